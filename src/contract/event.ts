@@ -1,0 +1,187 @@
+import type { JsonObject } from './json.ts';
+import type { Echo, ToolCall, ToolOutcome } from './message.ts';
+import type { ModelErrorCode, StopReason, Usage } from './model.ts';
+import type { PromptSource } from './prompt.ts';
+
+/** The version of the event format, in `run_start`. A change that breaks readers raises it. */
+export const EVENT_FORMAT = 1;
+
+/** `sequential`: one conversation and one tool call at a time, in file order. `parallel`: as the caps allow. */
+export type Mode = 'sequential' | 'parallel';
+
+/** How a conversation ended. Everything but `done` counts as not succeeded. */
+export type ConversationStatus =
+  | 'done'
+  | 'failed'
+  | 'refused'
+  | 'blocked'
+  | 'truncated'
+  | 'rate_limited'
+  | 'max_turns'
+  | 'max_tool_calls'
+  | 'max_handoffs'
+  | 'timeout'
+  | 'cancelled';
+
+/** How many conversations ended how. `notStarted`: prompts that a stop left alone. */
+export interface RunCounts {
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly notStarted: number;
+}
+
+/** All `...Ms` are milliseconds with fractions, from one monotonic clock. `conversation` is the prompt's id. */
+export type RunEventBody =
+  | {
+      readonly kind: 'run_start';
+      readonly format: typeof EVENT_FORMAT;
+      readonly version: string;
+      readonly runId: string;
+      /** ISO 8601, the wall clock. */
+      readonly startedAt: string;
+      readonly files: readonly string[];
+      readonly conversations: number;
+      readonly model: string;
+      /** Why this model: what the first line of output says. */
+      readonly modelReason: string;
+      readonly agent: string;
+      readonly concurrency: number;
+      readonly toolConcurrency: number;
+      readonly modes: readonly Mode[];
+    }
+  | {
+      readonly kind: 'mode_start';
+      readonly mode: Mode;
+      readonly concurrency: number;
+      readonly toolConcurrency: number;
+    }
+  | {
+      readonly kind: 'conversation_start';
+      readonly conversation: string;
+      readonly index: number;
+      readonly prompt: string;
+      readonly agent: string;
+      readonly model: string;
+      readonly source: PromptSource;
+      readonly metadata?: JsonObject;
+      /** From the mode's start, when every prompt was there, to now: waiting for a slot. */
+      readonly queuedMs: number;
+    }
+  | {
+      readonly kind: 'model_start';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly agent: string;
+      readonly model: string;
+    }
+  | {
+      readonly kind: 'model_retry';
+      readonly conversation: string;
+      readonly turn: number;
+      /** The attempt that failed, from 1. */
+      readonly attempt: number;
+      readonly waitMs: number;
+      readonly code: ModelErrorCode;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'model_end';
+      readonly conversation: string;
+      readonly turn: number;
+      /** From `model_start` to now, including failed attempts and the waits between them. */
+      readonly tookMs: number;
+      /** The part of `tookMs` spent waiting between attempts. */
+      readonly waitedMs: number;
+      /** To the first text or call of the attempt that counted. */
+      readonly firstMs?: number;
+      readonly result: ModelResult;
+    }
+  | {
+      readonly kind: 'tool_start';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly callId: string;
+      readonly name: string;
+      readonly argumentsText: string;
+      /** Started before the model's response was complete. */
+      readonly eager: boolean;
+      /** Since it could have started: waiting for a slot. */
+      readonly queuedMs: number;
+    }
+  | {
+      readonly kind: 'tool_end';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly callId: string;
+      readonly name: string;
+      readonly tookMs: number;
+      readonly outcome: ToolOutcome;
+    }
+  | {
+      readonly kind: 'handoff';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly from: string;
+      readonly to: string;
+      readonly outcome: ToolOutcome;
+    }
+  | { readonly kind: 'notice'; readonly conversation?: string; readonly message: string }
+  | ConversationEnd
+  | { readonly kind: 'mode_end'; readonly mode: Mode; readonly tookMs: number; readonly counts: RunCounts }
+  | {
+      readonly kind: 'run_end';
+      readonly tookMs: number;
+      /** Of the last mode: the one whose answers are the results. */
+      readonly counts: RunCounts;
+      /** What ended it early: a signal's name, `fail-fast`, or an error's message. */
+      readonly stopped?: string;
+    };
+
+/** A model's response as the journal keeps it. */
+export type ModelResult =
+  | {
+      readonly ok: true;
+      readonly stop: StopReason;
+      readonly detail?: string;
+      readonly text: string;
+      readonly calls: readonly ToolCall[];
+      readonly usage: Usage;
+      readonly echo?: Echo;
+    }
+  | { readonly ok: false; readonly code: ModelErrorCode; readonly message: string };
+
+/** The end of a conversation: what a row of the results is made from. */
+export interface ConversationEnd {
+  readonly kind: 'conversation_end';
+  readonly conversation: string;
+  readonly index: number;
+  readonly status: ConversationStatus;
+  /** The last text the model gave; for a status other than `done` what there was by then. */
+  readonly answer: string;
+  /** Why the status is not `done`. */
+  readonly problem?: string;
+  /** The agent and model that spoke last. */
+  readonly agent: string;
+  readonly model: string;
+  readonly turns: number;
+  readonly toolCalls: number;
+  readonly handoffs: number;
+  readonly usage: Usage;
+  readonly tookMs: number;
+}
+
+/** When an event happened: `seq` counts from 1 without gaps, `atMs` from the run's start. */
+export interface EventStamp {
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** Something that happened in a run. */
+export type RunEvent = EventStamp & RunEventBody;
+
+/** An event of one kind. */
+export type EventOf<K extends RunEventBody['kind']> = EventStamp & Extract<RunEventBody, { kind: K }>;
+
+/** Tells that something happened. Stamps it and passes it on before it returns; never throws. */
+export type Emit = (event: RunEventBody) => void;

@@ -1,0 +1,73 @@
+import type { JsonObject, JsonValue } from './json.ts';
+import type { ToolCall, ToolOutcome } from './message.ts';
+import type { ToolSpec } from './model.ts';
+
+/**
+ * What running a tool does to the world. `pure`: nothing, and equal arguments give equal results. `read`: nothing.
+ * `idempotent`: something, and doing it twice is doing it once. `unsafe`: anything else.
+ */
+export type ToolEffect = 'pure' | 'read' | 'idempotent' | 'unsafe';
+
+/** How a tool wants to be run. */
+export interface ToolPolicy {
+  readonly effect: ToolEffect;
+  /** Instead of the run's own limit. */
+  readonly timeoutMs?: number;
+}
+
+/** What a running tool knows about its call. */
+export interface ToolContext {
+  /** Fires when the result is no longer wanted: timeout, cancellation, end of the run. */
+  readonly signal: AbortSignal;
+  /** Stable name of this call, the same in every attempt: usable as an idempotency key. */
+  readonly callKey: string;
+  /** The id of the prompt whose conversation this is. */
+  readonly conversation: string;
+  /** The agent that asked. */
+  readonly agent: string;
+}
+
+/** Arguments that fit the tool's schema (as the schema library returns them), or what is wrong with them. */
+export type CheckedArguments =
+  | { readonly ok: true; readonly args: unknown }
+  | { readonly ok: false; readonly problem: string };
+
+/** A tool, ready to run. Made by `defineTool`. */
+export interface Tool {
+  readonly spec: ToolSpec;
+  readonly policy: ToolPolicy;
+  check(args: JsonObject): CheckedArguments | Promise<CheckedArguments>;
+  /** May return anything, synchronously or not, and may throw: it becomes the call's outcome. */
+  run(args: unknown, context: ToolContext): unknown;
+}
+
+/** Who is asking: what the tools of one turn need to know of their conversation. */
+export interface TurnContext {
+  readonly conversation: string;
+  readonly turn: number;
+  readonly agent: string;
+  readonly signal: AbortSignal;
+}
+
+/** The tool calls of one turn. A call may start as soon as it is added; all have one outcome after `settle`. */
+export interface ToolTurn {
+  /** A call is complete in the stream: starts it now if that is safe before the response is. */
+  add(call: ToolCall): void;
+  /** The response is complete and asked for these calls: runs them all. Never rejects; outcomes in call order. */
+  settle(calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]>;
+  /** The response came to nothing: aborts what was started and forgets it. Returns when each start has its end. */
+  discard(): Promise<void>;
+}
+
+/** Opens a turn over the tools an agent has. */
+export type OpenTurn = (tools: readonly Tool[], context: TurnContext) => ToolTurn;
+
+/** The output of a failed call as the model is shown it. */
+export function failureOutput(outcome: ToolOutcome & { kind: 'failed' }): { readonly error: string } {
+  return { error: outcome.message };
+}
+
+/** An output as text: a string as it is, anything else as JSON. */
+export function outputText(output: JsonValue): string {
+  return typeof output === 'string' ? output : JSON.stringify(output);
+}
