@@ -6,4 +6,6 @@ export interface Clock {
   date(): Date;
   /** Resolves after `ms`; rejects with the signal's reason if it fires first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back once after `ms`, unless the returned function is called first. */
+  after(ms: number, callback: () => void): () => void;
 }

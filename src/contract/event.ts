@@ -159,7 +159,7 @@ export interface ConversationEnd {
   readonly status: ConversationStatus;
   /** The last text the model gave; for a status other than `done` what there was by then. */
   readonly answer: string;
-  /** Why the status is not `done`. */
+  /** Why the status is not `done`, or what is odd about the answer. */
   readonly problem?: string;
   /** The agent and model that spoke last. */
   readonly agent: string;

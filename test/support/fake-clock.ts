@@ -38,6 +38,14 @@ export class FakeClock implements Clock {
     return promise;
   }
 
+  after(ms: number, callback: () => void): () => void {
+    const sleeper = { dueAt: this.#now + ms, wake: callback };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
   /** How many are asleep. */
   get sleeping(): number {
     return this.#sleepers.length;

@@ -1,0 +1,43 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Emit, RunEvent } from '../contract/event.ts';
+import type { Reporter } from '../contract/reporter.ts';
+
+/** Stamps a run's events and hands each to every reporter, in the given order, before `emit` returns. */
+export class EventHub {
+  readonly #reporters: readonly Reporter[];
+  readonly #clock: Clock;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #startedAt: number;
+  #seq = 0;
+
+  /** @param onFailure hears of a reporter that threw; the other reporters and the run go on */
+  constructor(reporters: readonly Reporter[], clock: Clock, onFailure: (error: unknown) => void) {
+    this.#reporters = reporters;
+    this.#clock = clock;
+    this.#onFailure = onFailure;
+    this.#startedAt = clock.now();
+  }
+
+  readonly emit: Emit = (body) => {
+    this.#seq += 1;
+    const event: RunEvent = { seq: this.#seq, atMs: this.#clock.now() - this.#startedAt, ...body };
+    for (const reporter of this.#reporters) {
+      try {
+        reporter.handle(event);
+      } catch (error) {
+        this.#onFailure(error);
+      }
+    }
+  };
+
+  /** Lets every reporter finish. */
+  async finish(): Promise<void> {
+    for (const reporter of this.#reporters) {
+      try {
+        await reporter.finish?.();
+      } catch (error) {
+        this.#onFailure(error);
+      }
+    }
+  }
+}

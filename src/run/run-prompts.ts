@@ -1,0 +1,56 @@
+import PQueue from 'p-queue';
+import type { ConversationDeps } from '../agent/run-conversation.ts';
+import { runConversation } from '../agent/run-conversation.ts';
+import type { Agent } from '../contract/agent.ts';
+import { UserError } from '../contract/errors.ts';
+import type { RunCounts } from '../contract/event.ts';
+import type { Prompt } from '../contract/prompt.ts';
+import type { StopControl } from './stop-control.ts';
+
+/** What is to be run, and how many at once. */
+export interface PromptsPlan {
+  readonly count: number;
+  readonly prompts: () => AsyncIterable<Prompt>;
+  readonly agentOf: (prompt: Prompt) => Agent;
+  readonly concurrency: number;
+  /** Whether the first conversation that does not succeed ends the others. */
+  readonly failFast: boolean;
+}
+
+/** What every conversation of the run is given. */
+export type PromptsDeps = Omit<ConversationDeps, 'signal' | 'stopping' | 'queuedMs'> & { readonly stop: StopControl };
+
+/**
+ * Runs a conversation per prompt, `concurrency` of them at once: a slot that frees takes the next prompt. Prompts are
+ * read as slots free, so that their number costs no memory. A conversation that fails does not stop the others; prompts
+ * that can no longer be read stop the run.
+ */
+export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<RunCounts> {
+  const { stop, ...shared } = deps;
+  const queue = new PQueue({ concurrency: plan.concurrency });
+  const startedAt = deps.clock.now();
+  const counts = { done: 0, failed: 0, cancelled: 0 };
+  const runOne = async (prompt: Prompt) => {
+    if (stop.stopping.aborted) return;
+    const end = await runConversation(prompt, plan.agentOf(prompt), {
+      ...shared,
+      stopping: stop.stopping,
+      signal: stop.signal,
+      queuedMs: deps.clock.now() - startedAt,
+    });
+    counts[end.status === 'done' || end.status === 'cancelled' ? end.status : 'failed'] += 1;
+    if (plan.failFast && end.status !== 'done') stop.abort({ reason: 'fail-fast', exitCode: 1 });
+  };
+  try {
+    for await (const prompt of plan.prompts()) {
+      if (stop.stopping.aborted) break;
+      void queue.add(() => runOne(prompt));
+      await queue.onSizeLessThan(1);
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    stop.abort({ reason, exitCode: error instanceof UserError ? error.exitCode : 70 });
+  }
+  await queue.onIdle();
+  return { ...counts, notStarted: plan.count - counts.done - counts.failed - counts.cancelled };
+}

@@ -1,0 +1,97 @@
+import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { CheckedArguments, Tool, ToolContext, ToolPolicy } from '../contract/tool.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import { describeIssues, isStandardSchema, toJsonSchema } from './standard-schema.ts';
+
+interface ToolBasics {
+  /** Matches `^[A-Za-z_][A-Za-z0-9_-]{0,63}$`. */
+  readonly name: string;
+  /** What the model is told it is for. */
+  readonly description: string;
+  /** Default: `{ effect: 'unsafe' }`. */
+  readonly policy?: Partial<ToolPolicy>;
+}
+
+/** A tool whose arguments are described by a schema library: `run` gets what the library makes of them. */
+export interface SchemaToolDefinition<Output> extends ToolBasics {
+  readonly parameters: StandardSchema<unknown, Output>;
+  readonly run: (args: Output, context: ToolContext) => unknown;
+}
+
+/** A tool whose arguments are described by plain JSON Schema (draft 2020-12, type `object`). */
+export interface PlainToolDefinition<Args> extends ToolBasics {
+  readonly parameters: JsonObject;
+  readonly run: (args: Args, context: ToolContext) => unknown;
+}
+
+const TOOL = Symbol.for('agentpar.tool');
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+const EFFECTS: readonly string[] = ['pure', 'read', 'idempotent', 'unsafe'];
+
+/**
+ * Makes a tool. Arguments are checked against `parameters` before `run` sees them; what `run` returns, throws or rejects
+ * with becomes the call's outcome.
+ *
+ * @throws {TypeError} if the name, the schema or the policy cannot be used
+ */
+export function defineTool<Output>(definition: SchemaToolDefinition<Output>): Tool;
+export function defineTool<Args = Record<string, JsonValue>>(definition: PlainToolDefinition<Args>): Tool;
+export function defineTool<Args>(definition: SchemaToolDefinition<Args> | PlainToolDefinition<Args>): Tool {
+  const { name, description, parameters, run } = definition;
+  const fail = (problem: string) => new TypeError(`Cannot define tool ${JSON.stringify(name)}: ${problem}`);
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw fail('its name must be 1 to 64 letters, digits, "_" or "-", and not start with a digit or "-".');
+  }
+  if (typeof description !== 'string') throw fail('it has no description.');
+  if (typeof run !== 'function') throw fail('it has no run function.');
+  const policy: ToolPolicy = { effect: 'unsafe', ...definition.policy };
+  if (!EFFECTS.includes(policy.effect)) throw fail(`its effect must be one of ${EFFECTS.join(', ')}.`);
+  const { timeoutMs } = policy;
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw fail('its timeoutMs must be a number above 0.');
+  const schema = jsonSchemaOf(parameters, fail);
+  const tool = {
+    [TOOL]: true,
+    spec: { name, description, parameters: schema },
+    policy,
+    check: isStandardSchema(parameters) ? checkWith(parameters) : checkAgainst(schema),
+    run: run as Tool['run'],
+  };
+  return tool;
+}
+
+/** Whether a value was made by `defineTool`, by this copy of the package or another. */
+export function isTool(value: unknown): value is Tool {
+  return typeof value === 'object' && value !== null && TOOL in value;
+}
+
+function jsonSchemaOf(parameters: unknown, fail: (problem: string) => TypeError): JsonObject {
+  let schema: JsonObject;
+  try {
+    schema = isStandardSchema(parameters) ? toJsonSchema(parameters) : (parameters as JsonObject);
+  } catch (error) {
+    throw fail(error instanceof Error ? error.message : String(error));
+  }
+  if (typeof schema !== 'object' || schema === null || schema['type'] !== 'object') {
+    throw fail('its parameters must be a schema of an object, such as { type: "object", properties: { … } }.');
+  }
+  return schema;
+}
+
+function checkWith(schema: StandardSchema): Tool['check'] {
+  return async (args) => {
+    const result = await schema['~standard'].validate(args);
+    return result.issues ? { ok: false, problem: describeIssues(result.issues) } : { ok: true, args: result.value };
+  };
+}
+
+/** The validator is loaded and made at the first call: most tools of a run are never called. */
+function checkAgainst(schema: JsonObject): Tool['check'] {
+  let validate: ((args: JsonObject) => CheckedArguments) | undefined;
+  return async (args) => {
+    if (!validate) {
+      const { jsonSchemaCheck } = await import('./json-schema-check.ts');
+      validate = jsonSchemaCheck(schema);
+    }
+    return validate(args);
+  };
+}
