@@ -1,0 +1,35 @@
+import type { ResultRow } from './results.ts';
+import { showBlock, showText } from './show-text.ts';
+import type { Theme } from './theme.ts';
+
+const INDENT = '  ';
+
+/** Prints the answers in the order of the rows: the prompt's id, the status if it is not `done`, the answer as a block. */
+export async function printAnswers(
+  rows: AsyncIterable<ResultRow>,
+  write: (text: string) => Promise<void> | void,
+  theme: Theme,
+): Promise<void> {
+  let first = true;
+  for await (const row of rows) {
+    await write(`${first ? '' : '\n'}${answerText(row, theme)}`);
+    first = false;
+  }
+}
+
+function answerText(row: ResultRow, theme: Theme): string {
+  const id = theme.strong(showText(row.id));
+  const answer = indented(showBlock(row.answer.trimEnd()));
+  if (row.status === 'done') return `${id}\n${answer || `${INDENT}${theme.dim('(empty)')}\n`}`;
+  const why = row.error ? `: ${showText(row.error)}` : '';
+  return `${id}  ${theme.bad(row.status)}${why}\n${answer}`;
+}
+
+/** Indents each line, so that no answer can pass for the next prompt's. */
+function indented(text: string): string {
+  if (!text) return '';
+  return text
+    .split('\n')
+    .map((line) => (line ? `${INDENT}${line}\n` : '\n'))
+    .join('');
+}

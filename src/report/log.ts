@@ -1,0 +1,221 @@
+import type { EventOf, RunEvent } from '../contract/event.ts';
+import type { ToolOutcome } from '../contract/message.ts';
+import type { Reporter } from '../contract/reporter.ts';
+import { modeHeading, runHeader } from './log-header.ts';
+import type { LogLine, Word } from './log-line.ts';
+import { Columns } from './log-line.ts';
+import { OpenCalls } from './open-calls.ts';
+import { showCounted, showDuration, showUsage } from './show-number.ts';
+import { Slowness } from './slowness.ts';
+import type { Theme } from './theme.ts';
+
+/** How the log is shown. */
+export interface LogOptions {
+  /** Called with whole lines only, once for each event that is shown. */
+  write(text: string): void;
+  readonly theme: Theme;
+  /** Of the terminal, in columns: details are cut to fit. Without one they are cut where they stop being short. */
+  readonly width: number | undefined;
+  /** Starts of conversations and models too, and nothing cut. */
+  readonly verbose: boolean;
+  /** Nothing at all. */
+  readonly quiet: boolean;
+}
+
+const WIDTH_WITHOUT_TERMINAL = 240;
+/** A shorter wait for a slot is the machine at work rather than a queue. */
+const QUEUED_WORTH_SAYING_MS = 10;
+
+/** The log as people read it: one line for each event worth one, in fixed columns, with what went wrong standing out. */
+export function createLog(options: LogOptions): Reporter {
+  return options.quiet ? { handle: () => {} } : new Log(options);
+}
+
+class Log implements Reporter {
+  readonly #options: LogOptions;
+  readonly #columns: Columns;
+  readonly #slowness = new Slowness();
+  readonly #openCalls = new OpenCalls();
+  /** Of the running conversations: who speaks, where it is not the agent the run was started with. */
+  readonly #agents = new Map<string, string>();
+  #runAgent = '';
+  #modes = 0;
+  #modesSeen = 0;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+    this.#columns = new Columns(options.verbose ? Number.POSITIVE_INFINITY : (options.width ?? WIDTH_WITHOUT_TERMINAL));
+  }
+
+  handle(event: RunEvent): void {
+    const text = this.#heading(event) ?? this.#line(event);
+    if (text) this.#options.write(text);
+  }
+
+  #heading(event: RunEvent): string | undefined {
+    if (event.kind === 'run_start') {
+      this.#runAgent = event.agent;
+      this.#modes = event.modes.length;
+      this.#columns.fitConversation(`p${event.conversations}`);
+      return runHeader(event, this.#options.theme, this.#options.width ?? Number.POSITIVE_INFINITY);
+    }
+    if (event.kind !== 'mode_start' || this.#modes < 2) return undefined;
+    this.#modesSeen++;
+    return (this.#modesSeen > 1 ? '\n' : '') + modeHeading(event, this.#options.theme);
+  }
+
+  #line(event: RunEvent): string | undefined {
+    const line = this.#describe(event);
+    return line && this.#columns.format(line);
+  }
+
+  #describe(event: RunEvent): LogLine | undefined {
+    switch (event.kind) {
+      case 'conversation_start':
+        return this.#conversationStart(event);
+      case 'model_start':
+        return this.#modelStart(event);
+      case 'model_retry':
+        return this.#modelRetry(event);
+      case 'model_end':
+        return this.#modelEnd(event);
+      case 'tool_start':
+        return this.#toolStart(event);
+      case 'tool_end':
+        return this.#toolEnd(event);
+      case 'handoff':
+        return this.#handoff(event);
+      case 'notice':
+        return { ...at(event), kind: this.#warn('note'), detail: event.message };
+      case 'conversation_end':
+        return this.#conversationEnd(event);
+      case 'run_start':
+      case 'mode_start':
+      case 'mode_end':
+      case 'run_end':
+        return undefined;
+      default:
+        event satisfies never;
+        return undefined;
+    }
+  }
+
+  #conversationStart(event: EventOf<'conversation_start'>): LogLine | undefined {
+    this.#columns.fitConversation(event.conversation);
+    if (!this.#options.verbose) return undefined;
+    const detail = `${JSON.stringify(event.prompt)}${queued(event.queuedMs)}`;
+    return { ...at(event), kind: { text: 'start' }, name: { text: event.agent }, took: this.#started(), detail };
+  }
+
+  #modelStart(event: EventOf<'model_start'>): LogLine | undefined {
+    if (event.agent === this.#runAgent) this.#agents.delete(event.conversation);
+    else this.#agents.set(event.conversation, event.agent);
+    if (!this.#options.verbose) return undefined;
+    return { ...this.#model(event), took: this.#started(), detail: event.model };
+  }
+
+  #modelRetry(event: EventOf<'model_retry'>): LogLine {
+    const took = { text: `in ${showDuration(event.waitMs)}` };
+    const detail = `${event.code}: ${event.message} (attempt ${event.attempt})`;
+    return { ...this.#model(event), kind: this.#warn('retry'), took, detail };
+  }
+
+  #modelEnd(event: EventOf<'model_end'>): LogLine {
+    const { result } = event;
+    const line = { ...this.#model(event), took: { text: showDuration(event.tookMs) } };
+    const waited = event.waitedMs > 0 ? `, ${showDuration(event.waitedMs)} of it waiting to retry` : '';
+    if (!result.ok)
+      return { ...line, mark: this.#bad('failed'), detail: `: ${result.message || result.code}${waited}` };
+    for (const call of result.calls) this.#columns.fitName(call.name);
+    const text = this.#options.verbose && result.text ? `  ${JSON.stringify(result.text)}` : '';
+    const detail = `${showUsage(result.usage)}${waited}${text}`;
+    if (result.stop !== 'done') {
+      return {
+        ...line,
+        mark: this.#bad(result.stop),
+        detail: `${result.detail ? `: ${result.detail}` : ''}  ${detail}`,
+      };
+    }
+    return { ...line, ...this.#slow('model', event.tookMs - event.waitedMs, detail) };
+  }
+
+  #toolStart(event: EventOf<'tool_start'>): LogLine {
+    this.#openCalls.start(event);
+    const more = this.#options.verbose ? `${event.eager ? '  eager' : ''}${queued(event.queuedMs)}` : '';
+    return { ...tool(event), took: this.#started(), detail: `${event.argumentsText}${more}` };
+  }
+
+  #toolEnd(event: EventOf<'tool_end'>): LogLine {
+    const { outcome } = event;
+    const subject = this.#openCalls.end(event);
+    const took = { text: showDuration(event.tookMs) };
+    const line = { ...tool(event), took, ...(subject !== undefined && { subject }) };
+    if (outcome.kind === 'failed') return { ...line, ...this.#failure(outcome) };
+    return { ...line, ...this.#slow(`tool ${event.name}`, event.tookMs, JSON.stringify(outcome.output)) };
+  }
+
+  #handoff(event: EventOf<'handoff'>): LogLine {
+    const { outcome } = event;
+    const kind = { text: 'handoff', paint: this.#options.theme.handoff };
+    const line = { ...at(event), kind, name: { text: `${event.from} → ${event.to}` } };
+    return outcome.kind === 'failed' ? { ...line, ...this.#failure(outcome) } : { ...line, detail: '' };
+  }
+
+  #conversationEnd(event: EventOf<'conversation_end'>): LogLine {
+    this.#agents.delete(event.conversation);
+    const { good, bad, warn } = this.#options.theme;
+    const paint = event.status === 'done' ? good : event.status === 'cancelled' ? warn : bad;
+    const work = this.#options.verbose
+      ? `  ${showCounted(event.turns, 'turn')}, ${showCounted(event.toolCalls, 'tool call')}, ${showUsage(event.usage)}`
+      : '';
+    return {
+      ...at(event),
+      kind: { text: 'end' },
+      name: { text: event.status, paint },
+      took: { text: showDuration(event.tookMs) },
+      detail: (event.status === 'done' ? event.answer : (event.problem ?? event.answer)) + work,
+    };
+  }
+
+  #model(
+    event: EventOf<'model_start' | 'model_retry' | 'model_end'>,
+  ): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
+    return { ...at(event), kind: { text: 'model' }, name: { text: this.#agents.get(event.conversation) ?? '' } };
+  }
+
+  #failure(outcome: ToolOutcome & { kind: 'failed' }): Pick<LogLine, 'mark' | 'detail'> {
+    const mark = outcome.code === 'cancelled' ? this.#warn('cancelled') : this.#bad('failed');
+    return { mark, detail: `: ${outcome.message || outcome.code}` };
+  }
+
+  #slow(name: string, tookMs: number, detail: string): Pick<LogLine, 'mark' | 'detail'> {
+    const slow = this.#slowness.judge(name, tookMs);
+    if (!slow) return { detail };
+    const usual = slow.usualMs === undefined ? '' : ` (usually ${showDuration(slow.usualMs)})`;
+    return { mark: this.#warn('slow'), detail: `${usual}  ${detail}` };
+  }
+
+  #started(): Word {
+    return { text: 'started', paint: this.#options.theme.dim };
+  }
+
+  #bad(text: string): Word {
+    return { text, paint: this.#options.theme.bad };
+  }
+
+  #warn(text: string): Word {
+    return { text, paint: this.#options.theme.warn };
+  }
+}
+
+function at(event: { readonly atMs: number; readonly conversation?: string }): Pick<LogLine, 'atMs' | 'conversation'> {
+  return { atMs: event.atMs, conversation: event.conversation ?? '' };
+}
+
+function tool(event: EventOf<'tool_start' | 'tool_end'>): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
+  return { ...at(event), kind: { text: 'tool' }, name: { text: event.name } };
+}
+
+function queued(ms: number): string {
+  return ms >= QUEUED_WORTH_SAYING_MS ? `  queued ${showDuration(ms)}` : '';
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Reporter } from '../contract/reporter.ts';
+import { shorten } from './show-text.ts';
+import { Tally } from './tally.ts';
+
+/** Room for the spinner and the terminal's last column. */
+const MARGIN_COLUMNS = 4;
+
+/**
+ * Opens a line at the bottom of a terminal that says how the run stands, redrawn by its own timer and under each line
+ * of the log. It stops and gives the cursor back at the run's end or when told to; the process does not end before.
+ */
+export async function openProgress(
+  stream: NodeJS.WriteStream,
+  clock: Clock,
+): Promise<Reporter & { stop(): void; finish(): void }> {
+  const { default: ora } = await import('ora');
+  const tally = new Tally();
+  const startedAt = clock.now();
+  const spinner = ora({
+    stream,
+    isEnabled: true,
+    // It would put the terminal in raw mode, in which Ctrl-C is no signal.
+    discardStdin: false,
+    prefixText: '',
+    // A function is asked at each redraw, so events only count.
+    suffixText: () => shorten(tally.text(clock.now() - startedAt), (stream.columns ?? 80) - MARGIN_COLUMNS),
+  });
+  spinner.start();
+  const stop = () => {
+    if (spinner.isSpinning) spinner.stop();
+  };
+  return {
+    handle: (event) => {
+      tally.count(event);
+      if (event.kind === 'run_end') stop();
+    },
+    finish: stop,
+    stop,
+  };
+}

@@ -1,0 +1,193 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { UserError } from '../contract/errors.ts';
+import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { PromptSource } from '../contract/prompt.ts';
+import type { Reporter } from '../contract/reporter.ts';
+import { Offsets } from './offsets.ts';
+
+/** What came of one prompt: a line of `results.jsonl`. */
+export interface ResultRow {
+  readonly id: string;
+  readonly index: number;
+  readonly status: ConversationStatus;
+  readonly answer: string;
+  readonly agent: string;
+  readonly model: string;
+  readonly turns: number;
+  readonly toolCalls: number;
+  readonly handoffs: number;
+  readonly tokens: {
+    readonly input: number;
+    /** Part of `input`. */
+    readonly cached: number;
+    readonly output: number;
+    /** Part of `output`. */
+    readonly reasoning: number;
+  };
+  /** Milliseconds, to three decimals. Calls at the same time count each in full, so parts may add up to more than `tookMs`. */
+  readonly times: {
+    /** Before it started, waiting for a slot; not part of `tookMs`. */
+    readonly queuedMs: number;
+    /** In model calls, without the waits between attempts. */
+    readonly modelMs: number;
+    readonly toolMs: number;
+    /** Between attempts. */
+    readonly waitedMs: number;
+    readonly tookMs: number;
+  };
+  readonly error: string | null;
+  readonly source: PromptSource;
+  readonly metadata?: JsonObject;
+}
+
+interface Running {
+  readonly source: PromptSource;
+  readonly metadata: JsonObject | undefined;
+  readonly queuedMs: number;
+  modelMs: number;
+  toolMs: number;
+  waitedMs: number;
+}
+
+const UNKNOWN_SOURCE: PromptSource = { file: '', line: 0 };
+
+/**
+ * Writes a row when a conversation of its mode ends, in the order in which they end, and has it in the file before it
+ * returns. Remembers only where each row is, so the rows can be read back in prompt order without holding them.
+ */
+export class ResultsFile implements Reporter {
+  readonly #path: string;
+  readonly #wanted: Mode;
+  readonly #file: number;
+  readonly #offsets = new Offsets();
+  readonly #running = new Map<string, Running>();
+  #mode: Mode | undefined;
+  #end = 0;
+  #problem: UserError | undefined;
+
+  /**
+   * @param path of a file that must not exist yet
+   * @param options `mode`: the one whose conversations are the results
+   * @throws {UserError} when the file exists or cannot be made
+   */
+  constructor(path: string, options: { readonly mode: Mode }) {
+    this.#path = path;
+    this.#wanted = options.mode;
+    this.#file = openNew(path);
+  }
+
+  handle(event: RunEvent): void {
+    if (event.kind === 'mode_start') this.#mode = event.mode;
+    if (this.#mode !== this.#wanted) return;
+    if (event.kind === 'conversation_start') this.#running.set(event.conversation, startRunning(event));
+    if (event.kind === 'conversation_end') this.#write(event);
+    if (event.kind === 'model_end' || event.kind === 'tool_end') addSpan(this.#running.get(event.conversation), event);
+  }
+
+  /**
+   * Closes the file for writing; the rows can be read from then on too.
+   *
+   * @throws {UserError} with exit code 74 when a row could not be written
+   */
+  finish(): void {
+    closeSync(this.#file);
+    if (this.#problem) throw this.#problem;
+  }
+
+  /** The rows written so far in prompt order, read from the file one at a time. */
+  async *rowsInOrder(): AsyncIterable<ResultRow> {
+    const file = await open(this.#path, 'r');
+    try {
+      for (const { offset, length } of this.#offsets.inOrder()) {
+        const bytes = Buffer.allocUnsafe(length);
+        await file.read(bytes, 0, length, offset);
+        yield JSON.parse(bytes.toString()) as ResultRow;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  #write(event: EventOf<'conversation_end'>): void {
+    const row = resultRow(event, this.#running.get(event.conversation));
+    this.#running.delete(event.conversation);
+    if (this.#problem) return;
+    const line = Buffer.from(`${JSON.stringify(row)}\n`);
+    try {
+      for (let written = 0; written < line.length; ) {
+        written += writeSync(this.#file, line, written, line.length - written, this.#end + written);
+      }
+    } catch (cause) {
+      // A reporter must not throw into what it watches: the failure is told when the run is over.
+      this.#problem = new UserError(`Cannot write results to ${this.#path}: ${reason(cause)}.`, {
+        exitCode: 74,
+        cause,
+      });
+      return;
+    }
+    this.#offsets.set(event.index, this.#end, line.length);
+    this.#end += line.length;
+  }
+}
+
+function openNew(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+      throw new UserError(`Cannot write results to ${path}: the file exists. Name another directory with --out.`);
+    }
+    throw new UserError(`Cannot write results to ${path}: ${reason(cause)}.`, { exitCode: 74, cause });
+  }
+}
+
+function startRunning(event: EventOf<'conversation_start'>): Running {
+  const { source, metadata, queuedMs } = event;
+  return { source, metadata, queuedMs, modelMs: 0, toolMs: 0, waitedMs: 0 };
+}
+
+function addSpan(running: Running | undefined, event: EventOf<'model_end' | 'tool_end'>): void {
+  if (!running) return;
+  if (event.kind === 'tool_end') {
+    running.toolMs += event.tookMs;
+    return;
+  }
+  running.modelMs += event.tookMs - event.waitedMs;
+  running.waitedMs += event.waitedMs;
+}
+
+function resultRow(event: EventOf<'conversation_end'>, running: Running | undefined): ResultRow {
+  const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = event.usage;
+  return {
+    id: event.conversation,
+    index: event.index,
+    status: event.status,
+    answer: event.answer,
+    agent: event.agent,
+    model: event.model,
+    turns: event.turns,
+    toolCalls: event.toolCalls,
+    handoffs: event.handoffs,
+    tokens: { input: inputTokens, cached: cachedInputTokens, output: outputTokens, reasoning: reasoningTokens },
+    times: {
+      queuedMs: thousandths(running?.queuedMs ?? 0),
+      modelMs: thousandths(running?.modelMs ?? 0),
+      toolMs: thousandths(running?.toolMs ?? 0),
+      waitedMs: thousandths(running?.waitedMs ?? 0),
+      tookMs: thousandths(event.tookMs),
+    },
+    error: event.problem ?? null,
+    source: running?.source ?? UNKNOWN_SOURCE,
+    ...(running?.metadata && { metadata: running.metadata }),
+  };
+}
+
+function thousandths(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,44 @@
+import type { Usage } from '../contract/model.ts';
+
+const grouped = new Intl.NumberFormat('en-US');
+
+/** A whole number with thousands separators: `2,100`. */
+export function showCount(count: number): string {
+  return grouped.format(count);
+}
+
+/** A count and what is counted: `1 conversation`, `2,100 conversations`. */
+export function showCounted(count: number, noun: string): string {
+  return `${showCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A duration to the precision a person can use: `0.31 s`, `12.05 s`, `2 min 05 s`, `1 h 02 min 05 s`. */
+export function showDuration(ms: number): string {
+  const hundredths = Math.round(ms / 10);
+  if (hundredths < 6000) return `${(hundredths / 100).toFixed(2)} s`;
+  const seconds = Math.round(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${twoDigits(seconds % 60)} s`;
+  return `${showCount(Math.floor(minutes / 60))} h ${twoDigits(minutes % 60)} min ${twoDigits(seconds % 60)} s`;
+}
+
+/** A moment of a run: `01:02.345`, and from an hour on `01:01:02.345`. */
+export function showMoment(atMs: number): string {
+  const ms = Math.floor(atMs);
+  const seconds = Math.floor(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const tail = `${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}.${String(ms % 1000).padStart(3, '0')}`;
+  return hours > 0 ? `${twoDigits(hours)}:${tail}` : tail;
+}
+
+/** Tokens in and out, with the cached and the reasoning part where there are any: `210 in (128 cached) / 48 out`. */
+export function showUsage(usage: Usage): string {
+  const cached = usage.cachedInputTokens > 0 ? ` (${showCount(usage.cachedInputTokens)} cached)` : '';
+  const reasoning = usage.reasoningTokens > 0 ? ` (${showCount(usage.reasoningTokens)} reasoning)` : '';
+  return `${showCount(usage.inputTokens)} in${cached} / ${showCount(usage.outputTokens)} out${reasoning}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}

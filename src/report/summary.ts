@@ -1,0 +1,73 @@
+import type { EventOf } from '../contract/event.ts';
+import { showCount, showCounted } from './show-number.ts';
+import { showText } from './show-text.ts';
+import { padEnd } from './text-width.ts';
+import type { Theme } from './theme.ts';
+import type { ModeTiming, RunTiming } from './timing.ts';
+import { isSameWork, timingRows } from './timing-rows.ts';
+
+/** What the end of a run says, in whole lines: how many conversations ended how, where the log is, where the time went. */
+export function renderSummary(
+  timing: RunTiming,
+  end: EventOf<'run_end'>,
+  options: { readonly theme: Theme; readonly journalPath: string },
+): string {
+  const { theme } = options;
+  const last = timing.modes.at(-1);
+  const lines = [countsLine(last, end, theme), `log: ${showText(options.journalPath)}`];
+  if (last && last.conversations > 0) lines.push('', theme.strong('Timing'), ...timingTable(timing));
+  const notes = notesOn(timing, end);
+  if (notes.length > 0) lines.push('', ...notes);
+  return `${lines.join('\n')}\n`;
+}
+
+function countsLine(last: ModeTiming | undefined, end: EventOf<'run_end'>, theme: Theme): string {
+  const { done, ...others } = last?.statuses ?? {};
+  const parts = [
+    ...(done ? [`${showCount(done)} ${theme.good('done')}`] : []),
+    ...Object.entries(others).map(([status, count]) => `${showCount(count)} ${theme.bad(status)}`),
+    ...(end.counts.notStarted > 0 ? [`${showCount(end.counts.notStarted)} ${theme.warn('not started')}`] : []),
+  ];
+  return [showCounted(allPrompts(last, end), 'conversation'), parts.join(', ')].filter(Boolean).join(': ');
+}
+
+function timingTable(timing: RunTiming): string[] {
+  const rows = timingRows(timing);
+  const labelWidth = Math.max(...rows.map(({ label }) => label.length));
+  const numberWidth = Math.max(...rows.map(({ number }) => number?.length ?? 0));
+  return rows.map(({ label, number, text }) => {
+    const start = `  ${padEnd(label, labelWidth)}   `;
+    return number === undefined ? start + text : `${start}${number.padStart(numberWidth)}   ${text}`;
+  });
+}
+
+function notesOn(timing: RunTiming, end: EventOf<'run_end'>): string[] {
+  const last = timing.modes.at(-1);
+  const notes: string[] = [];
+  if (end.stopped !== undefined) {
+    const left = end.counts.notStarted;
+    const rest = left > 0 ? `: ${showCounted(left, 'conversation')} not started` : '';
+    notes.push(`Stopped by ${showText(end.stopped)}${rest}. The times are of the part that was run.`);
+  }
+  const unfinished = last ? last.conversations - (last.statuses.done ?? 0) : 0;
+  if (last && unfinished > 0) {
+    const of = `${showCount(unfinished)} of ${showCounted(last.conversations, 'conversation')}`;
+    notes.push(`${of} did not succeed, so the times are of less than the whole work.`);
+  }
+  const [first, second] = timing.modes;
+  if (first && second && !isSameWork(first, second)) {
+    const both = [first, second].map((mode) => `${mode.mode}: ${workOf(mode)}`).join('; ');
+    notes.push(`The two were not the same work, so their times are not compared (${both}).`);
+  }
+  return notes;
+}
+
+function allPrompts(last: ModeTiming | undefined, end: EventOf<'run_end'>): number {
+  const { done, failed, cancelled, notStarted } = end.counts;
+  return last ? last.conversations + notStarted : done + failed + cancelled + notStarted;
+}
+
+function workOf(mode: ModeTiming): string {
+  const calls = `${showCount(mode.modelCalls)} model and ${showCounted(mode.toolCalls, 'tool call')}`;
+  return `${calls}, ${showCount(mode.statuses.done ?? 0)} of ${showCount(mode.conversations)} done`;
+}

@@ -1,0 +1,128 @@
+import type { ConversationStatus } from '../contract/event.ts';
+import { showCount, showCounted, showDuration, showUsage } from './show-number.ts';
+import type { ModeTiming, RunTiming } from './timing.ts';
+
+/** A line of the timing table: without a number, its text stands in the number's place. */
+export interface TimingRow {
+  readonly label: string;
+  readonly number?: string;
+  readonly text: string;
+}
+
+/** The timing table of a run, with every number called measured or estimated. */
+export function timingRows(timing: RunTiming): TimingRow[] {
+  const sequential = timing.modes.find(({ mode }) => mode === 'sequential');
+  const parallel = timing.modes.find(({ mode }) => mode === 'parallel');
+  const last = timing.modes.at(-1);
+  if (!last) return [];
+  return [
+    ...(sequential ? [measuredRow(sequential)] : []),
+    ...(parallel ? (sequential ? bothMeasured(sequential, parallel, timing) : againstEstimate(parallel, timing)) : []),
+    ...(parallel ? [floorRow(parallel), ...queuedRows(parallel)] : []),
+    ...waitedRows(last),
+    tokensRow(timing.modes),
+  ];
+}
+
+/** Whether two modes made the same numbers of calls and came to the same ends: otherwise their times tell nothing. */
+export function isSameWork(one: ModeTiming, other: ModeTiming): boolean {
+  const statuses = new Set([...Object.keys(one.statuses), ...Object.keys(other.statuses)] as ConversationStatus[]);
+  return (
+    one.modelCalls === other.modelCalls &&
+    one.toolCalls === other.toolCalls &&
+    [...statuses].every((status) => one.statuses[status] === other.statuses[status])
+  );
+}
+
+function measuredRow(sequential: ModeTiming): TimingRow {
+  return {
+    label: 'sequential',
+    number: showDuration(sequential.wallMs),
+    text: `measured: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
+  };
+}
+
+function bothMeasured(sequential: ModeTiming, parallel: ModeTiming, timing: RunTiming): TimingRow[] {
+  const number = showDuration(parallel.wallMs);
+  if (!isSameWork(sequential, parallel)) {
+    return [{ label: 'parallel', number, text: `measured; not the same work; ${peak(parallel)}` }];
+  }
+  const faster = comparison(sequential.wallMs, parallel.wallMs);
+  const estimateMs = timing.estimate.sequentialMs;
+  return [
+    { label: 'parallel', number, text: `measured; ${faster}; ${peak(parallel)}` },
+    { label: 'estimate', number: showDuration(estimateMs), text: estimateError(estimateMs, sequential.wallMs) },
+  ];
+}
+
+function againstEstimate(parallel: ModeTiming, { estimate }: RunTiming): TimingRow[] {
+  const { sequentialMs, modelCalls, toolCalls } = estimate;
+  return [
+    {
+      label: 'sequential',
+      number: showDuration(sequentialMs),
+      text: `estimated: ${calls(modelCalls, toolCalls)}, one after another`,
+    },
+    {
+      label: 'parallel',
+      number: showDuration(parallel.wallMs),
+      text: `${comparison(sequentialMs, parallel.wallMs)}; ${peak(parallel)}`,
+    },
+  ];
+}
+
+function floorRow(parallel: ModeTiming): TimingRow {
+  const number = showDuration(parallel.longestConversationMs);
+  return { label: 'floor', number, text: 'the longest single conversation' };
+}
+
+function queuedRows({ queued }: ModeTiming): TimingRow[] {
+  const waits = queued.conversations + queued.calls;
+  if (waits === 0) return [];
+  const who = [
+    ...(queued.conversations > 0 ? [showCounted(queued.conversations, 'conversation')] : []),
+    ...(queued.calls > 0 ? [showCounted(queued.calls, 'tool call')] : []),
+  ].join(' and ');
+  const text =
+    waits === 1
+      ? `${who} waited for a slot`
+      : `added up: ${who} waited for a slot, ${showDuration(queued.longestMs)} at most`;
+  return [{ label: 'queued', number: showDuration(queued.totalMs), text: `${text}; not in the estimate` }];
+}
+
+function waitedRows(last: ModeTiming): TimingRow[] {
+  if (last.waitedMs === 0) return [];
+  const text = `added up: waiting to retry, ${showCounted(last.failedAttempts, 'attempt')} failed; not in the estimate`;
+  return [{ label: 'waited', number: showDuration(last.waitedMs), text }];
+}
+
+function tokensRow(modes: readonly ModeTiming[]): TimingRow {
+  const named = modes.map(({ mode, usage }) => (modes.length > 1 ? `${mode} ` : '') + showUsage(usage));
+  return { label: 'tokens', text: named.join(', ') };
+}
+
+function comparison(sequentialMs: number, parallelMs: number): string {
+  const ratio = parallelMs > 0 ? sequentialMs / parallelMs : 1;
+  if (ratio > 0.95 && ratio < 1.05) return 'about as fast';
+  return ratio > 1 ? `${times(ratio)} times faster` : `${times(1 / ratio)} times slower`;
+}
+
+/** One decimal below ten, none above: the next digit would not come out the same in a second run. */
+function times(ratio: number): string {
+  return ratio < 9.95 ? ratio.toFixed(1) : showCount(Math.round(ratio));
+}
+
+function estimateError(estimateMs: number, measuredMs: number): string {
+  const percent = measuredMs > 0 ? ((estimateMs - measuredMs) / measuredMs) * 100 : 0;
+  const size = Math.abs(percent) < 9.95 ? Math.abs(percent).toFixed(1) : showCount(Math.round(Math.abs(percent)));
+  const side = percent < 0 ? 'below' : 'above';
+  return size === '0.0' ? 'equal to the measured sequential time' : `${size} % ${side} the measured sequential time`;
+}
+
+function calls(modelCalls: number, toolCalls: number): string {
+  return `${showCount(modelCalls)} model and ${showCounted(toolCalls, 'tool call')}`;
+}
+
+function peak({ peakCalls }: ModeTiming): string {
+  return `at most ${showCounted(peakCalls, 'call')} at once`;
+}

@@ -1,0 +1,158 @@
+import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
+import type { Usage } from '../contract/model.ts';
+import { addUsage, NO_USAGE } from '../contract/model.ts';
+import type { Reporter } from '../contract/reporter.ts';
+
+/** Where the time of one mode went. All `...Ms` are milliseconds. */
+export interface ModeTiming {
+  readonly mode: Mode;
+  readonly wallMs: number;
+  /** How many conversations ended. */
+  readonly conversations: number;
+  /** How many ended how. */
+  readonly statuses: Readonly<Partial<Record<ConversationStatus, number>>>;
+  readonly modelCalls: number;
+  readonly toolCalls: number;
+  /** Sum of the model calls, without the waits between attempts. */
+  readonly modelMs: number;
+  readonly toolMs: number;
+  /** Sum of the waits between attempts. */
+  readonly waitedMs: number;
+  readonly failedAttempts: number;
+  readonly longestConversationMs: number;
+  /** The most model and tool calls that were in flight at once. */
+  readonly peakCalls: number;
+  /** Waits for a slot of at least `QUEUED_MS`; shorter ones are the machine at work. */
+  readonly queued: {
+    readonly conversations: number;
+    readonly calls: number;
+    readonly totalMs: number;
+    readonly longestMs: number;
+  };
+  readonly usage: Usage;
+}
+
+/** Where the time of a run went. */
+export interface RunTiming {
+  /** In the order in which they were run; the last one's answers are the results. */
+  readonly modes: readonly ModeTiming[];
+  /** The last mode's model and tool calls laid end to end: what it would have taken one at a time. */
+  readonly estimate: { readonly sequentialMs: number; readonly modelCalls: number; readonly toolCalls: number };
+}
+
+/** The shortest wait that counts as one: what is shown as 0.01 s. */
+export const QUEUED_MS = 10;
+
+type Sums = { -readonly [K in keyof ModeTiming]: ModeTiming[K] } & {
+  readonly statuses: Partial<Record<ConversationStatus, number>>;
+  readonly queued: { conversations: number; calls: number; totalMs: number; longestMs: number };
+  startedAtMs: number;
+  calls: number;
+};
+
+/** Adds up a run's times while it runs; its memory does not grow with the run. */
+export class TimingRecorder implements Reporter {
+  readonly #modes: Sums[] = [];
+
+  handle(event: RunEvent): void {
+    if (event.kind === 'mode_start') this.#modes.push(startSums(event));
+    const sums = this.#modes.at(-1);
+    if (sums) addEvent(sums, event);
+  }
+
+  /** The times so far. */
+  timing(): RunTiming {
+    const modes = this.#modes.map(({ startedAtMs: _, calls: __, ...mode }) => structuredClone(mode));
+    const last = modes.at(-1);
+    return {
+      modes,
+      estimate: {
+        sequentialMs: last ? last.modelMs + last.toolMs : 0,
+        modelCalls: last?.modelCalls ?? 0,
+        toolCalls: last?.toolCalls ?? 0,
+      },
+    };
+  }
+}
+
+function startSums(event: EventOf<'mode_start'>): Sums {
+  return {
+    mode: event.mode,
+    wallMs: 0,
+    conversations: 0,
+    statuses: {},
+    modelCalls: 0,
+    toolCalls: 0,
+    modelMs: 0,
+    toolMs: 0,
+    waitedMs: 0,
+    failedAttempts: 0,
+    longestConversationMs: 0,
+    peakCalls: 0,
+    queued: { conversations: 0, calls: 0, totalMs: 0, longestMs: 0 },
+    usage: NO_USAGE,
+    startedAtMs: event.atMs,
+    calls: 0,
+  };
+}
+
+function addEvent(sums: Sums, event: RunEvent): void {
+  switch (event.kind) {
+    case 'conversation_start':
+      if (addQueued(sums, event.queuedMs)) sums.queued.conversations++;
+      break;
+    case 'model_start':
+      startCall(sums);
+      sums.modelCalls++;
+      break;
+    case 'model_retry':
+      sums.failedAttempts++;
+      break;
+    case 'model_end':
+      sums.calls--;
+      sums.modelMs += event.tookMs - event.waitedMs;
+      sums.waitedMs += event.waitedMs;
+      if (event.result.ok) sums.usage = addUsage(sums.usage, event.result.usage);
+      else sums.failedAttempts++;
+      break;
+    case 'tool_start':
+      startCall(sums);
+      sums.toolCalls++;
+      if (addQueued(sums, event.queuedMs)) sums.queued.calls++;
+      break;
+    case 'tool_end':
+      sums.calls--;
+      sums.toolMs += event.tookMs;
+      break;
+    case 'conversation_end':
+      sums.conversations++;
+      sums.statuses[event.status] = (sums.statuses[event.status] ?? 0) + 1;
+      sums.longestConversationMs = Math.max(sums.longestConversationMs, event.tookMs);
+      break;
+    case 'mode_end':
+      sums.wallMs = event.tookMs;
+      return;
+    case 'run_start':
+    case 'run_end':
+      return;
+    case 'mode_start':
+    case 'handoff':
+    case 'notice':
+      break;
+    default:
+      event satisfies never;
+  }
+  sums.wallMs = event.atMs - sums.startedAtMs;
+}
+
+function startCall(sums: Sums): void {
+  sums.calls++;
+  sums.peakCalls = Math.max(sums.peakCalls, sums.calls);
+}
+
+function addQueued(sums: Sums, ms: number): boolean {
+  if (ms < QUEUED_MS) return false;
+  sums.queued.totalMs += ms;
+  sums.queued.longestMs = Math.max(sums.queued.longestMs, ms);
+  return true;
+}

@@ -1,0 +1,66 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import { csvLines } from './answers-csv.ts';
+import { markdownSections } from './answers-markdown.ts';
+import type { ResultRow } from './results.ts';
+import { writeWholeFile } from './write-whole-file.ts';
+
+type Format = (rows: AsyncIterable<ResultRow>) => AsyncIterable<string>;
+
+const FORMATS: Readonly<Record<string, Format>> = { '.md': markdownSections, '.csv': csvLines, '.jsonl': jsonLines };
+
+/**
+ * Writes the answers in the order of the rows, in the format that the file's extension names. The file is there whole
+ * or, when writing fails, as it was before.
+ *
+ * @throws {UserError} for what `checkAnswersPath` refuses, and with exit code 74 when writing fails
+ */
+export async function writeAnswers(path: string, rows: AsyncIterable<ResultRow>): Promise<void> {
+  const format = formatOf(path);
+  await checkAnswersPath(path);
+  await writeWholeFile(path, format(rows));
+}
+
+/**
+ * Tells before the run starts whether answers can be written there.
+ *
+ * @throws {UserError} for an unknown extension, a directory, and a parent directory that is missing or closed to us
+ */
+export async function checkAnswersPath(path: string): Promise<void> {
+  formatOf(path);
+  const parent = dirname(path);
+  const problem = (await isDirectory(path))
+    ? 'it is a directory. Name a file'
+    : !(await isDirectory(parent))
+      ? `there is no directory ${parent}. Create it or name another file`
+      : !(await isWritable(parent))
+        ? `the directory ${parent} is not writable. Name a file elsewhere`
+        : undefined;
+  if (problem) throw new UserError(`Cannot write answers to ${path}: ${problem}.`);
+}
+
+function formatOf(path: string): Format {
+  const format = FORMATS[extname(path).toLowerCase()];
+  if (format) return format;
+  const known = Object.keys(FORMATS).join(', ');
+  throw new UserError(`Cannot write answers to ${path}: its extension names no format. Use one of ${known}.`);
+}
+
+async function* jsonLines(rows: AsyncIterable<ResultRow>): AsyncIterable<string> {
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
