@@ -1,0 +1,178 @@
+import type { OpenAI } from 'openai';
+import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
+import { ModelError, NO_USAGE } from '../../contract/model.ts';
+import type { CallIds } from '../wire/call-ids.ts';
+import type { Destination } from '../wire/model-error-of.ts';
+import { failureError } from '../wire/model-error-of.ts';
+import { openaiStreamFailure } from '../wire/openai-failure.ts';
+import { echoItems } from './echo-items.ts';
+
+type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
+type Response = OpenAI.Responses.Response;
+type OutputItem = OpenAI.Responses.ResponseOutputItem;
+type FunctionCall = OpenAI.Responses.ResponseFunctionToolCall;
+
+/** What decoding needs to know beside the stream. */
+interface DecodeOptions {
+  readonly destination: Destination;
+  readonly callIds: CallIds;
+  readonly date: () => Date;
+}
+
+/** The events of one response from those of the Responses API. Throws a `ModelError` unless a terminal event comes. */
+export async function* decodeStream(
+  events: AsyncIterable<StreamEvent>,
+  options: DecodeOptions,
+): AsyncGenerator<ModelEvent, void, void> {
+  const output = new Output(options.callIds);
+  let terminal: Response | undefined;
+  for await (const event of events) {
+    switch (event.type) {
+      case 'response.output_text.delta':
+      case 'response.refusal.delta':
+        output.heard += event.delta;
+        yield { kind: 'text', delta: event.delta };
+        break;
+      case 'response.output_item.done':
+        yield* output.add(event.item);
+        break;
+      case 'response.completed':
+      case 'response.incomplete':
+        terminal = event.response;
+        break;
+      case 'response.failed':
+      case 'error':
+        yield* failed(event, output, options);
+        return;
+    }
+  }
+  if (!terminal) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
+  yield* output.finish(terminal);
+  yield endOf(terminal, output, options.destination.modelId);
+}
+
+/** What the model has put out so far. */
+class Output {
+  readonly #callIds: CallIds;
+  readonly #entries: { item: OutputItem; held: boolean }[] = [];
+  /** All text as it was streamed. */
+  heard = '';
+
+  constructor(callIds: CallIds) {
+    this.#callIds = callIds;
+  }
+
+  /** The items that can be replayed: all but calls that were never delivered. */
+  get items(): readonly OutputItem[] {
+    return this.#entries.filter(({ held }) => !held).map(({ item }) => item);
+  }
+
+  *add(item: OutputItem): Generator<ModelEvent, void, void> {
+    if (item.type !== 'function_call') {
+      this.#entries.push({ item, held: false });
+      return;
+    }
+    // A call that may turn out to be cut off waits for the end, and so do those behind it.
+    const entry = { item, held: !isSurelyComplete(item) || this.#entries.some(({ held }) => held) };
+    this.#entries.push(entry);
+    if (!entry.held) yield this.#deliver(entry, item);
+  }
+
+  /** The terminal event tells whether what was held back is whole. */
+  *finish(response: Response): Generator<ModelEvent, void, void> {
+    if (this.#entries.length === 0) for (const item of response.output ?? []) yield* this.add(item);
+    if (response.status === 'incomplete') return;
+    for (const entry of this.#entries) {
+      if (entry.held && entry.item.type === 'function_call') yield this.#deliver(entry, entry.item);
+    }
+  }
+
+  #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): ModelEvent {
+    const callId = this.#callIds.claim(item.call_id);
+    const argumentsText = item.arguments ?? '';
+    entry.item = { ...item, call_id: callId, arguments: argumentsText };
+    entry.held = false;
+    return { kind: 'call', call: { callId, name: item.name, argumentsText } };
+  }
+}
+
+function isSurelyComplete(item: FunctionCall): boolean {
+  return item.status === 'completed' || (item.status === undefined && parses(item.arguments));
+}
+
+function parses(json: string): boolean {
+  try {
+    JSON.parse(json || '{}');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function endOf(response: Response, output: Output, modelId: string): ModelEvent {
+  const refusal = refusalIn(output.items);
+  const { stop, detail } = stopOf(response, refusal);
+  return {
+    kind: 'end',
+    stop,
+    text: answerText(output),
+    ...(detail !== undefined && { detail }),
+    usage: usageOf(response),
+    ...(isReplayable(output) && { echo: { modelId, items: echoItems(output.items) } }),
+  };
+}
+
+/** Some servers stream text that none of their items holds: it goes back as text. */
+function isReplayable({ items, heard }: Output): boolean {
+  return items.some((item) => item.type === 'message') || (items.length > 0 && heard === '');
+}
+
+function stopOf(response: Response, refusal: string | undefined): { stop: StopReason; detail?: string } {
+  if (response.status === 'incomplete') {
+    const reason = response.incomplete_details?.reason ?? 'incomplete';
+    return { stop: reason === 'content_filter' ? 'blocked' : 'truncated', detail: reason };
+  }
+  return refusal === undefined ? { stop: 'done' } : { stop: 'refused', detail: refusal };
+}
+
+/** What the model said: only its final answer where it marked one. */
+function answerText(output: Output): string {
+  const messages = output.items.filter((item) => item.type === 'message');
+  const final = messages.filter((message) => message.phase === 'final_answer');
+  const texts = (final.length > 0 ? final : messages).map(({ content }) =>
+    content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join(''),
+  );
+  return messages.length > 0 ? texts.filter(Boolean).join('\n\n') : output.heard;
+}
+
+function refusalIn(items: readonly OutputItem[]): string | undefined {
+  for (const item of items) {
+    if (item.type !== 'message') continue;
+    for (const part of item.content) if (part.type === 'refusal') return part.refusal;
+  }
+  return undefined;
+}
+
+function usageOf({ usage }: Response): Usage {
+  if (!usage) return NO_USAGE;
+  return {
+    inputTokens: usage.input_tokens,
+    cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage.output_tokens,
+    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
+  };
+}
+
+/** A failure that is a verdict on the content is an ending; any other is an error. */
+function* failed(
+  event: OpenAI.Responses.ResponseFailedEvent | OpenAI.Responses.ResponseErrorEvent,
+  output: Output,
+  { destination, date }: DecodeOptions,
+): Generator<ModelEvent, void, void> {
+  const payload = event.type === 'error' ? event : event.response.error;
+  const usage = event.type === 'error' ? NO_USAGE : usageOf(event.response);
+  if (!/polic(y|ies)|content_filter/.test(payload?.code ?? '')) {
+    throw failureError(openaiStreamFailure(payload, date()), destination);
+  }
+  yield { kind: 'end', stop: 'blocked', text: output.heard, detail: payload?.message ?? '', usage };
+}

@@ -1,0 +1,61 @@
+import type { OpenAI } from 'openai';
+import type { ModelEvent, ModelRequest, ModelSession } from '../../contract/model.ts';
+import { blockedEnd } from '../wire/blocked-end.ts';
+import { CallIds } from '../wire/call-ids.ts';
+import type { Destination } from '../wire/model-error-of.ts';
+import { modelErrorOf } from '../wire/model-error-of.ts';
+import { openaiFailure } from '../wire/openai-failure.ts';
+import { OptionalParameters } from '../wire/optional-parameters.ts';
+import type { StreamLimits } from '../wire/read-watched.ts';
+import { readWatched } from '../wire/read-watched.ts';
+import { decodeStream } from './decode-stream.ts';
+import { encodeRequest } from './encode-request.ts';
+
+/** What a session needs beside its client. */
+interface SessionOptions {
+  /** The model's name as the server knows it. */
+  readonly model: string;
+  readonly destination: Destination;
+  readonly limits: StreamLimits;
+}
+
+/** A line to a model over the Responses API. Stateless: one serves any number of conversations at once. */
+export function openResponsesSession(client: OpenAI, { model, destination, limits }: SessionOptions): ModelSession {
+  const optional = new OptionalParameters([
+    { name: 'include', refusal: /['"`]include['"`]|reasoning\.encrypted_content|encrypted content is not supported/i },
+    { name: 'parallel_tool_calls', refusal: /parallel_tool_calls/ },
+  ]);
+  const date = () => limits.clock.date();
+
+  async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
+    for (let reasoning = true; ; ) {
+      const accepted = optional.accepted();
+      const body = encodeRequest(request, { model, modelId: destination.modelId, accepted, reasoning });
+      try {
+        const events = readWatched((request) => client.responses.create(body, { signal: request }), signal, limits);
+        yield* decodeStream(events, { destination, callIds: new CallIds(request.messages), date });
+        return;
+      } catch (error) {
+        if (reasoning && refusesReasoning(error)) {
+          reasoning = false;
+          continue;
+        }
+        if (optional.learn(error, accepted)) continue;
+        const failure = openaiFailure(error, date());
+        const blocked = failure && blockedEnd(failure);
+        if (!blocked) throw modelErrorOf(error, destination, () => failure);
+        yield blocked;
+        return;
+      }
+    }
+  }
+
+  return { respond, async [Symbol.asyncDispose]() {} };
+}
+
+/** Reasoning is bound to key, organisation and model; a server that cannot use it says so in one of these ways. */
+function refusesReasoning(error: unknown): boolean {
+  if (!(error instanceof Error) || !('status' in error) || (error.status !== 400 && error.status !== 404)) return false;
+  if ('code' in error && error.code === 'invalid_encrypted_content') return true;
+  return /'reasoning' item|of type 'reasoning'|Item with id 'rs_/.test(error.message);
+}

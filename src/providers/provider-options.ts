@@ -1,0 +1,32 @@
+import type { Clock } from '../contract/clock.ts';
+
+/** What models are made with. */
+export interface ProviderOptions {
+  /** Where keys, organisations and base URLs are looked up. An empty value counts as none. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Instead of the environment's and the vendor's. */
+  readonly baseUrl?: string;
+  /** Starts the offline server on first use and gives `http://127.0.0.1:PORT`. */
+  readonly simOrigin: () => Promise<string>;
+  readonly clock: Clock;
+  /** Numbers from 0 up to 1. */
+  readonly random: () => number;
+  readonly connectTimeoutMs: number;
+  /** How long a response may take to begin. */
+  readonly firstByteTimeoutMs: number;
+  /** How long a response that has begun may be silent. */
+  readonly idleTimeoutMs: number;
+  /** Attempts at one response, the first included. */
+  readonly maxAttempts: number;
+  /** The longest wait between two attempts that a server may ask for. */
+  readonly maxRetryWaitMs: number;
+}
+
+/** The limits of `ProviderOptions` where nobody says otherwise. */
+export const DEFAULT_PROVIDER_LIMITS = {
+  connectTimeoutMs: 10_000,
+  firstByteTimeoutMs: 120_000,
+  idleTimeoutMs: 120_000,
+  maxAttempts: 6,
+  maxRetryWaitMs: 600_000,
+} as const;

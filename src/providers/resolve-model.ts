@@ -1,0 +1,69 @@
+import type { Model, ModelSession } from '../contract/model.ts';
+import { ModelError } from '../contract/model.ts';
+import type { Endpoint } from './find-endpoint.ts';
+import { findEndpoint, setValue } from './find-endpoint.ts';
+import type { ProviderOptions } from './provider-options.ts';
+import { retrying } from './retrying.ts';
+import type { Destination } from './wire/model-error-of.ts';
+import { openaiClient } from './wire/openai-client.ts';
+import { abortedError } from './wire/read-watched.ts';
+
+export { chooseModel } from './choose-model.ts';
+export { probeModel } from './probe-model.ts';
+export { DEFAULT_PROVIDER_LIMITS, type ProviderOptions } from './provider-options.ts';
+
+/** The model that `provider/name` names, with its key found but nothing loaded yet; or what is wrong, in a sentence. */
+export function resolveModel(
+  id: string,
+  options: ProviderOptions,
+): { readonly ok: true; readonly model: Model } | { readonly ok: false; readonly problem: string } {
+  const found = findEndpoint(id, options);
+  if (!found.ok) return found;
+  return { ok: true, model: modelAt(found.endpoint, options) };
+}
+
+/** All conversations share one client and one session: neither holds anything of theirs. */
+function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
+  let opening: Promise<ModelSession> | undefined;
+  return {
+    id: endpoint.modelId,
+    async open(signal) {
+      if (signal.aborted) throw abortedError(signal);
+      opening ??= openSession(endpoint, options);
+      try {
+        return await opening;
+      } catch (error) {
+        opening = undefined;
+        if (error instanceof ModelError) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ModelError('unavailable', `Cannot open ${endpoint.modelId}: ${reason}`, { cause: error });
+      }
+    },
+  };
+}
+
+async function openSession(endpoint: Endpoint, options: ProviderOptions): Promise<ModelSession> {
+  const baseUrl = await endpoint.findBaseUrl();
+  const destination = { modelId: endpoint.modelId, baseUrl, keyName: endpoint.keyName };
+  return retrying(await openProtocol(endpoint, destination, options), options);
+}
+
+async function openProtocol(
+  endpoint: Endpoint,
+  destination: Destination,
+  options: ProviderOptions,
+): Promise<ModelSession> {
+  const session = { model: endpoint.model, destination, limits: options };
+  const { openResponsesSession } = await import('./openai-responses/open-session.ts');
+  return openResponsesSession(
+    await openaiClient({
+      key: endpoint.key,
+      baseUrl: destination.baseUrl,
+      organization: setValue(options.env, 'OPENAI_ORG_ID'),
+      project: setValue(options.env, 'OPENAI_PROJECT_ID'),
+      // Our own timer fires before this one and knows more.
+      timeoutMs: options.firstByteTimeoutMs + 60_000,
+    }),
+    session,
+  );
+}
