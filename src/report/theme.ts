@@ -1,4 +1,4 @@
-import { Chalk } from 'chalk';
+import { Chalk, supportsColor } from 'chalk';
 
 /** Colours for the few words that carry a status; everything else stays as the terminal shows it. */
 export interface Theme {
@@ -8,6 +8,11 @@ export interface Theme {
   bad(text: string): string;
   warn(text: string): string;
   handoff(text: string): string;
+}
+
+/** Whether standard output shows colours, by what it is and by NO_COLOR, FORCE_COLOR and TERM. */
+export function showsColor(): boolean {
+  return supportsColor !== false;
 }
 
 /** The theme for a stream that shows colours, or the one that changes no text. */

@@ -30,23 +30,26 @@ export interface CallContext extends TurnContext {
 }
 
 /**
- * Runs one call: finds the tool, reads and checks the arguments, waits for a slot, runs it within its time. Never
+ * Runs one call: waits for a slot, finds the tool, reads and checks the arguments, runs it within its time. Never
  * rejects: whatever goes wrong is the outcome.
  */
-export async function runCall(
+export function runCall(
   call: ToolCall,
   tools: readonly Tool[],
   context: CallContext,
   deps: RunCallDeps,
 ): Promise<ToolOutcome> {
-  const prepared = await prepare(call, tools);
-  if (!prepared.ok) return tellWithoutRunning(prepared.failure, call, context, deps);
   const readyAt = deps.clock.now();
-  const outcome = await deps.slots.add(async () => {
+  return deps.slots.add(async () => {
     if (isOver(context)) return failed(call, 'cancelled', 'Cancelled before it started.');
-    return runInSlot(call, prepared.tool, prepared.args, deps.clock.now() - readyAt, context, deps);
+    const queuedMs = deps.clock.now() - readyAt;
+    const prepared = await prepare(call, tools);
+    tellStart(call, queuedMs, context, deps);
+    const startedAt = deps.clock.now();
+    const outcome = prepared.ok ? await runInTime(call, prepared.tool, prepared.args, context, deps) : prepared.failure;
+    tellEnd(call, deps.clock.now() - startedAt, outcome, context, deps);
+    return outcome;
   });
-  return outcome;
 }
 
 type Prepared =
@@ -72,32 +75,6 @@ async function prepare(call: ToolCall, tools: readonly Tool[]): Promise<Prepared
   } catch (error) {
     return refuse('invalid_arguments', `The arguments could not be checked: ${messageOf(error)}`);
   }
-}
-
-function tellWithoutRunning(
-  outcome: ToolOutcome,
-  call: ToolCall,
-  context: CallContext,
-  deps: RunCallDeps,
-): ToolOutcome {
-  tellStart(call, 0, context, deps);
-  tellEnd(call, 0, outcome, context, deps);
-  return outcome;
-}
-
-async function runInSlot(
-  call: ToolCall,
-  tool: Tool,
-  args: unknown,
-  queuedMs: number,
-  context: CallContext,
-  deps: RunCallDeps,
-): Promise<ToolOutcome> {
-  tellStart(call, queuedMs, context, deps);
-  const startedAt = deps.clock.now();
-  const outcome = await runInTime(call, tool, args, context, deps);
-  tellEnd(call, deps.clock.now() - startedAt, outcome, context, deps);
-  return outcome;
 }
 
 /** The tool's result, or a failure as soon as its time is up or nobody wants it any more; what comes later is ignored. */

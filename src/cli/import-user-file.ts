@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '../contract/errors.ts';
+
+/**
+ * Everything that a user's JavaScript or TypeScript file exports.
+ *
+ * @throws {UserError} if it is not there or cannot be loaded; the message says why, where, and what to do
+ */
+export async function importUserFile(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new UserError(`Cannot load ${path}: there is no such file.`);
+  offerOwnPackage();
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw new UserError(`Cannot load ${path}: ${explain(error)}`, { cause: error });
+  }
+}
+
+let offered = false;
+
+/** Lets user files import this package by its name even where it is not installed beside them, as under `npx`. */
+function offerOwnPackage(): void {
+  if (offered) return;
+  offered = true;
+  const own = new URL('../index.js', import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      if (specifier !== 'agentpar') return next(specifier, context);
+      try {
+        return next(specifier, context);
+      } catch {
+        return { url: own, shortCircuit: true };
+      }
+    },
+  });
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return (
+      `${error.message}. Node removes types but does not compile: write enums, namespaces and parameter properties as ` +
+      'plain objects and fields, or compile the file first.'
+    );
+  }
+  if (code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
+    return 'Node loads no TypeScript from node_modules. Copy the file out of it, or compile it.';
+  }
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return `${error.message}. Use .js, .mjs, .ts or .mts.`;
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    return `${error.message}. Install the package, or give relative imports their full name with the extension.`;
+  }
+  if (error instanceof SyntaxError) return `${error.message}${placeOf(error)}`;
+  return `it failed while loading: ${error.message}${placeOf(error)}`;
+}
+
+function placeOf(error: Error): string {
+  const place = /file:\/\/(\S+?:\d+)(?::\d+)?/.exec(error.stack ?? '')?.[1];
+  return place === undefined ? '' : ` (${place})`;
+}

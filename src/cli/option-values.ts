@@ -1,0 +1,49 @@
+import { UserError } from '../contract/errors.ts';
+
+/** A parser of a whole number from `least` up, for the option of that name. */
+export function wholeNumber(option: string, least = 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw misfit(text, option, `it must be a whole number from ${least} up`);
+  };
+}
+
+/** A parser of a length of time: `90`, `90s`, `1.5m`, `2h` or `500ms`, in milliseconds. A bare number is in seconds. */
+export function duration(option: string): (text: string) => number {
+  const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  return (text) => {
+    const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+    const ms = Number(number) * unitsMs[unit as keyof typeof unitsMs];
+    if (ms > 0 && ms <= MAX_TIMER_MS) return ms;
+    throw misfit(text, option, 'it must be a time such as 90s, 1.5m or 500ms, at most 24 days');
+  };
+}
+
+/** A parser of a size: `65536`, `64k` or `1m`, in bytes. */
+export function byteSize(option: string): (text: string) => number {
+  const units = { '': 1, k: 1024, m: 1024 ** 2 };
+  return (text) => {
+    const [, number, unit = ''] = /^(\d+)([km]?)$/i.exec(text) ?? [];
+    const bytes = Number(number) * units[unit.toLowerCase() as keyof typeof units];
+    if (bytes > 0) return bytes;
+    throw misfit(text, option, 'it must be a size such as 65536, 64k or 1m');
+  };
+}
+
+/** A parser of a regular expression. */
+export function pattern(option: string): (text: string) => RegExp {
+  return (text) => {
+    try {
+      return new RegExp(text, 'u');
+    } catch (error) {
+      throw misfit(text, option, error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function misfit(text: string, option: string, rule: string): UserError {
+  return new UserError(`Cannot use "${text}" as ${option}: ${rule}.`);
+}

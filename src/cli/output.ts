@@ -1,0 +1,43 @@
+import { UserError } from '../contract/errors.ts';
+
+const DRAIN_TIMEOUT_MS = 5000;
+
+/** Standard output: knows whether what was written arrived. */
+export class Output {
+  readonly #stream: NodeJS.WriteStream;
+  #problem: NodeJS.ErrnoException | undefined;
+
+  /** @param onProblem hears once of a reader that went away (`EPIPE`) or a device that is full */
+  constructor(stream: NodeJS.WriteStream, onProblem: (error: NodeJS.ErrnoException) => void) {
+    this.#stream = stream;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#problem) return;
+      this.#problem = error;
+      onProblem(error);
+    });
+  }
+
+  /**
+   * Writes whole lines. After a problem it does nothing. Returns a promise where the reader is slower than the writer:
+   * who can wait should wait for it.
+   */
+  readonly write = (text: string): Promise<void> | void => {
+    if (this.#problem || this.#stream.write(text)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stream.once('drain', resolve);
+    this.#stream.once('error', () => resolve());
+    return promise;
+  };
+
+  /** Returns when everything has left the process; throws if it cannot, or not in time. */
+  async drain(): Promise<void> {
+    if (this.#problem) return;
+    const { promise, resolve } = Promise.withResolvers<'written' | 'late'>();
+    this.#stream.write('', () => resolve('written'));
+    const timer = setTimeout(() => resolve('late'), DRAIN_TIMEOUT_MS);
+    if ((await promise) === 'late') {
+      throw new UserError('Cannot write the rest of the output: its reader has stopped reading.', { exitCode: 74 });
+    }
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,21 @@
+import { systemClock } from '../async/system-clock.ts';
+import type { ProviderOptions } from '../providers/resolve-model.ts';
+
+/** How models are reached, from this process's environment. */
+export function providerOptions(
+  baseUrl: string | undefined,
+  simOrigin: () => Promise<string>,
+  limits: Pick<
+    ProviderOptions,
+    'connectTimeoutMs' | 'firstByteTimeoutMs' | 'idleTimeoutMs' | 'maxAttempts' | 'maxRetryWaitMs'
+  >,
+): ProviderOptions {
+  return {
+    env: process.env,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    simOrigin,
+    clock: systemClock,
+    random: Math.random,
+    ...limits,
+  };
+}

@@ -1,0 +1,157 @@
+import type { ConversationDeps } from '../agent/run-conversation.ts';
+import { systemClock } from '../async/system-clock.ts';
+import { UserError } from '../contract/errors.ts';
+import type { Mode } from '../contract/event.ts';
+import { EVENT_FORMAT } from '../contract/event.ts';
+import type { PromptSet } from '../input/open-prompts.ts';
+import { openPrompts } from '../input/open-prompts.ts';
+import type { AgentCatalog } from './load-agents.ts';
+import { loadAgents } from './load-agents.ts';
+import { loadTools } from './load-tools.ts';
+import { OfflineServer } from './offline-server.ts';
+import { Output } from './output.ts';
+import { findPromptFiles, splitByCode } from './prompt-files.ts';
+import { providerOptions } from './provider-options.ts';
+import type { RunModels } from './run-models.ts';
+import { checkStarts, chooseModels } from './run-models.ts';
+import type { RunOptions } from './run-options.ts';
+import { packageVersion } from './version.ts';
+
+/**
+ * `agentpar run`: reads and checks everything that the run needs, then runs it. Returns the exit code.
+ *
+ * @throws {UserError} before the first request, if something is wrong that a person can mend
+ */
+export async function executeRun(names: readonly string[], options: RunOptions): Promise<number> {
+  const split = splitByCode(options.tools ?? []);
+  using promptFiles = await findPromptFiles([...names, ...split.prompts], options.format);
+  if (options.output !== undefined) {
+    const { checkAnswersPath } = await import('../report/write-answers.ts');
+    await checkAnswersPath(options.output);
+  }
+  await using offline = new OfflineServer(options.sim);
+  const models = chooseModels(options.model, modelOptions(options, offline));
+  if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
+  const agents = await loadAgents(options.agent, await loadTools(split.code));
+  const prompts = await readPrompts(promptFiles.files, options);
+  checkStarts(prompts, agents, models);
+  if (options.dryRun) return dryRun(prompts, agents, models);
+  const files = promptFiles.files.map(({ name }) => name);
+  return run(files, prompts, agents, models, options);
+}
+
+function modelOptions(options: RunOptions, offline: OfflineServer) {
+  return providerOptions(options.baseUrl, offline.origin, {
+    connectTimeoutMs: options.connectTimeout,
+    firstByteTimeoutMs: options.firstByteTimeout,
+    idleTimeoutMs: options.idleTimeout,
+    maxAttempts: options.maxAttempts,
+    maxRetryWaitMs: options.maxRetryWait,
+  });
+}
+
+async function readPrompts(files: Parameters<typeof openPrompts>[0], options: RunOptions): Promise<PromptSet> {
+  const { filter, limit, repeat } = options;
+  const opened = await openPrompts(files, {
+    ...(filter ? { filter } : {}),
+    ...(limit === undefined ? {} : { limit }),
+    ...(repeat === undefined ? {} : { repeat }),
+  });
+  if (opened.ok) return opened.prompts;
+  throw new UserError(opened.problems.join('\n'), { exitCode: 65 });
+}
+
+async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModels): Promise<number> {
+  const { showDryRun } = await import('./show-dry-run.ts');
+  let exitCode = 0;
+  const output = new Output(process.stdout, (error) => {
+    exitCode = outputExitCode(error);
+  });
+  await showDryRun(prompts, agents, models, output.write);
+  await output.drain();
+  return exitCode;
+}
+
+async function run(
+  files: readonly string[],
+  prompts: PromptSet,
+  agents: AgentCatalog,
+  models: RunModels,
+  options: RunOptions,
+): Promise<number> {
+  const { createRunDirectory } = await import('../run/run-directory.ts');
+  const { StopControl } = await import('../run/stop-control.ts');
+  const { runModes } = await import('../run/run-modes.ts');
+  const { createOpenTurn } = await import('../tools/open-turn.ts');
+  const { openReporters } = await import('./run-reporters.ts');
+  const { handleSignals } = await import('./signals.ts');
+  const { handleStrayErrors } = await import('./stray-errors.ts');
+
+  const stop = new StopControl(systemClock);
+  const output = new Output(process.stdout, (error) => {
+    stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
+  });
+  const directory = createRunDirectory(options.out, files[0] ?? 'run', systemClock.date());
+  const reporters = await openReporters(directory, output, stop, options);
+  handleSignals(stop, options.grace);
+  handleStrayErrors(reporters.emit, stop, options.grace);
+
+  const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
+  const toolLimits = { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput };
+  const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds'> = {
+    model: models.get,
+    defaultModel: models.id,
+    bounds: {
+      maxTurns: options.maxTurns,
+      maxToolCalls: options.maxToolCalls,
+      maxHandoffs: options.maxHandoffs,
+      timeoutMs: options.conversationTimeout,
+    },
+  };
+  const end = await runModes(
+    {
+      count: prompts.count,
+      prompts: prompts.read,
+      agentOf: ({ agent }) => (agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start)),
+      concurrency: options.concurrency,
+      toolConcurrency: options.toolConcurrency ?? options.concurrency * CALLS_PER_CONVERSATION,
+      failFast: options.failFast ?? false,
+      modes,
+      about: {
+        format: EVENT_FORMAT,
+        version: packageVersion(),
+        runId: directory.id,
+        startedAt: systemClock.date().toISOString(),
+        files,
+        model: models.id,
+        modelReason: models.reason,
+        agent: agents.start.name,
+      },
+    },
+    {
+      ...conversation,
+      clock: systemClock,
+      emit: reporters.emit,
+      stop,
+      openTurnIn: (mode, toolConcurrency) =>
+        createOpenTurn({
+          runId: directory.id,
+          clock: systemClock,
+          emit: reporters.emit,
+          limits: toolLimits,
+          toolConcurrency,
+          eager: mode === 'parallel',
+        }),
+    },
+  );
+  await reporters.conclude(end);
+  await output.drain();
+  return stop.cause?.exitCode ?? (end.counts.done === prompts.count ? 0 : 1);
+}
+
+/** The default of `--tool-concurrency`, for each conversation that may run. */
+const CALLS_PER_CONVERSATION = 16;
+
+function outputExitCode(error: NodeJS.ErrnoException): number {
+  return error.code === 'EPIPE' ? 141 : 74;
+}

@@ -1,0 +1,62 @@
+import type { Agent } from '../contract/agent.ts';
+import { UserError } from '../contract/errors.ts';
+import type { Model } from '../contract/model.ts';
+import type { PromptSet } from '../input/open-prompts.ts';
+import type { ProviderOptions } from '../providers/resolve-model.ts';
+import { chooseModel, resolveModel } from '../providers/resolve-model.ts';
+import type { AgentCatalog } from './load-agents.ts';
+
+/** The models of a run. */
+export interface RunModels {
+  /** For agents that name none. */
+  readonly id: string;
+  /** Why that one. */
+  readonly reason: string;
+  /** The model of that id, the same one for all conversations; throws a `UserError` if there is none. */
+  readonly get: (id: string) => Model;
+}
+
+/** The run's model, which is the asked-for one or the one that the keys in the environment allow, and all others. */
+export function chooseModels(asked: string | undefined, options: ProviderOptions): RunModels {
+  const { id, reason } = asked === undefined ? chooseModel(options.env) : { id: asked, reason: 'as asked for' };
+  const models = new Map<string, Model>();
+  const get = (wanted: string) => {
+    const known = models.get(wanted);
+    if (known) return known;
+    const ownProvider = wanted.split('/', 1)[0] === id.split('/', 1)[0];
+    const { baseUrl: _, ...withoutBaseUrl } = options;
+    const resolved = resolveModel(wanted, ownProvider ? options : withoutBaseUrl);
+    if (!resolved.ok) throw new UserError(resolved.problem);
+    models.set(wanted, resolved.model);
+    return resolved.model;
+  };
+  return { id, reason, get };
+}
+
+/**
+ * Sees to it that every prompt has an agent and a model to start with.
+ *
+ * @throws {UserError} that says where the first one without stands
+ */
+export function checkStarts(prompts: PromptSet, agents: AgentCatalog, models: RunModels): void {
+  const starts: Agent[] = [agents.start];
+  for (const [name, { file, line }] of prompts.agents) {
+    const agent = agents.byName.get(name);
+    if (!agent) {
+      const known = [...agents.byName.keys()].join(', ');
+      throw new UserError(`${file}:${line}: Cannot use agent "${name}": there is no such agent. There are: ${known}.`, {
+        exitCode: 65,
+      });
+    }
+    starts.push(agent);
+  }
+  for (const agent of starts) models.get(agent.model ?? models.id);
+  for (const [id, { file, line }] of prompts.models) {
+    try {
+      models.get(id);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${file}:${line}: ${error.message}`, { exitCode: 65, cause: error });
+    }
+  }
+}

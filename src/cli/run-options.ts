@@ -1,0 +1,37 @@
+import type { PromptFormat } from '../input/open-prompts.ts';
+
+/** The options of `agentpar run`, as the command line gives them. Times in milliseconds, sizes in bytes. */
+export interface RunOptions {
+  readonly model?: string;
+  readonly baseUrl?: string;
+  readonly agent?: string;
+  readonly tools?: readonly string[];
+  readonly sim?: string;
+  readonly format?: PromptFormat;
+  readonly filter?: RegExp;
+  readonly limit?: number;
+  readonly repeat?: number;
+  readonly dryRun?: boolean;
+  readonly concurrency: number;
+  readonly toolConcurrency?: number;
+  readonly sequential?: boolean;
+  readonly failFast?: boolean;
+  readonly out?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: boolean;
+  readonly maxTurns: number;
+  readonly maxToolCalls: number;
+  readonly maxHandoffs: number;
+  readonly conversationTimeout: number;
+  readonly toolTimeout: number;
+  readonly maxOutput: number;
+  readonly connectTimeout: number;
+  readonly firstByteTimeout: number;
+  readonly idleTimeout: number;
+  readonly maxAttempts: number;
+  readonly maxRetryWait: number;
+  readonly grace: number;
+}

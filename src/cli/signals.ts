@@ -1,0 +1,23 @@
+import type { StopControl } from '../run/stop-control.ts';
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * Ends the run on a signal: at the first nothing new starts and what runs has `graceMs` to finish, at the second
+ * everything is aborted, at the third the process is gone.
+ */
+export function handleSignals(stop: StopControl, graceMs: number): void {
+  let received = 0;
+  for (const [name, exitCode] of Object.entries(SIGNALS)) {
+    process.on(name, () => {
+      received += 1;
+      if (received === 1) {
+        process.stderr.write(
+          `\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.\n`,
+        );
+        stop.drain({ reason: name, exitCode }, graceMs);
+      } else if (received === 2) stop.abort({ reason: name, exitCode });
+      else process.exit(exitCode);
+    });
+  }
+}

@@ -1,0 +1,14 @@
+export type { AgentDefinition } from './agent/define-agent.ts';
+export { defineAgent } from './agent/define-agent.ts';
+export type { Agent } from './contract/agent.ts';
+export type * from './contract/event.ts';
+export type { JsonObject, JsonValue } from './contract/json.ts';
+export type { Echo, Message, ToolCall, ToolFailureCode, ToolOutcome } from './contract/message.ts';
+export type { ModelErrorCode, StopReason, ToolSpec, Usage } from './contract/model.ts';
+export type { PromptSource } from './contract/prompt.ts';
+export type { CheckedArguments, Tool, ToolContext, ToolEffect, ToolPolicy } from './contract/tool.ts';
+export type { PlainToolDefinition, SchemaToolDefinition } from './tools/define-tool.ts';
+export { defineTool } from './tools/define-tool.ts';
+export type { StandardIssue, StandardResult, StandardSchema } from './tools/standard-schema.ts';
+export { mathTools } from './tools/built-in/math.ts';
+export { weatherTool } from './tools/built-in/weather.ts';

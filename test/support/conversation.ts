@@ -1,0 +1,63 @@
+import type { ConversationBounds } from '../../src/agent/bounds.ts';
+import { DEFAULT_BOUNDS } from '../../src/agent/bounds.ts';
+import { runConversation } from '../../src/agent/run-conversation.ts';
+import type { Agent } from '../../src/contract/agent.ts';
+import type { Clock } from '../../src/contract/clock.ts';
+import type { ConversationEnd, RunEventBody } from '../../src/contract/event.ts';
+import type { Model } from '../../src/contract/model.ts';
+import type { Prompt } from '../../src/contract/prompt.ts';
+import { createOpenTurn } from '../../src/tools/open-turn.ts';
+import { DEFAULT_TOOL_LIMITS } from '../../src/tools/tool-limits.ts';
+import { FakeClock } from './fake-clock.ts';
+// Loaded ahead, because a tool's first call loads it and a fake clock cannot advance a file read.
+import '../../src/tools/json-schema-check.ts';
+
+/** What a test may set; the rest is as in a run. */
+export interface Setting {
+  readonly models: readonly Model[];
+  readonly agent: Agent;
+  readonly prompt?: Partial<Prompt>;
+  readonly bounds?: Partial<ConversationBounds>;
+  readonly clock?: Clock;
+  readonly stopping?: AbortSignal;
+  readonly signal?: AbortSignal;
+  readonly toolConcurrency?: number;
+  readonly eager?: boolean;
+}
+
+/** A conversation that runs, and all it told. */
+export interface Conversing {
+  readonly events: RunEventBody[];
+  readonly ended: Promise<ConversationEnd>;
+}
+
+/** Starts a conversation over scripted models with the real tools around it. */
+export function converse(setting: Setting): Conversing {
+  const events: RunEventBody[] = [];
+  const emit = (event: RunEventBody) => void events.push(event);
+  const clock = setting.clock ?? new FakeClock();
+  const prompt: Prompt = { id: 'p1', index: 0, text: 'Hello', source: { file: 'test', line: 1 }, ...setting.prompt };
+  const ended = runConversation(prompt, setting.agent, {
+    model: (id) => {
+      const model = setting.models.find((candidate) => candidate.id === id);
+      if (!model) throw new Error(`there is no model ${id}`);
+      return model;
+    },
+    defaultModel: setting.models[0]?.id ?? '',
+    openTurn: createOpenTurn({
+      runId: 'run',
+      clock,
+      emit,
+      limits: DEFAULT_TOOL_LIMITS,
+      toolConcurrency: setting.toolConcurrency ?? 64,
+      eager: setting.eager ?? true,
+    }),
+    emit,
+    clock,
+    bounds: { ...DEFAULT_BOUNDS, ...setting.bounds },
+    stopping: setting.stopping ?? new AbortController().signal,
+    signal: setting.signal ?? new AbortController().signal,
+    queuedMs: 0,
+  });
+  return { events, ended };
+}
