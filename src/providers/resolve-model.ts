@@ -54,16 +54,30 @@ async function openProtocol(
   options: ProviderOptions,
 ): Promise<ModelSession> {
   const session = { model: endpoint.model, destination, limits: options };
-  const { openResponsesSession } = await import('./openai-responses/open-session.ts');
-  return openResponsesSession(
-    await openaiClient({
-      key: endpoint.key,
-      baseUrl: destination.baseUrl,
-      organization: setValue(options.env, 'OPENAI_ORG_ID'),
-      project: setValue(options.env, 'OPENAI_PROJECT_ID'),
-      // Our own timer fires before this one and knows more.
-      timeoutMs: options.firstByteTimeoutMs + 60_000,
-    }),
-    session,
-  );
+  switch (endpoint.protocol) {
+    case 'openai-responses': {
+      const { openResponsesSession } = await import('./openai-responses/open-session.ts');
+      return openResponsesSession(await openaiClientFor(endpoint, destination, options), session);
+    }
+    case 'openai-chat': {
+      const { openChatSession } = await import('./openai-chat/open-session.ts');
+      return openChatSession(await openaiClientFor(endpoint, destination, options), session);
+    }
+    case 'gemini': {
+      const { openGeminiSession } = await import('./gemini/open-session.ts');
+      const { geminiClient } = await import('./gemini/gemini-client.ts');
+      return openGeminiSession(await geminiClient({ key: endpoint.key, baseUrl: destination.baseUrl }), session);
+    }
+  }
+}
+
+function openaiClientFor({ key }: Endpoint, { baseUrl }: Destination, { env, firstByteTimeoutMs }: ProviderOptions) {
+  return openaiClient({
+    key,
+    baseUrl,
+    organization: setValue(env, 'OPENAI_ORG_ID'),
+    project: setValue(env, 'OPENAI_PROJECT_ID'),
+    // Our own timer fires before this one and knows more.
+    timeoutMs: firstByteTimeoutMs + 60_000,
+  });
 }

@@ -5,6 +5,7 @@ import type { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { failureError } from '../wire/model-error-of.ts';
 import { openaiStreamFailure } from '../wire/openai-failure.ts';
+import { isAborted } from '../wire/read-watched.ts';
 import { echoItems } from './echo-items.ts';
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
@@ -26,25 +27,30 @@ export async function* decodeStream(
 ): AsyncGenerator<ModelEvent, void, void> {
   const output = new Output(options.callIds);
   let terminal: Response | undefined;
-  for await (const event of events) {
-    switch (event.type) {
-      case 'response.output_text.delta':
-      case 'response.refusal.delta':
-        output.heard += event.delta;
-        yield { kind: 'text', delta: event.delta };
-        break;
-      case 'response.output_item.done':
-        yield* output.add(event.item);
-        break;
-      case 'response.completed':
-      case 'response.incomplete':
-        terminal = event.response;
-        break;
-      case 'response.failed':
-      case 'error':
-        yield* failed(event, output, options);
-        return;
+  try {
+    for await (const event of events) {
+      switch (event.type) {
+        case 'response.output_text.delta':
+        case 'response.refusal.delta':
+          output.heard += event.delta;
+          yield { kind: 'text', delta: event.delta };
+          break;
+        case 'response.output_item.done':
+          yield* output.add(event.item);
+          break;
+        case 'response.completed':
+        case 'response.incomplete':
+          terminal = event.response;
+          break;
+        case 'response.failed':
+        case 'error':
+          yield* failed(event, output, options);
+          return;
+      }
     }
+  } catch (error) {
+    // Nothing comes after the terminal event that could still be lost.
+    if (!terminal || isAborted(error)) throw error;
   }
   if (!terminal) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
   yield* output.finish(terminal);

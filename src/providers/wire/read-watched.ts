@@ -104,3 +104,8 @@ class SilenceTimer {
 export function abortedError(signal: AbortSignal): ModelError {
   return new ModelError('aborted', 'The response was aborted.', { cause: signal.reason });
 }
+
+/** Whether a response ended because its caller no longer wanted it. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof ModelError && error.code === 'aborted';
+}

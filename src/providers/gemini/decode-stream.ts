@@ -1,0 +1,125 @@
+import type { Candidate, FunctionCall, GenerateContentResponse, Part } from '@google/genai';
+import type { JsonValue } from '../../contract/json.ts';
+import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
+import { ModelError, NO_USAGE } from '../../contract/model.ts';
+import type { CallIds } from '../wire/call-ids.ts';
+import { isAborted } from '../wire/read-watched.ts';
+
+/** The events of one response from Gemini's chunks. Throws a `ModelError` unless a finish reason comes. */
+export async function* decodeStream(
+  chunks: AsyncIterable<GenerateContentResponse>,
+  { modelId, callIds }: { readonly modelId: string; readonly callIds: CallIds },
+): AsyncGenerator<ModelEvent, void, void> {
+  const content = new ModelContent(callIds);
+  let ended: Candidate | undefined;
+  let blockReason: string | undefined;
+  let usage = NO_USAGE;
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.usageMetadata) usage = usageOf(chunk.usageMetadata);
+      blockReason ??= chunk.promptFeedback?.blockReason;
+      const candidate = chunk.candidates?.[0];
+      for (const part of candidate?.content?.parts ?? []) {
+        const event = content.add(part);
+        if (event) yield event;
+      }
+      if (candidate?.finishReason) ended = candidate;
+    }
+  } catch (error) {
+    // What comes after the finish reason is only the usage.
+    if (!ended || isAborted(error)) throw error;
+  }
+  if (!ended && blockReason) {
+    yield { kind: 'end', stop: 'blocked', text: content.text, detail: `the prompt was blocked: ${blockReason}`, usage };
+    return;
+  }
+  if (!ended) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
+  const stop = stopOf(ended, content);
+  yield {
+    kind: 'end',
+    stop,
+    text: content.text,
+    ...(stop !== 'done' && { detail: detailOf(ended) }),
+    usage,
+    ...(content.parts.length > 0 && { echo: { modelId, items: content.parts as unknown as readonly JsonValue[] } }),
+  };
+}
+
+/** The parts of a response, joined so that they can be sent back. */
+class ModelContent {
+  readonly #callIds: CallIds;
+  readonly parts: Part[] = [];
+  /** What the model said, without what it thought. */
+  text = '';
+
+  constructor(callIds: CallIds) {
+    this.#callIds = callIds;
+  }
+
+  add(part: Part): ModelEvent | undefined {
+    if (part.functionCall) return this.#addCall(part, part.functionCall);
+    if (part.text === '' && isPlainText(part)) return undefined;
+    this.#append(part);
+    if (!part.text || part.thought) return undefined;
+    this.text += part.text;
+    return { kind: 'text', delta: part.text };
+  }
+
+  /** A signature belongs to the very part that it came with: only plain text may be joined. */
+  #append(part: Part): void {
+    const last = this.parts.at(-1);
+    if (last && isPlainText(last) && isPlainText(part) && last.thought === part.thought) {
+      last.text = `${last.text}${part.text}`;
+    } else {
+      this.parts.push({ ...part });
+    }
+  }
+
+  #addCall(part: Part, { partialArgs: _partial, willContinue: _more, ...functionCall }: FunctionCall): ModelEvent {
+    const { id, name, args } = functionCall;
+    if (!name) throw new ModelError('malformed', 'The model asked for a tool without naming it.');
+    const callId = this.#callIds.claim(id);
+    // A server that gave no id wants none back, and one that repeated an id would mistake one call for another.
+    this.parts.push({ ...part, functionCall: id ? { ...functionCall, id: callId } : functionCall });
+    return { kind: 'call', call: { callId, name, argumentsText: JSON.stringify(args ?? {}) } };
+  }
+}
+
+const PLAIN_FIELDS = new Set(['text', 'thought']);
+
+function isPlainText(part: Part): boolean {
+  return part.text !== undefined && Object.keys(part).every((key) => PLAIN_FIELDS.has(key));
+}
+
+function stopOf(candidate: Candidate, content: ModelContent): StopReason {
+  switch (candidate.finishReason as string) {
+    case 'STOP':
+      if (content.parts.length === 0) throw new ModelError('malformed', 'The model gave an empty response.');
+      return 'done';
+    case 'MAX_TOKENS':
+    case 'CONTINUATION':
+      return 'truncated';
+    case 'MALFORMED_FUNCTION_CALL':
+    case 'UNEXPECTED_TOOL_CALL':
+    case 'MALFORMED_RESPONSE':
+      throw new ModelError('malformed', `The model gave a malformed response (${detailOf(candidate)}).`);
+    case 'TOO_MANY_TOOL_CALLS':
+      throw new ModelError('rejected', `The model called too many tools in a row (${detailOf(candidate)}).`);
+    default:
+      return 'blocked';
+  }
+}
+
+function detailOf({ finishReason, finishMessage }: Candidate): string {
+  return finishMessage ? `${finishReason}: ${finishMessage}` : `${finishReason}`;
+}
+
+function usageOf(usage: NonNullable<GenerateContentResponse['usageMetadata']>): Usage {
+  const reasoningTokens = usage.thoughtsTokenCount ?? 0;
+  return {
+    inputTokens: (usage.promptTokenCount ?? 0) + (usage.toolUsePromptTokenCount ?? 0),
+    cachedInputTokens: usage.cachedContentTokenCount ?? 0,
+    outputTokens: (usage.candidatesTokenCount ?? 0) + reasoningTokens,
+    reasoningTokens,
+  };
+}

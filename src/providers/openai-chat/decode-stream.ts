@@ -1,0 +1,123 @@
+import type { OpenAI } from 'openai';
+import type { JsonObject } from '../../contract/json.ts';
+import type { Echo } from '../../contract/message.ts';
+import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
+import { ModelError, NO_USAGE } from '../../contract/model.ts';
+import type { CallIds } from '../wire/call-ids.ts';
+import { isAborted } from '../wire/read-watched.ts';
+import type { AccumulatedCall } from './call-accumulator.ts';
+import { CallAccumulator } from './call-accumulator.ts';
+import { encodeCall } from './encode-request.ts';
+
+type Chunk = OpenAI.ChatCompletionChunk;
+
+/** Where servers of reasoning models put what they think; those that name it want it back while calls are open. */
+const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
+
+/** The events of one response from the chunks of Chat Completions. Throws a `ModelError` unless a finish reason comes. */
+export async function* decodeStream(
+  chunks: AsyncIterable<Chunk>,
+  { modelId, callIds }: { readonly modelId: string; readonly callIds: CallIds },
+): AsyncGenerator<ModelEvent, void, void> {
+  const message = new AssistantMessage(callIds);
+  let usage = NO_USAGE;
+  let finish: string | undefined;
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.usage) usage = usageOf(chunk.usage);
+      const choice = chunk.choices?.[0];
+      if (choice?.delta) yield* message.add(choice.delta);
+      finish = choice?.finish_reason ?? finish;
+    }
+  } catch (error) {
+    // What comes after the finish reason is only the usage.
+    if (finish === undefined || isAborted(error)) throw error;
+  }
+  if (finish === undefined) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
+  const stop = message.refusal ? 'refused' : stopOf(finish);
+  yield* message.finish({ cutOff: stop === 'truncated' || stop === 'blocked' });
+  yield {
+    kind: 'end',
+    stop,
+    text: message.text,
+    ...(stop !== 'done' && { detail: message.refusal || finish }),
+    usage,
+    ...message.echo(modelId),
+  };
+}
+
+/** What the model says and asks for, as it goes back to it. */
+class AssistantMessage {
+  readonly #callIds: CallIds;
+  readonly #accumulator = new CallAccumulator();
+  readonly #calls: JsonObject[] = [];
+  readonly #thoughts: Record<string, string> = {};
+  text = '';
+  refusal = '';
+
+  constructor(callIds: CallIds) {
+    this.#callIds = callIds;
+  }
+
+  *add(delta: OpenAI.ChatCompletionChunk.Choice.Delta): Generator<ModelEvent, void, void> {
+    const said = delta.content || delta.refusal;
+    if (typeof said === 'string' && said) {
+      this.text += said;
+      yield { kind: 'text', delta: said };
+    }
+    if (delta.refusal) this.refusal += delta.refusal;
+    this.#think(delta);
+    for (const fragment of delta.tool_calls ?? []) {
+      for (const call of this.#accumulator.add(fragment)) yield this.#deliver(call);
+    }
+  }
+
+  *finish(ending: { readonly cutOff: boolean }): Generator<ModelEvent, void, void> {
+    for (const call of this.#accumulator.finish(ending)) yield this.#deliver(call);
+  }
+
+  /** Only a message with calls has anything that its text does not say. */
+  echo(modelId: string): { readonly echo?: Echo } {
+    if (this.#calls.length === 0) return {};
+    const content = this.text || null;
+    return { echo: { modelId, items: [{ role: 'assistant', content, ...this.#thoughts, tool_calls: this.#calls }] } };
+  }
+
+  #think(delta: object): void {
+    for (const field of REASONING_FIELDS) {
+      const thought: unknown = Reflect.get(delta, field);
+      if (typeof thought === 'string' && thought) this.#thoughts[field] = (this.#thoughts[field] ?? '') + thought;
+    }
+  }
+
+  #deliver({ id, name, argumentsText, extra }: AccumulatedCall): ModelEvent {
+    if (!name) throw new ModelError('malformed', 'The model asked for a tool without naming it.');
+    const call = { callId: this.#callIds.claim(id), name, argumentsText };
+    const { id: callId, type, function: called } = encodeCall(call);
+    this.#calls.push({ ...extra, id: callId, type, function: { ...called } });
+    return { kind: 'call', call };
+  }
+}
+
+function stopOf(finish: string): StopReason {
+  switch (finish) {
+    case 'length':
+      return 'truncated';
+    case 'content_filter':
+      return 'blocked';
+    case 'error':
+    case 'abort':
+      throw new ModelError('server', `The server ended the response with "${finish}".`);
+    default:
+      return 'done';
+  }
+}
+
+function usageOf(usage: OpenAI.CompletionUsage): Usage {
+  return {
+    inputTokens: usage.prompt_tokens ?? 0,
+    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage.completion_tokens ?? 0,
+    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+  };
+}
