@@ -7,12 +7,11 @@ const INDENT = '  ';
 /** Prints the answers in the order of the rows: the prompt's id, the status if it is not `done`, the answer as a block. */
 export async function printAnswers(
   rows: AsyncIterable<ResultRow>,
-  write: (text: string) => Promise<void> | void,
-  theme: Theme,
+  options: { write(text: string): Promise<void> | void; readonly theme: Theme },
 ): Promise<void> {
   let first = true;
   for await (const row of rows) {
-    await write(`${first ? '' : '\n'}${answerText(row, theme)}`);
+    await options.write(`${first ? '' : '\n'}${answerText(row, options.theme)}`);
     first = false;
   }
 }

@@ -25,29 +25,36 @@ export interface LogLine {
 
 const KIND_WIDTH = 'handoff'.length;
 const TOOK_WIDTH = '2 min 05 s'.length;
-const CONVERSATION_WIDTHS = { least: 2, most: 16 };
-const NAME_WIDTHS = { least: 'max_tool_calls'.length, most: 20 };
-const LEAST_DETAIL_WIDTH = 20;
+const LEAST_CONVERSATION_WIDTH = 2;
+const MOST_CONVERSATION_WIDTH = 16;
+const LEAST_NAME_WIDTH = 'max_tool_calls'.length;
+const MOST_NAME_WIDTH = 20;
+const LEAST_DETAIL_WIDTH = 12;
 
 /** The log's columns: they start narrow, grow to what has to stand in them, and never shrink. */
 export class Columns {
   readonly #width: number;
-  #conversationWidth = CONVERSATION_WIDTHS.least;
-  #nameWidth = NAME_WIDTHS.least;
+  readonly #mostConversationWidth: number;
+  readonly #mostNameWidth: number;
+  #conversationWidth = LEAST_CONVERSATION_WIDTH;
+  #nameWidth = LEAST_NAME_WIDTH;
 
   /** @param width of a line in terminal columns, `Infinity` for no cut */
   constructor(width: number) {
     this.#width = width;
+    // A narrow terminal keeps room for details.
+    this.#mostConversationWidth = Math.min(MOST_CONVERSATION_WIDTH, Math.max(8, Math.floor(width / 8)));
+    this.#mostNameWidth = Math.min(MOST_NAME_WIDTH, Math.max(LEAST_NAME_WIDTH, Math.floor(width / 5)));
   }
 
   /** Makes room for a conversation's id before it is needed. */
   fitConversation(id: string): void {
-    this.#conversationWidth = grown(this.#conversationWidth, id, CONVERSATION_WIDTHS.most);
+    this.#conversationWidth = grown(this.#conversationWidth, id, this.#mostConversationWidth);
   }
 
   /** Makes room for a name before it is needed. */
   fitName(name: string): void {
-    this.#nameWidth = grown(this.#nameWidth, name, NAME_WIDTHS.most);
+    this.#nameWidth = grown(this.#nameWidth, name, this.#mostNameWidth);
   }
 
   /** One whole line with its newline. */

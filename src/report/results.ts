@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UserError } from '../contract/errors.ts';
 import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
@@ -54,31 +54,30 @@ interface Running {
 const UNKNOWN_SOURCE: PromptSource = { file: '', line: 0 };
 
 /**
- * Writes a row when a conversation of its mode ends, in the order in which they end, and has it in the file before it
- * returns. Remembers only where each row is, so the rows can be read back in prompt order without holding them.
+ * Writes a row when a conversation of the run's last mode ends, in the order in which they end, and has it in the file
+ * before it returns. Remembers only where each row is, so the rows can be read back in prompt order without holding them.
  */
 export class ResultsFile implements Reporter {
   readonly #path: string;
-  readonly #wanted: Mode;
   readonly #file: number;
   readonly #offsets = new Offsets();
   readonly #running = new Map<string, Running>();
+  #wanted: Mode | undefined;
   #mode: Mode | undefined;
   #end = 0;
-  #problem: UserError | undefined;
 
   /**
    * @param path of a file that must not exist yet
-   * @param options `mode`: the one whose conversations are the results
    * @throws {UserError} when the file exists or cannot be made
    */
-  constructor(path: string, options: { readonly mode: Mode }) {
+  constructor(path: string) {
     this.#path = path;
-    this.#wanted = options.mode;
     this.#file = openNew(path);
   }
 
+  /** @throws {UserError} with exit code 74 when a row could not be written; no part of it stays in the file */
   handle(event: RunEvent): void {
+    if (event.kind === 'run_start') this.#wanted = event.modes.at(-1);
     if (event.kind === 'mode_start') this.#mode = event.mode;
     if (this.#mode !== this.#wanted) return;
     if (event.kind === 'conversation_start') this.#running.set(event.conversation, startRunning(event));
@@ -86,14 +85,9 @@ export class ResultsFile implements Reporter {
     if (event.kind === 'model_end' || event.kind === 'tool_end') addSpan(this.#running.get(event.conversation), event);
   }
 
-  /**
-   * Closes the file for writing; the rows can be read from then on too.
-   *
-   * @throws {UserError} with exit code 74 when a row could not be written
-   */
+  /** Closes the file for writing; the rows can be read from then on too. */
   finish(): void {
     closeSync(this.#file);
-    if (this.#problem) throw this.#problem;
   }
 
   /** The rows written so far in prompt order, read from the file one at a time. */
@@ -113,19 +107,14 @@ export class ResultsFile implements Reporter {
   #write(event: EventOf<'conversation_end'>): void {
     const row = resultRow(event, this.#running.get(event.conversation));
     this.#running.delete(event.conversation);
-    if (this.#problem) return;
     const line = Buffer.from(`${JSON.stringify(row)}\n`);
     try {
       for (let written = 0; written < line.length; ) {
         written += writeSync(this.#file, line, written, line.length - written, this.#end + written);
       }
     } catch (cause) {
-      // A reporter must not throw into what it watches: the failure is told when the run is over.
-      this.#problem = new UserError(`Cannot write results to ${this.#path}: ${reason(cause)}.`, {
-        exitCode: 74,
-        cause,
-      });
-      return;
+      cutOff(this.#file, this.#end);
+      throw new UserError(`Cannot write results to ${this.#path}: ${reason(cause)}.`, { exitCode: 74, cause });
     }
     this.#offsets.set(event.index, this.#end, line.length);
     this.#end += line.length;
@@ -140,6 +129,14 @@ function openNew(path: string): number {
       throw new UserError(`Cannot write results to ${path}: the file exists. Name another directory with --out.`);
     }
     throw new UserError(`Cannot write results to ${path}: ${reason(cause)}.`, { exitCode: 74, cause });
+  }
+}
+
+function cutOff(file: number, end: number): void {
+  try {
+    ftruncateSync(file, end);
+  } catch {
+    // What is told is why the row could not be written.
   }
 }
 

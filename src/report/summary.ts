@@ -1,4 +1,4 @@
-import type { EventOf } from '../contract/event.ts';
+import type { RunEventBody } from '../contract/event.ts';
 import { showCount, showCounted } from './show-number.ts';
 import { showText } from './show-text.ts';
 import { padEnd } from './text-width.ts';
@@ -6,10 +6,13 @@ import type { Theme } from './theme.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { isSameWork, timingRows } from './timing-rows.ts';
 
+/** The end of a run, with or without its stamp. */
+type RunEnd = Extract<RunEventBody, { kind: 'run_end' }>;
+
 /** What the end of a run says, in whole lines: how many conversations ended how, where the log is, where the time went. */
 export function renderSummary(
   timing: RunTiming,
-  end: EventOf<'run_end'>,
+  end: RunEnd,
   options: { readonly theme: Theme; readonly journalPath: string },
 ): string {
   const { theme } = options;
@@ -21,7 +24,7 @@ export function renderSummary(
   return `${lines.join('\n')}\n`;
 }
 
-function countsLine(last: ModeTiming | undefined, end: EventOf<'run_end'>, theme: Theme): string {
+function countsLine(last: ModeTiming | undefined, end: RunEnd, theme: Theme): string {
   const { done, ...others } = last?.statuses ?? {};
   const parts = [
     ...(done ? [`${showCount(done)} ${theme.good('done')}`] : []),
@@ -41,7 +44,7 @@ function timingTable(timing: RunTiming): string[] {
   });
 }
 
-function notesOn(timing: RunTiming, end: EventOf<'run_end'>): string[] {
+function notesOn(timing: RunTiming, end: RunEnd): string[] {
   const last = timing.modes.at(-1);
   const notes: string[] = [];
   if (end.stopped !== undefined) {
@@ -62,7 +65,7 @@ function notesOn(timing: RunTiming, end: EventOf<'run_end'>): string[] {
   return notes;
 }
 
-function allPrompts(last: ModeTiming | undefined, end: EventOf<'run_end'>): number {
+function allPrompts(last: ModeTiming | undefined, end: RunEnd): number {
   const { done, failed, cancelled, notStarted } = end.counts;
   return last ? last.conversations + notStarted : done + failed + cancelled + notStarted;
 }

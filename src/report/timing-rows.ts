@@ -83,16 +83,14 @@ function queuedRows({ queued }: ModeTiming): TimingRow[] {
     ...(queued.conversations > 0 ? [showCounted(queued.conversations, 'conversation')] : []),
     ...(queued.calls > 0 ? [showCounted(queued.calls, 'tool call')] : []),
   ].join(' and ');
-  const text =
-    waits === 1
-      ? `${who} waited for a slot`
-      : `added up: ${who} waited for a slot, ${showDuration(queued.longestMs)} at most`;
+  const each = waits === 1 ? '' : `, up to ${showDuration(queued.longestMs)} each`;
+  const text = `${who} waited for a slot${each}`;
   return [{ label: 'queued', number: showDuration(queued.totalMs), text: `${text}; not in the estimate` }];
 }
 
 function waitedRows(last: ModeTiming): TimingRow[] {
   if (last.waitedMs === 0) return [];
-  const text = `added up: waiting to retry, ${showCounted(last.failedAttempts, 'attempt')} failed; not in the estimate`;
+  const text = `before retries; ${showCounted(last.failedAttempts, 'attempt')} failed; not in the estimate`;
   return [{ label: 'waited', number: showDuration(last.waitedMs), text }];
 }
 

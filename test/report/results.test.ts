@@ -1,0 +1,163 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/contract/event.ts';
+import type { ResultRow } from '../../src/report/results.ts';
+import { ResultsFile } from '../../src/report/results.ts';
+import { fakeConversations } from './support/fake-conversations.ts';
+import { fakeRun } from './support/fake-run.ts';
+import { hostileText } from './support/hostile-text.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
+
+describe('the results file', () => {
+  it('has a row for each conversation, with what came of it and where its time went', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const calls = [
+      { name: 'a', ms: 1000.12345 },
+      { name: 'b', ms: 500 },
+    ];
+    const retries = [{ afterMs: 10, waitMs: 2000, message: '429' }];
+    const turns = [
+      { modelMs: 50, calls, retries },
+      { modelMs: 60, text: 'It rains.', handoffTo: 'weather' },
+    ];
+    const [first, second] = rowsAfter(
+      path,
+      fakeRun(
+        [
+          { id: 'p1', turns },
+          { id: 'p2', turns },
+        ],
+        { concurrency: 1 },
+      ),
+    );
+    expect(first).toEqual({
+      id: 'p1',
+      index: 0,
+      status: 'done',
+      answer: 'It rains.',
+      agent: 'weather',
+      model: 'sim/offline',
+      turns: 2,
+      toolCalls: 2,
+      handoffs: 1,
+      tokens: { input: 420, cached: 0, output: 96, reasoning: 0 },
+      times: { queuedMs: 0, modelMs: 120, toolMs: 1500.123, waitedMs: 2000, tookMs: 3120.123 },
+      error: null,
+      source: { file: 'prompts.txt', line: 1 },
+    });
+    expect(second?.times.queuedMs).toBe(3120.123);
+  });
+
+  it('carries the metadata and the problem', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const events = fakeRun([{ id: 'p1', turns: [], status: 'max_turns', problem: '25 turns are over.' }]);
+    const metadata = { topic: 'weather' };
+    const [row] = rowsAfter(
+      path,
+      events.map((event) => (event.kind === 'conversation_start' ? { ...event, metadata } : event)),
+    );
+    expect(row).toMatchObject({ status: 'max_turns', error: '25 turns are over.', metadata });
+  });
+
+  it('has each row in the file before the event goes on, readable by its owner alone', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const results = new ResultsFile(path);
+    for (const event of fakeRun([{ id: 'p1', turns: [] }])) {
+      results.handle(event);
+      if (event.kind === 'conversation_end') expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1']);
+    }
+    results.finish();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes the conversations of the last mode only', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const turns = [{ modelMs: 50 }];
+    const events = fakeRun(
+      [
+        { id: 'p1', turns },
+        { id: 'p2', turns },
+      ],
+      { modes: ['sequential', 'parallel'] },
+    );
+    expect(rowsAfter(path, events).map(({ id, times }) => [id, times.queuedMs])).toEqual([
+      ['p1', 0],
+      ['p2', 0],
+    ]);
+  });
+
+  it('gives 10,000 rows back in prompt order however they came in', async () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const count = 10_000;
+    const indexes = Array.from({ length: count }, (_, at) => (at * 7919) % count);
+    const results = new ResultsFile(path);
+    for (const event of endsOf(indexes)) results.handle(event);
+    results.finish();
+    expect(rowsIn(path).map(({ index }) => index)).toEqual(indexes);
+    const inOrder: number[] = [];
+    for await (const { index, answer } of results.rowsInOrder()) {
+      expect(answer).toBe(`é${'x'.repeat(index % 50)}`);
+      inOrder.push(index);
+    }
+    expect(inOrder).toEqual(Array.from({ length: count }, (_, at) => at));
+  });
+
+  it('gives back exactly what was said', async () => {
+    await fc.assert(
+      fc.asyncProperty(fakeConversations(hostileText), async (conversations) => {
+        const path = join(temporaryDirectory(), 'results.jsonl');
+        const results = new ResultsFile(path);
+        for (const event of fakeRun(conversations)) results.handle(event);
+        results.finish();
+        const rows: ResultRow[] = [];
+        for await (const row of results.rowsInOrder()) rows.push(row);
+        expect(rows.map(({ id, answer, error }) => ({ id, answer, problem: error }))).toEqual(
+          conversations.map(({ id, answer, problem }) => ({ id, answer, problem })),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('refuses a file that exists and leaves it alone', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    writeFileSync(path, 'earlier');
+    expect(() => new ResultsFile(path)).toThrow(`Cannot write results to ${path}: the file exists.`);
+    expect(readFileSync(path, 'utf8')).toBe('earlier');
+  });
+
+  it('says that a row could not be written', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const results = new ResultsFile(path);
+    results.finish();
+    const events = fakeRun([{ id: 'p1', turns: [] }]);
+    const handleAll = () => {
+      for (const event of events) results.handle(event);
+    };
+    expect(handleAll).toThrow(
+      expect.objectContaining({ exitCode: 74, message: expect.stringContaining(`Cannot write results to ${path}:`) }),
+    );
+  });
+});
+
+function rowsAfter(path: string, events: readonly RunEvent[]): ResultRow[] {
+  const results = new ResultsFile(path);
+  for (const event of events) results.handle(event);
+  results.finish();
+  return rowsIn(path);
+}
+
+function rowsIn(path: string): ResultRow[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Ends of conversations in the order of these indexes. */
+function endsOf(indexes: readonly number[]): RunEvent[] {
+  const [runStart, modeStart, , end] = fakeRun([{ id: 'p', turns: [] }]);
+  if (!runStart || !modeStart || end?.kind !== 'conversation_end') throw new Error('The run has another shape.');
+  return [runStart, modeStart, ...indexes.map((index) => ({ ...end, index, answer: `é${'x'.repeat(index % 50)}` }))];
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/contract/event.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { createTheme } from '../../src/report/theme.ts';
+import { TimingRecorder } from '../../src/report/timing.ts';
+import type { FakeConversation, FakeRunOptions } from './support/fake-run.ts';
+import { fakeRun } from './support/fake-run.ts';
+
+const weather = { name: 'get_weather', ms: 1000 };
+const five = ['p1', 'p2', 'p3', 'p4', 'p5'].map((id) => ({
+  id,
+  turns: [{ modelMs: 50, calls: [weather] }, { modelMs: 260 }],
+}));
+
+describe('the summary', () => {
+  it('sets the estimate beside the measured time, and queue time apart', () => {
+    expect(summary(five)).toBe(
+      [
+        '5 conversations: 5 done',
+        'log: out/journal.jsonl',
+        '',
+        'Timing',
+        '  sequential   6.55 s   estimated: 10 model and 5 tool calls, one after another',
+        '  parallel     2.62 s   2.5 times faster; at most 4 calls at once',
+        '  floor        1.31 s   the longest single conversation',
+        '  queued       1.31 s   1 conversation waited for a slot; not in the estimate',
+        '  tokens       2,100 in / 480 out',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('calls both times measured when both were, and says how far off the estimate was', () => {
+    const text = summary(five, { modes: ['sequential', 'parallel'] });
+    expect(text).toContain('  sequential   6.55 s   measured: 10 model and 5 tool calls, one after another\n');
+    expect(text).toContain('  parallel     2.62 s   measured; 2.5 times faster; at most 4 calls at once\n');
+    expect(text).toContain('  estimate     6.55 s   equal to the measured sequential time\n');
+    expect(text).toContain('  tokens       sequential 2,100 in / 480 out, parallel 2,100 in / 480 out\n');
+    expect(text).not.toContain('estimated');
+  });
+
+  it.each([
+    [6600, '0.8 % below the measured sequential time'],
+    [6500, '0.8 % above the measured sequential time'],
+    [3275, '100 % above the measured sequential time'],
+  ])('gives the error of the estimate against %d ms', (sequentialMs, words) => {
+    const events = fakeRun(five, { modes: ['sequential', 'parallel'] }).map((event): RunEvent => {
+      return event.kind === 'mode_end' && event.mode === 'sequential' ? { ...event, tookMs: sequentialMs } : event;
+    });
+    expect(summaryOf(events)).toContain(`  estimate     6.55 s   ${words}\n`);
+  });
+
+  it('calls a slower run slower', () => {
+    expect(summaryOf(withWall(five, 13_100))).toContain('  parallel     13.10 s   2.0 times slower; at most');
+  });
+
+  it('claims nothing of a run that is as fast', () => {
+    expect(summaryOf(withWall(five, 6450))).toContain('  parallel     6.45 s   about as fast; at most');
+  });
+
+  it('gives no decimals to a large factor', () => {
+    expect(summaryOf(withWall(five, 300))).toContain('  parallel     0.30 s   22 times faster;');
+  });
+
+  it('does not compare two modes that did different work, and says so', () => {
+    let seen = 0;
+    const events = fakeRun(five, { modes: ['sequential', 'parallel'] }).filter(({ kind }) => {
+      return kind !== 'tool_start' || ++seen > 2;
+    });
+    const text = summaryOf(events);
+    expect(text).not.toContain('faster');
+    expect(text).not.toContain('estimate  ');
+    expect(text).toContain('  parallel     2.62 s   measured; not the same work; at most');
+    expect(text).toContain(
+      'The two were not the same work, so their times are not compared ' +
+        '(sequential: 10 model and 3 tool calls, 5 of 5 done; parallel: 10 model and 5 tool calls, 5 of 5 done).',
+    );
+  });
+
+  it('counts conversations by how they ended, and says that failed ones were not the whole work', () => {
+    const statuses = ['done', 'done', 'failed', 'max_turns', 'done'] as const;
+    const text = summary(five.map((one, at) => ({ ...one, status: statuses[at] ?? 'done' })));
+    expect(text).toContain('5 conversations: 3 done, 1 failed, 1 max_turns\n');
+    expect(text).toContain('2 of 5 conversations did not succeed, so the times are of less than the whole work.\n');
+  });
+
+  it('says what a stopped run did not start', () => {
+    const text = summary(five, { stopped: 'SIGINT', notStarted: 40 });
+    expect(text).toContain('45 conversations: 5 done, 40 not started\n');
+    expect(text).toContain(
+      'Stopped by SIGINT: 40 conversations not started. The times are of the part that was run.\n',
+    );
+  });
+
+  it('has no timing for a run that did nothing', () => {
+    expect(summary([], { stopped: 'SIGTERM', notStarted: 3 })).toBe(
+      [
+        '3 conversations: 3 not started',
+        'log: out/journal.jsonl',
+        '',
+        'Stopped by SIGTERM: 3 conversations not started. The times are of the part that was run.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('gives waits before retries their own line', () => {
+    const retries = [{ afterMs: 100, waitMs: 2000, message: '429' }];
+    const text = summary([{ id: 'p1', turns: [{ modelMs: 300, retries }] }]);
+    expect(text).toContain('  sequential   0.40 s   estimated: 1 model and 0 tool calls, one after another\n');
+    expect(text).toContain('  waited       2.00 s   before retries; 1 attempt failed; not in the estimate\n');
+  });
+
+  it('adds up several waits for a slot and gives the longest', () => {
+    const call = { ...weather, queuedMs: 200 };
+    const text = summary(
+      ['p1', 'p2', 'p3'].map((id) => ({ id, turns: [{ modelMs: 0, calls: [call] }] })),
+      {
+        concurrency: 1,
+      },
+    );
+    expect(text).toContain(
+      '  queued       4.20 s   2 conversations and 3 tool calls waited for a slot, up to 2.40 s each; not in the estimate\n',
+    );
+  });
+
+  it('colours the words for how conversations ended', () => {
+    const text = summaryOf(fakeRun([{ ...five[0], id: 'p1', turns: [], status: 'failed' }]), true);
+    expect(text).toContain('1 conversation: 1 \u001b[31mfailed\u001b[39m\n');
+  });
+});
+
+function summary(conversations: readonly FakeConversation[], options?: FakeRunOptions): string {
+  return summaryOf(fakeRun(conversations, options));
+}
+
+function summaryOf(events: readonly RunEvent[], color = false): string {
+  const recorder = new TimingRecorder();
+  for (const event of events) recorder.handle(event);
+  const end = events.at(-1);
+  if (end?.kind !== 'run_end') throw new Error('The run has no end.');
+  return renderSummary(recorder.timing(), end, { theme: createTheme(color), journalPath: 'out/journal.jsonl' });
+}
+
+function withWall(conversations: readonly FakeConversation[], tookMs: number): RunEvent[] {
+  return fakeRun(conversations).map((event) => (event.kind === 'mode_end' ? { ...event, tookMs } : event));
+}
