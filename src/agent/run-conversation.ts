@@ -1,15 +1,18 @@
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { ConversationEnd, ConversationStatus, Emit, ModelResult } from '../contract/event.ts';
+import type { ConversationEnd, Emit, ModelResult } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
-import type { Model, ModelErrorCode, ModelSession, Usage } from '../contract/model.ts';
+import type { Model, Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { OpenTurn, ToolTurn } from '../contract/tool.ts';
 import { askModel } from './ask-model.ts';
 import type { ConversationBounds } from './bounds.ts';
+import type { Ending } from './ending.ts';
+import { endingOf } from './ending.ts';
 import type { HandoffTrail } from './handoff.ts';
 import { decideHandoffs, handoffSpec, isHandoff } from './handoff.ts';
+import { ModelSessions } from './model-sessions.ts';
 import { pairOutcomes } from './pair-outcomes.ts';
 
 /** What a conversation needs from outside. */
@@ -55,7 +58,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
   else deps.signal.addEventListener('abort', forwardAbort, { once: true });
   let ending: Ending;
   try {
-    await openSession(state, deps);
+    await state.sessions.get(state.modelId);
     ending = await converse(state, deps);
   } catch (error) {
     ending = { status: 'failed', problem: error instanceof Error ? error.message : String(error) };
@@ -63,7 +66,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     cancelTimeout();
     deps.signal.removeEventListener('abort', forwardAbort);
   }
-  await closeSessions(state);
+  await state.sessions[Symbol.asyncDispose]();
   const end: ConversationEnd = {
     kind: 'conversation_end',
     conversation: prompt.id,
@@ -84,16 +87,11 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
 
 const TIMED_OUT = new Error('the conversation took too long');
 
-interface Ending {
-  readonly status: ConversationStatus;
-  readonly problem?: string;
-}
-
 interface State {
   readonly prompt: Prompt;
   readonly abort: AbortController;
   readonly history: Message[];
-  readonly sessions: Map<string, Promise<ModelSession>>;
+  readonly sessions: ModelSessions;
   readonly trail: HandoffTrail;
   agent: Agent;
   modelId: string;
@@ -106,11 +104,12 @@ interface State {
 }
 
 function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): State {
+  const abort = new AbortController();
   return {
     prompt,
-    abort: new AbortController(),
+    abort,
     history: [{ role: 'user', text: prompt.text }],
-    sessions: new Map(),
+    sessions: new ModelSessions(deps.model, abort.signal),
     trail: { idle: new Set() },
     agent,
     modelId: prompt.model ?? agent.model ?? deps.defaultModel,
@@ -125,7 +124,7 @@ function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): State {
 
 async function converse(state: State, deps: ConversationDeps): Promise<Ending> {
   for (;;) {
-    if (state.abort.signal.aborted || deps.stopping.aborted) return { status: 'cancelled' };
+    if (isStopped(state, deps)) return { status: 'cancelled' };
     state.turns += 1;
     const tools = deps.openTurn(state.agent.tools, {
       conversation: state.prompt.id,
@@ -134,13 +133,17 @@ async function converse(state: State, deps: ConversationDeps): Promise<Ending> {
       signal: state.abort.signal,
     });
     const response = await respond(state, tools, deps);
-    const ending = response.ok ? endingOf(response, state, deps) : failedEnding(response.code, response.message);
-    if (ending) {
+    const ending = endingOf(response, state.agent, state, deps.bounds);
+    if (ending || !response.ok || isStopped(state, deps)) {
       await tools.discard();
-      return ending;
+      return ending ?? { status: 'cancelled' };
     }
-    if (response.ok) await act(response.calls, state, tools, deps);
+    await act(response.calls, state, tools, deps);
   }
+}
+
+function isStopped(state: State, deps: ConversationDeps): boolean {
+  return state.abort.signal.aborted || deps.stopping.aborted;
 }
 
 /** Asks for one response and adds it to the history. */
@@ -152,7 +155,7 @@ async function respond(state: State, tools: ToolTurn, deps: ConversationDeps): P
   }
   let toolCalls = state.toolCalls;
   const response = await askModel(
-    await openSession(state, deps),
+    await state.sessions.get(modelId),
     {
       instructions: state.instructions,
       messages,
@@ -186,27 +189,6 @@ async function respond(state: State, tools: ToolTurn, deps: ConversationDeps): P
   return response;
 }
 
-/** How a response ends the conversation, if it does. */
-function endingOf(response: ModelResult & { ok: true }, state: State, deps: ConversationDeps): Ending | undefined {
-  const { bounds } = deps;
-  const { stop, detail, calls, text } = response;
-  if (stop !== 'done') return { status: stop, ...(detail === undefined ? {} : { problem: detail }) };
-  if (calls.length === 0) {
-    return text === '' ? { status: 'done', problem: 'the model gave an empty answer' } : { status: 'done' };
-  }
-  if (state.abort.signal.aborted || deps.stopping.aborted) return { status: 'cancelled' };
-  if (state.turns >= bounds.maxTurns) return { status: 'max_turns', problem: `stopped after ${state.turns} turns` };
-  const toolCalls = calls.filter((call) => !isHandoff(call, state.agent)).length;
-  if (state.toolCalls + toolCalls > bounds.maxToolCalls) {
-    const asked = state.toolCalls + toolCalls;
-    return { status: 'max_tool_calls', problem: `asked for ${asked} tool calls, ${bounds.maxToolCalls} are allowed` };
-  }
-  if (toolCalls < calls.length && state.handoffs >= bounds.maxHandoffs) {
-    return { status: 'max_handoffs', problem: `stopped after ${state.handoffs} handoffs` };
-  }
-  return undefined;
-}
-
 /** Does what the model asked for: all tools at once, then the handoff, so that the next agent sees every outcome. */
 async function act(calls: readonly ToolCall[], state: State, tools: ToolTurn, deps: ConversationDeps): Promise<void> {
   const { agent, prompt, turns: turn } = state;
@@ -216,7 +198,7 @@ async function act(calls: readonly ToolCall[], state: State, tools: ToolTurn, de
   state.toolCalls += toolCalls.length;
   if (toolCalls.length > 0) state.trail.idle.clear();
   const decision = await decideHandoffs(handoffs, agent, state.trail, async (target) => {
-    await openSession(state, deps, modelOf(target, state, deps));
+    await state.sessions.get(modelOf(target, state, deps));
   });
   for (const { call: _, to, outcome } of decision.outcomes) {
     deps.emit({ kind: 'handoff', conversation: prompt.id, turn, from: agent.name, to, outcome });
@@ -244,24 +226,6 @@ function inCallOrder(
 /** A prompt's own model holds for the whole conversation, unless an agent that it is handed to has one. */
 function modelOf(target: Agent, state: State, deps: ConversationDeps): string {
   return target.model ?? state.prompt.model ?? deps.defaultModel;
-}
-
-function openSession(state: State, deps: ConversationDeps, id: string = state.modelId): Promise<ModelSession> {
-  const open = state.sessions.get(id);
-  if (open) return open;
-  const session = (async () => deps.model(id).open(state.abort.signal))();
-  state.sessions.set(id, session);
-  session.catch(() => state.sessions.delete(id));
-  return session;
-}
-
-async function closeSessions(state: State): Promise<void> {
-  await Promise.allSettled([...state.sessions.values()].map(async (session) => (await session)[Symbol.asyncDispose]()));
-}
-
-function failedEnding(code: ModelErrorCode, message: string): Ending {
-  if (code === 'aborted') return { status: 'cancelled' };
-  return { status: code === 'rate_limited' ? 'rate_limited' : 'failed', problem: message };
 }
 
 /** An ending that an abort brought about is called by what aborted it. */

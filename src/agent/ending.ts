@@ -1,0 +1,54 @@
+import type { Agent } from '../contract/agent.ts';
+import type { ConversationStatus, ModelResult } from '../contract/event.ts';
+import type { ConversationBounds } from './bounds.ts';
+import { isHandoff } from './handoff.ts';
+
+/** How a conversation ends, and why if it is not simply done. */
+export interface Ending {
+  readonly status: ConversationStatus;
+  readonly problem?: string;
+}
+
+/** What a conversation has used up by now. */
+export interface Used {
+  readonly turns: number;
+  readonly toolCalls: number;
+  readonly handoffs: number;
+}
+
+/** How a response ends the conversation: by what it says, by failing, or by asking for more than the bounds allow. */
+export function endingOf(
+  response: ModelResult,
+  agent: Agent,
+  used: Used,
+  bounds: ConversationBounds,
+): Ending | undefined {
+  if (!response.ok) {
+    if (response.code === 'aborted') return { status: 'cancelled' };
+    return { status: response.code === 'rate_limited' ? 'rate_limited' : 'failed', problem: response.message };
+  }
+  const { stop, detail, calls, text } = response;
+  if (stop !== 'done') return { status: stop, ...(detail === undefined ? {} : { problem: detail }) };
+  if (calls.length === 0) {
+    return text === '' ? { status: 'done', problem: 'the model gave an empty answer' } : { status: 'done' };
+  }
+  const handoffs = calls.filter((call) => isHandoff(call, agent)).length;
+  return outOfBounds(calls.length - handoffs, handoffs, used, bounds);
+}
+
+function outOfBounds(
+  toolCalls: number,
+  handoffs: number,
+  used: Used,
+  { maxTurns, maxToolCalls, maxHandoffs }: ConversationBounds,
+): Ending | undefined {
+  if (used.turns >= maxTurns) return { status: 'max_turns', problem: `stopped after ${used.turns} turns` };
+  const asked = used.toolCalls + toolCalls;
+  if (asked > maxToolCalls) {
+    return { status: 'max_tool_calls', problem: `asked for ${asked} tool calls, ${maxToolCalls} are allowed` };
+  }
+  if (handoffs > 0 && used.handoffs >= maxHandoffs) {
+    return { status: 'max_handoffs', problem: `stopped after ${used.handoffs} handoffs` };
+  }
+  return undefined;
+}
