@@ -1,0 +1,42 @@
+import { countOperations } from './expression.ts';
+import type { FoundExpression } from './parse-expression.ts';
+import { parseExpressionAt } from './parse-expression.ts';
+
+/** A part of a text. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The arithmetic in a text, in its order, outside the spans that are something else. */
+export function findArithmetic(text: string, others: readonly Span[]): readonly FoundExpression[] {
+  const found: FoundExpression[] = [];
+  let end = 0;
+  for (const { index } of text.matchAll(START)) {
+    if (index < end || others.some((span) => span.start <= index && index < span.end)) continue;
+    const date = DATE_OR_TIME.exec(text.slice(index, index + 30));
+    if (date) {
+      end = index + date[0].length;
+      continue;
+    }
+    const expression = parseExpressionAt(text, index);
+    if (!expression) continue;
+    if (countOperations(expression.expression) > 0 && isMeant(text, expression)) found.push(expression);
+    end = expression.end;
+  }
+  return found;
+}
+
+/** Where an expression may start: not inside a word or a number. */
+const START =
+  /(?<![\p{L}\d_.,]|[\p{L}\d)]\s?(?=[-−–]))(?:[\d(.√[]|[-−–](?=[\d(.√])|(?:-?sqrt|(?:the\s+)?square\s+root)\b)/giu;
+
+const DATE_OR_TIME = /^(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\/\d{1,2}\/\d{2,4}|\d{1,2}:\d{2})(?![\d])/;
+
+/** "pages 10-20" and "24/7" are arithmetic only where the words before them say so, or where they stand alone. */
+function isMeant(text: string, found: FoundExpression): boolean {
+  if (!/^\d+[-–/]\d+$/.test(text.slice(found.start, found.end))) return true;
+  return /(?:^|\bis|what's|calculate|compute|evaluate|solve|work out|result of|value of|[=:,;]|\band)\s*$/i.test(
+    text.slice(0, found.start),
+  );
+}

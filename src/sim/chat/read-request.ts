@@ -1,0 +1,114 @@
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../brain/results.ts';
+import type { BrainInput } from '../brain/thought.ts';
+import type { OpenAiProblem } from '../openai-error.ts';
+import type { Fields } from '../openai-fields.ts';
+import { checkFields, checkRequired, wrongType } from '../openai-fields.ts';
+import { checkToolChoice, chooseTools, readTools } from '../openai-tools.ts';
+import { readMessages } from './read-messages.ts';
+
+/** A request for a chat completion that is in order. */
+export interface ChatRequest {
+  readonly model: string;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+  readonly parallel: boolean;
+  readonly maxTokens: number | undefined;
+  readonly input: BrainInput;
+}
+
+/** Reads a request body as strictly as the vendor does. */
+export function readChatRequest(
+  body: JsonValue,
+): { readonly ok: true; readonly request: ChatRequest } | { readonly ok: false; readonly problem: OpenAiProblem } {
+  if (!isObject(body)) return { ok: false, problem: wrongType('body', 'object', body) };
+  const { tools, problem: toolProblem } = readTools(body['tools'], true);
+  const problem =
+    checkRequired(body, ['messages', 'model']) ??
+    checkFields(body, FIELDS) ??
+    toolProblem ??
+    checkTogether(body) ??
+    checkToolChoice(body['tool_choice'], tools);
+  if (problem) return { ok: false, problem };
+  const { instructions, history, problem: messageProblem } = readMessages(body['messages']);
+  if (messageProblem) return { ok: false, problem: messageProblem };
+  const most = body['max_completion_tokens'] ?? body['max_tokens'];
+  const streamOptions = body['stream_options'];
+  return {
+    ok: true,
+    request: {
+      model: String(body['model']),
+      stream: body['stream'] === true,
+      includeUsage: isObject(streamOptions) && streamOptions['include_usage'] === true,
+      parallel: body['parallel_tool_calls'] !== false,
+      maxTokens: typeof most === 'number' ? most : undefined,
+      input: { instructions, tools: chooseTools(tools, body['tool_choice']), history },
+    },
+  };
+}
+
+const FIELDS: Fields = {
+  messages: 'array',
+  model: 'string',
+  audio: 'object?',
+  frequency_penalty: 'number?',
+  function_call: 'any',
+  functions: 'array?',
+  logit_bias: 'object?',
+  logprobs: 'boolean?',
+  max_completion_tokens: 'integer?',
+  max_tokens: 'integer?',
+  metadata: 'object?',
+  modalities: 'array?',
+  moderation: 'object?',
+  n: 'integer?',
+  parallel_tool_calls: 'boolean',
+  prediction: 'object?',
+  presence_penalty: 'number?',
+  prompt_cache_key: 'string?',
+  prompt_cache_options: 'object?',
+  prompt_cache_retention: 'string?',
+  reasoning_effort: 'string?',
+  response_format: 'object?',
+  safety_identifier: 'string?',
+  seed: 'integer?',
+  service_tier: 'string?',
+  stop: 'text or list?',
+  store: 'boolean?',
+  stream: 'boolean?',
+  stream_options: 'object?',
+  temperature: 'number?',
+  tool_choice: 'any',
+  tools: 'array?',
+  top_logprobs: 'integer?',
+  top_p: 'number?',
+  user: 'string?',
+  verbosity: 'string?',
+  web_search_options: 'object?',
+};
+
+/** Fields that only mean something beside another one. */
+function checkTogether(body: JsonObject): OpenAiProblem | undefined {
+  const { tools, stream, stream_options: streamOptions } = body;
+  if (Array.isArray(tools) && tools.length === 0) {
+    return {
+      message: "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+      param: 'tools',
+      code: 'empty_array',
+    };
+  }
+  const needsTools = ['parallel_tool_calls', 'tool_choice'].find((name) => body[name] !== undefined && !tools);
+  if (needsTools !== undefined) {
+    return {
+      message: `Invalid value for '${needsTools}': '${needsTools}' is only allowed when 'tools' are specified.`,
+      param: needsTools,
+    };
+  }
+  if (isObject(streamOptions) && stream !== true) {
+    return {
+      message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+      param: 'stream_options',
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../contract/errors.ts';
+import type { SimSettings } from './settings.ts';
+import type { Sim } from './start-sim.ts';
+
+/**
+ * Starts the offline model in a thread of its own, where it takes no time from whoever uses it. The thread never keeps
+ * the process alive.
+ *
+ * @throws {UserError} when it cannot be started
+ */
+export async function startSimWorker(options: {
+  readonly port?: number;
+  readonly settings: SimSettings;
+}): Promise<Sim> {
+  const file = new URL(`./sim-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(file, { workerData: options, execArgv: [] });
+  try {
+    const [origin]: unknown[] = await once(worker, 'message');
+    worker.unref();
+    return {
+      origin: String(origin),
+      stop: async () => {
+        worker.ref();
+        await worker.terminate();
+      },
+    };
+  } catch (error) {
+    await worker.terminate();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(reason.startsWith('Cannot') ? reason : `Cannot start the offline model: ${reason}.`, {
+      cause: error,
+    });
+  }
+}
