@@ -143,6 +143,11 @@ describe('an answers file', () => {
     expect(readdirSync(directory)).toEqual(['answers.md']);
   });
 
+  it('goes nowhere that the check refuses', async () => {
+    const path = join(temporaryDirectory(), 'none', 'a.md');
+    await expect(writeAnswers(path, stream([row()]))).rejects.toMatchObject({ exitCode: 2 });
+  });
+
   it('can be checked before the run', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'folder.md'));

@@ -93,10 +93,11 @@ describe('the log', () => {
   });
 
   it('shows a handoff, and from then on who speaks', () => {
-    const turns = [{ modelMs: 10, handoffTo: 'maths' }, { modelMs: 10 }];
+    const turns = [{ modelMs: 10, handoffTo: 'maths' }, { modelMs: 10, handoffTo: 'assistant' }, { modelMs: 20 }];
     const lines = written(fakeRun([{ id: 'p1', turns }]));
     expect(lines).toContain('00:00.011  p1  handoff  assistant → maths\n');
     expect(lines).toContain('00:00.021  p1  model    maths               0.01 s  210 in / 48 out\n');
+    expect(lines).toContain('00:00.041  p1  model                        0.02 s  210 in / 48 out\n');
   });
 
   it('names the arguments again at the end of calls of one tool that ran at the same time', () => {
@@ -129,6 +130,12 @@ describe('the log', () => {
     const tool = (ms: number) => ({ modelMs: 1, calls: [{ name: 'fetch', ms, output: 4 }] });
     const lines = written(fakeRun([{ id: 'p1', turns: [tool(9_900), tool(10_100)] }]));
     expect(lines.filter((line) => line.includes('slow'))).toEqual([expect.stringContaining('10.10 s  slow  4')]);
+  });
+
+  it('takes a wait before a retry for no slowness of the model', () => {
+    const retries = [{ afterMs: 0, waitMs: 20_000, message: '429' }];
+    const lines = written(fakeRun([{ id: 'p1', turns: [{ modelMs: 100, retries }, { modelMs: 10_100 }] }]));
+    expect(lines.filter((line) => line.includes('slow'))).toEqual([expect.stringContaining('10.10 s  slow  210 in')]);
   });
 
   it('puts a heading over each mode where there are two', () => {

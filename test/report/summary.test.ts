@@ -77,6 +77,16 @@ describe('the summary', () => {
     );
   });
 
+  it('does not compare two modes that came to different ends', () => {
+    let ends = 0;
+    const events = fakeRun(five, { modes: ['sequential', 'parallel'] }).map((event): RunEvent => {
+      return event.kind === 'conversation_end' && ++ends === 7 ? { ...event, status: 'timeout' } : event;
+    });
+    const text = summaryOf(events);
+    expect(text).not.toContain('faster');
+    expect(text).toContain('5 of 5 done; parallel: 10 model and 5 tool calls, 4 of 5 done).');
+  });
+
   it('counts conversations by how they ended, and says that failed ones were not the whole work', () => {
     const statuses = ['done', 'done', 'failed', 'max_turns', 'done'] as const;
     const text = summary(five.map((one, at) => ({ ...one, status: statuses[at] ?? 'done' })));

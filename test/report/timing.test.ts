@@ -31,6 +31,15 @@ it('adds up what each mode did', () => {
   expect(timing.estimate).toEqual({ sequentialMs: 6330, modelCalls: 6, toolCalls: 6 });
 });
 
+it('estimates from the last mode', () => {
+  const [first, ...rest] = fakeRun([{ id: 'p1', turns: [{ modelMs: 50 }] }], { modes: ['sequential', 'parallel'] });
+  const slower = rest.map(
+    (event): RunEvent => (event.kind === 'model_end' && event.seq < 7 ? { ...event, tookMs: 900 } : event),
+  );
+  const { modes, estimate } = timingOf([...(first ? [first] : []), ...slower]);
+  expect([modes[0]?.modelMs, modes[1]?.modelMs, estimate.sequentialMs]).toEqual([900, 50, 50]);
+});
+
 it('keeps waits between attempts out of the time of the models', () => {
   const retries = [{ afterMs: 100, waitMs: 2000, message: '429' }];
   const { modes } = timingOf(fakeRun([{ id: 'p1', turns: [{ modelMs: 300, retries }] }]));
