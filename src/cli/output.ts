@@ -6,11 +6,18 @@ const DRAIN_TIMEOUT_MS = 5000;
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #problem: NodeJS.ErrnoException | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
 
   /** @param onProblem hears once of a reader that went away (`EPIPE`) or a device that is full */
   constructor(stream: NodeJS.WriteStream, onProblem: (error: NodeJS.ErrnoException) => void) {
     this.#stream = stream;
+    const release = () => {
+      this.#drained?.resolve();
+      this.#drained = undefined;
+    };
+    stream.on('drain', release);
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      release();
       if (this.#problem) return;
       this.#problem = error;
       onProblem(error);
@@ -23,10 +30,8 @@ export class Output {
    */
   readonly write = (text: string): Promise<void> | void => {
     if (this.#problem || this.#stream.write(text)) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#stream.once('drain', resolve);
-    this.#stream.once('error', () => resolve());
-    return promise;
+    this.#drained ??= Promise.withResolvers<void>();
+    return this.#drained.promise;
   };
 
   /** Returns when everything has left the process; throws if it cannot, or not in time. */

@@ -35,9 +35,9 @@ export async function executeRun(names: readonly string[], options: RunOptions):
   const agents = await loadAgents(options.agent, await loadTools(split.code));
   const prompts = await readPrompts(promptFiles.files, options);
   checkStarts(prompts, agents, models);
-  if (options.dryRun) return dryRun(prompts, agents, models);
+  if (options.dryRun) return await dryRun(prompts, agents, models);
   const files = promptFiles.files.map(({ name }) => name);
-  return run(files, prompts, agents, models, options);
+  return await run(files, prompts, agents, models, options);
 }
 
 function modelOptions(options: RunOptions, offline: OfflineServer) {
