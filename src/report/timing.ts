@@ -22,7 +22,7 @@ export interface ModeTiming {
   readonly longestConversationMs: number;
   /** The most model and tool calls that were in flight at once. */
   readonly peakCalls: number;
-  /** Waits for a slot of at least `QUEUED_MS`; shorter ones are the machine at work. */
+  /** Waits for a slot of at least 10 ms; shorter ones are the machine at work. */
   readonly queued: {
     readonly conversations: number;
     readonly calls: number;
@@ -41,7 +41,7 @@ export interface RunTiming {
 }
 
 /** The shortest wait that counts as one: what is shown as 0.01 s. */
-export const QUEUED_MS = 10;
+const QUEUED_MS = 10;
 
 type Sums = { -readonly [K in keyof ModeTiming]: ModeTiming[K] } & {
   readonly statuses: Partial<Record<ConversationStatus, number>>;
