@@ -7,8 +7,8 @@ export type { Echo, Message, ToolCall, ToolFailureCode, ToolOutcome } from './co
 export type { ModelErrorCode, StopReason, ToolSpec, Usage } from './contract/model.ts';
 export type { PromptSource } from './contract/prompt.ts';
 export type { CheckedArguments, Tool, ToolContext, ToolEffect, ToolPolicy } from './contract/tool.ts';
+export { mathTools } from './tools/built-in/math.ts';
+export { weatherTool } from './tools/built-in/weather.ts';
 export type { PlainToolDefinition, SchemaToolDefinition } from './tools/define-tool.ts';
 export { defineTool } from './tools/define-tool.ts';
 export type { StandardIssue, StandardResult, StandardSchema } from './tools/standard-schema.ts';
-export { mathTools } from './tools/built-in/math.ts';
-export { weatherTool } from './tools/built-in/weather.ts';

@@ -60,9 +60,10 @@ export async function openReporters(
         await writeAnswers(options.output, results.rowsInOrder());
       }
       if (options.json) return;
+      if (!options.quiet) output.write('\n');
       await printAnswers(results.rowsInOrder(), { write: output.write, theme });
       const journalPath = relative('', directory.journal);
-      output.write(renderSummary(timing.timing(), end, { theme, journalPath }));
+      output.write(`\n${renderSummary(timing.timing(), end, { theme, journalPath })}`);
     },
   };
 }

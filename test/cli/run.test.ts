@@ -7,7 +7,7 @@ import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
 const SAMPLES = resolve(import.meta.dirname, '../../prompts');
 const sample = (name: string) => join(SAMPLES, name);
 
-describe('agentpar run', () => {
+describe.concurrent('agentpar run', () => {
   it('runs the five cities offline, with every call in one log, the answers in order and the timing', async () => {
     using at = workspace();
     const { code, stdout, stderr } = await agentpar(['run', sample('cities.txt'), '-j', '5'], { cwd: at.path });
@@ -119,7 +119,7 @@ describe('agentpar run', () => {
   });
 });
 
-describe('agentpar run, when something goes wrong,', () => {
+describe.concurrent('agentpar run, when something goes wrong,', () => {
   it('finishes the others, keeps a row for the failed one and exits with 1', async () => {
     using at = workspace({
       'p.jsonl': '{"prompt":"What is 1 + 1?"}\n{"prompt":"What is 2 + 2?","model":"openai/gpt"}\n',
@@ -131,7 +131,7 @@ describe('agentpar run, when something goes wrong,', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('1 done');
     expect(lines(join(at.path, 'out/results.jsonl'))).toHaveLength(2);
-  }, 60_000);
+  });
 
   it.each<[string, readonly string[], number, RegExp]>([
     ['no file', ['run', 'none.txt'], 65, /none\.txt/],
@@ -217,7 +217,7 @@ describe('agentpar run, when something goes wrong,', () => {
   });
 });
 
-describe('A signal', () => {
+describe.concurrent('A signal', () => {
   it('lets what runs finish, writes what is there and exits with its own code', async () => {
     using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nWhat is the weather in Rome?\n' });
     const run = startAgentpar(['run', 'p.txt', '-j', '1', '--out', 'out'], { cwd: at.path });
@@ -252,7 +252,7 @@ describe('A signal', () => {
   });
 });
 
-describe('Standard output', () => {
+describe.concurrent('Standard output', () => {
   it('that closes early neither crashes nor hangs the run', async () => {
     using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nWhat is the weather in Rome?\n' });
     const run = startAgentpar(['run', 'p.txt', '--out', 'out'], { cwd: at.path });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** The program's entry, as npm would link it. */
-export const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
+const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
 
 /** What a finished process left. */
 export interface Finished {
@@ -28,9 +28,9 @@ export function startAgentpar(
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, ...options.env },
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
-  child.stdin?.end(options.input);
+  child.stdin.end(options.input);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

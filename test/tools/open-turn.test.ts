@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { RunEventBody } from '../../src/contract/event.ts';
 import type { Tool, ToolContext } from '../../src/contract/tool.ts';
@@ -228,7 +229,6 @@ describe('A tool call', () => {
   });
 
   it('leaves no listener on its conversation’s signal', async () => {
-    const { getEventListeners } = await import('node:events');
     const { turn, abort } = turnOver([tool('t', () => 1)]);
     await turn.settle([call('a', 't'), call('b', 't')]);
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
