@@ -1,4 +1,4 @@
-import type { Candidate, FunctionCall, GenerateContentResponse, Part } from '@google/genai';
+import type { FunctionCall, GenerateContentResponse, Part } from '@google/genai';
 import type { JsonValue } from '../../contract/json.ts';
 import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
 import { ModelError, NO_USAGE } from '../../contract/model.ts';
@@ -11,7 +11,7 @@ export async function* decodeStream(
   { modelId, callIds }: { readonly modelId: string; readonly callIds: CallIds },
 ): AsyncGenerator<ModelEvent, void, void> {
   const content = new ModelContent(callIds);
-  let ended: Candidate | undefined;
+  let ended: string | undefined;
   let blockReason: string | undefined;
   let usage = NO_USAGE;
   try {
@@ -23,7 +23,7 @@ export async function* decodeStream(
         const event = content.add(part);
         if (event) yield event;
       }
-      if (candidate?.finishReason) ended = candidate;
+      ended = candidate?.finishReason ?? ended;
     }
   } catch (error) {
     // What comes after the finish reason is only the usage.
@@ -39,7 +39,7 @@ export async function* decodeStream(
     kind: 'end',
     stop,
     text: content.text,
-    ...(stop !== 'done' && { detail: detailOf(ended) }),
+    ...(stop !== 'done' && { detail: ended }),
     usage,
     ...(content.parts.length > 0 && { echo: { modelId, items: content.parts as unknown as readonly JsonValue[] } }),
   };
@@ -91,8 +91,8 @@ function isPlainText(part: Part): boolean {
   return part.text !== undefined && Object.keys(part).every((key) => PLAIN_FIELDS.has(key));
 }
 
-function stopOf(candidate: Candidate, content: ModelContent): StopReason {
-  switch (candidate.finishReason as string) {
+function stopOf(finishReason: string, content: ModelContent): StopReason {
+  switch (finishReason) {
     case 'STOP':
       if (content.parts.length === 0) throw new ModelError('malformed', 'The model gave an empty response.');
       return 'done';
@@ -102,16 +102,12 @@ function stopOf(candidate: Candidate, content: ModelContent): StopReason {
     case 'MALFORMED_FUNCTION_CALL':
     case 'UNEXPECTED_TOOL_CALL':
     case 'MALFORMED_RESPONSE':
-      throw new ModelError('malformed', `The model gave a malformed response (${detailOf(candidate)}).`);
+      throw new ModelError('malformed', `The model gave a malformed response (${finishReason}).`);
     case 'TOO_MANY_TOOL_CALLS':
-      throw new ModelError('rejected', `The model called too many tools in a row (${detailOf(candidate)}).`);
+      throw new ModelError('rejected', `The model called too many tools in a row (${finishReason}).`);
     default:
       return 'blocked';
   }
-}
-
-function detailOf({ finishReason, finishMessage }: Candidate): string {
-  return finishMessage ? `${finishReason}: ${finishMessage}` : `${finishReason}`;
 }
 
 function usageOf(usage: NonNullable<GenerateContentResponse['usageMetadata']>): Usage {
