@@ -1,6 +1,6 @@
 import { UserError } from '../contract/errors.ts';
 import type { Prompt, PromptSource } from '../contract/prompt.ts';
-import type { Draft } from './make-prompts.ts';
+import type { Draft, Made } from './make-prompts.ts';
 import { makePrompts } from './make-prompts.ts';
 import type { PromptFile } from './prompt-file.ts';
 import type { IdClash } from './prompt-ids.ts';
@@ -85,16 +85,22 @@ async function* readChosen(
   for (let round = 1; round <= repeat; round++) {
     let left = chosen;
     for await (const batch of makePrompts(files)) {
-      for (const made of batch) {
-        if (!made.ok) throw changed(made.problem);
-        if (left === 0 || !isWanted(made.draft)) continue;
-        left--;
-        yield { ...made.draft, id: repeat === 1 ? made.draft.id : `${made.draft.id}#${round}`, index: index++ };
+      const drafts = draftsIn(batch).filter(isWanted).slice(0, left);
+      left -= drafts.length;
+      for (const draft of drafts) {
+        yield { ...draft, id: repeat === 1 ? draft.id : `${draft.id}#${round}`, index: index++ };
       }
       if (left === 0) break;
     }
     if (left > 0) throw changed(`${left} of ${chosen} are gone.`);
   }
+}
+
+function draftsIn(batch: readonly Made[]): readonly Draft[] {
+  return batch.map((made) => {
+    if (!made.ok) throw changed(made.problem);
+    return made.draft;
+  });
 }
 
 function changed(how: string): UserError {

@@ -35,7 +35,8 @@ export async function parseYaml(text: string): Promise<ParsedYaml> {
     return refuse([{ ok: false, line: aliasLines[MAX_ALIASES] ?? 1, problem: TOO_MANY_ALIASES }]);
   }
   try {
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    // It counts the value itself beside its aliases.
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES + 1 });
     return { ok: true, value, lineOf: (path, linesDown) => lineOfNode(document, path, linesDown, lineAt) };
   } catch (error) {
     // Aliases of aliases that would multiply beyond all bounds, or that stand for nothing.
@@ -52,11 +53,10 @@ function refuse(problems: readonly Found[]): ParsedYaml {
   return { ok: false, problems };
 }
 
-/** One slip in the syntax makes many errors, of which the first tells most; the others are each a fault of their own. */
+/** One slip in the syntax makes many errors, of which the first tells most; otherwise each is a fault of its own. */
 function worthSaying(errors: readonly YAMLError[]): readonly YAMLError[] {
-  const own = errors.filter(({ code }) => code === 'DUPLICATE_KEY' || code === 'TAG_RESOLVE_FAILED');
-  const syntax = errors.find((error) => !own.includes(error));
-  return syntax === undefined ? own : [syntax, ...own];
+  const syntax = errors.find(({ code }) => code !== 'DUPLICATE_KEY' && code !== 'TAG_RESOLVE_FAILED');
+  return syntax === undefined ? errors : [syntax];
 }
 
 function explain({ code, message }: YAMLError): string {
@@ -67,6 +67,8 @@ function explain({ code, message }: YAMLError): string {
       return 'Cannot read the YAML: tags (with !) are not known here. Take it out, or write the value in quotes.';
     case 'MULTIPLE_DOCS':
       return 'Cannot read the YAML: a second document starts here. Put all prompts into one list, without "---".';
+    case 'RESOURCE_EXHAUSTION':
+      return 'Cannot read the YAML: it nests too deeply. Flatten it.';
     default:
       return `Cannot read the YAML: ${visible(message)}. Mend it there; a text with : # { or " in it is safest in quotes.`;
   }

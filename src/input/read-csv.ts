@@ -138,7 +138,8 @@ function noPromptColumn(columns: readonly string[]): string {
 
 function readRow(cells: readonly string[], columns: readonly string[], line: number, found: Found[]): void {
   if (cells.length !== columns.length) {
-    const problem = `Cannot use the row: it has ${cells.length} cells under ${columns.length} columns. Put cells with commas, quotes or line breaks in them in double quotes.`;
+    const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
+    const problem = `Cannot use the row: it has ${count}, and the header ${columns.length}. Put cells with commas, quotes or line breaks in them in double quotes.`;
     found.push({ ok: false, line, problem });
     return;
   }

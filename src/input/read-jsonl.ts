@@ -7,12 +7,15 @@ import { splitLines } from './split-lines.ts';
 /** Reads JSON Lines: on each line an object of fields, or a text that is the prompt; blank lines are skipped. */
 export async function* readJsonl(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
   for await (const lines of splitLines(open())) {
-    const array = lines.find((line) => line.ok && line.text.trimStart().startsWith('['));
-    if (array !== undefined) {
-      yield [{ ok: false, line: array.number, problem: IS_ARRAY }];
-      return;
+    const found: Found[] = [];
+    for (const line of lines) {
+      if (line.ok && line.text.trimStart().startsWith('[')) {
+        // What follows are the array's lines, each of which would be a problem of its own.
+        return yield [...found, { ok: false, line: line.number, problem: IS_ARRAY }];
+      }
+      found.push(...readLine(line));
     }
-    yield lines.flatMap(readLine);
+    yield found;
   }
 }
 
