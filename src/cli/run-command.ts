@@ -13,7 +13,7 @@ import { Output } from './output.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
 import type { RunModels } from './run-models.ts';
-import { checkStarts, chooseModels } from './run-models.ts';
+import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { packageVersion } from './version.ts';
 
@@ -34,8 +34,9 @@ export async function executeRun(names: readonly string[], options: RunOptions):
   if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
   const agents = await loadAgents(options.agent, await loadTools(split.code));
   const prompts = await readPrompts(promptFiles.files, options);
-  checkStarts(prompts, agents, models);
+  const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
+  await warmUp(starts);
   const files = promptFiles.files.map(({ name }) => name);
   return await run(files, prompts, agents, models, options);
 }

@@ -34,11 +34,11 @@ export function chooseModels(asked: string | undefined, options: ProviderOptions
 }
 
 /**
- * Sees to it that every prompt has an agent and a model to start with.
+ * Sees to it that every prompt has an agent and a model to start with; returns those models.
  *
  * @throws {UserError} that says where the first one without stands
  */
-export function checkStarts(prompts: PromptSet, agents: AgentCatalog, models: RunModels): void {
+export function checkStarts(prompts: PromptSet, agents: AgentCatalog, models: RunModels): readonly Model[] {
   const starts: Agent[] = [agents.start];
   for (const [name, { file, line }] of prompts.agents) {
     const agent = agents.byName.get(name);
@@ -50,13 +50,24 @@ export function checkStarts(prompts: PromptSet, agents: AgentCatalog, models: Ru
     }
     starts.push(agent);
   }
-  for (const agent of starts) models.get(agent.model ?? models.id);
-  for (const [id, { file, line }] of prompts.models) {
+  const ofAgents = starts.map((agent) => models.get(agent.model ?? models.id));
+  const ofPrompts = [...prompts.models].map(([id, { file, line }]) => {
     try {
-      models.get(id);
+      return models.get(id);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       throw new UserError(`${file}:${line}: ${error.message}`, { exitCode: 65, cause: error });
     }
-  }
+  });
+  return [...new Set([...ofAgents, ...ofPrompts])];
+}
+
+/** Loads what the models need, so that it takes no time from the run; what fails will be told where it is needed. */
+export async function warmUp(models: readonly Model[]): Promise<void> {
+  const { signal } = new AbortController();
+  await Promise.allSettled(
+    models.map(async (model) => {
+      await using _ = await model.open(signal);
+    }),
+  );
 }
