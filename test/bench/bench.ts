@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/**
+ * Measures the real program against what is possible and prints ratios, each from one run. Other work on the machine
+ * shows in them: run it alone.
+ */
+const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
+const PROMPTS = resolve(import.meta.dirname, '../../prompts');
+const place = mkdtempSync(join(tmpdir(), 'agentpar-bench-'));
+
+try {
+  await fiveCities();
+  await twoHundred();
+  await startUp();
+} finally {
+  rmSync(place, { recursive: true, force: true });
+}
+
+async function fiveCities(): Promise<void> {
+  const args = ['run', join(PROMPTS, 'cities.txt'), '-j', '5', '--json', '--sim', 'ttft=50,tps=0'];
+  await timed(args);
+  const { wallMs, exitMs } = await timed(args);
+  const idealMs = 1000 + 2 * 50;
+  row('5 cities, 1 s a tool, 50 ms a turn: wall', wallMs, idealMs, 1.1);
+  row('  process start to exit', exitMs, 1.1 * idealMs + 500, 1);
+}
+
+async function twoHundred(): Promise<void> {
+  const server = spawn(process.execPath, [BIN, 'sim', 'ttft=100', 'tps=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [first] = await once(server.stdout.setEncoding('utf8'), 'data');
+  const origin = /http:\S+/.exec(String(first))?.[0];
+  const prompts = Array.from({ length: 200 }, (_, n) => `What is the weather in A${n}, B${n} and C${n}?`);
+  writeFileSync(join(place, 'many.txt'), prompts.join('\n'));
+  const { wallMs } = await timed(
+    ['run', 'many.txt', '-j', '50', '--json', '--tools', join(import.meta.dirname, 'tools.ts'), '-m', 'openai/x'],
+    { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${origin}/v1`, TOOL_MS: '50' },
+  );
+  server.kill();
+  row('200 conversations × 2 turns × 3 tools, 100 ms, 50 ms, -j 50: wall', wallMs, (200 / 50) * (100 + 50 + 100), 1.15);
+}
+
+async function startUp(): Promise<void> {
+  const commander = join(place, 'commander.mjs');
+  writeFileSync(commander, `import ${JSON.stringify(import.meta.resolve('commander'))};\n`);
+  const empty = join(place, 'empty.mjs');
+  writeFileSync(empty, '');
+  const [emptyMs, commanderMs, versionMs] = [
+    await median(() => spawned([empty])),
+    await median(() => spawned([commander])),
+    await median(() => spawned([BIN, '--version'])),
+  ];
+  row('--version, beside an empty process twice plus commander', versionMs, emptyMs + commanderMs, 1);
+}
+
+/** Runs the program; the wall time is its own, of the parallel mode. */
+async function timed(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: place,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [code] = await once(child, 'close');
+  const exitMs = performance.now() - startedAt;
+  const ends = output.split('\n').filter((line) => line.includes('"kind":"mode_end"'));
+  const { tookMs } = JSON.parse(ends.at(-1) ?? '{}') as { tookMs: number };
+  if (code !== 0) throw new Error(`the run failed with ${code}`);
+  return { wallMs: tookMs, exitMs };
+}
+
+async function spawned(args: readonly string[]): Promise<number> {
+  const startedAt = performance.now();
+  await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'close');
+  return performance.now() - startedAt;
+}
+
+async function median(measure: () => Promise<number>): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < 15; run++) times.push(await measure());
+  return times.toSorted((a, b) => a - b)[7] ?? Number.NaN;
+}
+
+function row(what: string, ms: number, idealMs: number, goal: number): void {
+  const ratio = (ms / idealMs).toFixed(2);
+  process.stdout.write(
+    `${what.padEnd(70)} ${ms.toFixed(0).padStart(6)} ms  ${ratio} × ${idealMs.toFixed(0)} ms (goal ${goal})\n`,
+  );
+}
