@@ -74,8 +74,14 @@ function truncate(draft: Draft, budget: number): Draft {
   const calls: DraftCall[] = [];
   for (const call of draft.calls) {
     if (left <= 0) break;
-    const room = Math.max(0, left - countTokens(call.name)) * 4;
-    calls.push({ ...call, argumentsText: call.argumentsText.slice(0, Math.min(room, call.argumentsText.length)) });
+    if (callTokens(call) <= left) calls.push(call);
+    else {
+      const room = Math.max(1, (left - countTokens(call.name)) * 4);
+      calls.push({
+        ...call,
+        argumentsText: call.argumentsText.slice(0, Math.min(room, call.argumentsText.length - 1)),
+      });
+    }
     left -= callTokens(call);
   }
   return { text, calls, stop: 'truncated' };

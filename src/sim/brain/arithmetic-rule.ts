@@ -20,9 +20,8 @@ export function arithmeticRule(
   tools: readonly OfferedTool[],
   results: readonly CallResult[],
 ): readonly Finding[] {
-  return findArithmetic(prompt, others).map((found) => {
-    const source = prompt.slice(found.start, found.end).trim();
-    const calculation = calculate(found.expression, mathTools);
+  return findArithmetic(prompt, others).map(({ expression, source }) => {
+    const calculation = calculate(expression, mathTools);
     const asked = calculation.kind === 'unable' ? askCalculator(source, tools, results) : undefined;
     return asked ?? toFinding(source, calculation);
   });

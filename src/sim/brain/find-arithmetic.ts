@@ -1,4 +1,5 @@
 import { countOperations } from './expression.ts';
+import { findVerbalArithmetic } from './find-verbal-arithmetic.ts';
 import type { FoundExpression } from './parse-expression.ts';
 import { parseExpressionAt } from './parse-expression.ts';
 
@@ -8,12 +9,18 @@ export interface Span {
   readonly end: number;
 }
 
-/** The arithmetic in a text, in its order, outside the spans that are something else. */
-export function findArithmetic(text: string, others: readonly Span[]): readonly FoundExpression[] {
-  const found: FoundExpression[] = [];
+/** An expression, and how to write it in an answer. */
+export interface FoundArithmetic extends FoundExpression {
+  readonly source: string;
+}
+
+/** The arithmetic in a text, in its order, in signs or in words, outside the spans that are something else. */
+export function findArithmetic(text: string, others: readonly Span[]): readonly FoundArithmetic[] {
+  const found: FoundArithmetic[] = [...findVerbalArithmetic(text)];
+  const taken = [...others, ...found];
   let end = 0;
   for (const { index } of text.matchAll(START)) {
-    if (index < end || others.some((span) => span.start <= index && index < span.end)) continue;
+    if (index < end || taken.some((span) => span.start <= index && index < span.end)) continue;
     const date = DATE_OR_TIME.exec(text.slice(index, index + 30));
     if (date) {
       end = index + date[0].length;
@@ -21,10 +28,12 @@ export function findArithmetic(text: string, others: readonly Span[]): readonly 
     }
     const expression = parseExpressionAt(text, index);
     if (!expression) continue;
-    if (countOperations(expression.expression) > 0 && isMeant(text, expression)) found.push(expression);
+    if (countOperations(expression.expression) > 0 && isMeant(text, expression)) {
+      found.push({ ...expression, source: text.slice(index, expression.end).trim() });
+    }
     end = expression.end;
   }
-  return found;
+  return found.sort((a, b) => a.start - b.start);
 }
 
 /** Where an expression may start: not inside a word or a number. */

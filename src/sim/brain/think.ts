@@ -11,12 +11,15 @@ import { weatherRule } from './weather-rule.ts';
 /** What every final answer says of its maker, once per conversation. */
 export const STAND_IN_NOTE = "(Answered by agentpar's offline rule-based stand-in, not a language model.)";
 
+/** How much of a prompt is read, in characters. */
+const MAX_PROMPT = 100_000;
+
 /**
  * Decides, by rules alone, what to say next: the calls of every task in the prompt that can be made now, else a
  * handoff for what no offered tool can do, else the answer. Holds no state: the history is all it goes by.
  */
 export function think(input: BrainInput): Thought {
-  const prompt = input.history.findLast((entry) => entry.role === 'user')?.text ?? '';
+  const prompt = input.history.findLast((entry) => entry.role === 'user')?.text.slice(0, MAX_PROMPT) ?? '';
   const findings = findTasks(prompt, input);
   const calls = findings.flatMap((finding) => (finding.kind === 'calls' ? finding.calls : []));
   if (calls.length > 0) return { text: '', calls: unique(calls) };
