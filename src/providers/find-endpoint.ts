@@ -1,4 +1,4 @@
-import { isLocalUrl } from './http/is-local-url.ts';
+import { isLocalUrl } from './http/local-url.ts';
 import type { ProviderOptions } from './provider-options.ts';
 
 /** A protocol that models are spoken to in. */

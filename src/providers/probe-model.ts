@@ -1,5 +1,7 @@
-import type { Endpoint } from './find-endpoint.ts';
+import type { Endpoint, Protocol } from './find-endpoint.ts';
 import { findEndpoint } from './find-endpoint.ts';
+import type { LeanFetch } from './http/lean-fetch.ts';
+import { leanFetch } from './http/lean-fetch.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { describeTransport } from './wire/transport-error.ts';
 
@@ -23,7 +25,8 @@ export async function probeModel(id: string, options: ProviderOptions): Promise<
   let baseUrl = '';
   try {
     baseUrl = await found.endpoint.findBaseUrl();
-    return await probe(found.endpoint, baseUrl, timeout.signal);
+    const fetch = await leanFetch(baseUrl, options);
+    return await probe(found.endpoint, baseUrl, (url, headers) => get(fetch, url, headers, timeout.signal));
   } catch (error) {
     const reason = timeout.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : describeTransport(error);
     return { ok: false, message: `Cannot reach ${baseUrl || id}: ${reason ?? String(error)}.` };
@@ -32,9 +35,12 @@ export async function probeModel(id: string, options: ProviderOptions): Promise<
   }
 }
 
-async function probe(endpoint: Endpoint, baseUrl: string, signal: AbortSignal): Promise<Probe> {
-  const { model, keyName } = endpoint;
-  const one = await get(endpoint, `${modelsUrl(endpoint, baseUrl)}/${encodeURI(bareName(model))}`, signal);
+type Get = (url: string, headers: Record<string, string>) => Promise<Answer>;
+
+async function probe({ protocol, model, key, keyName }: Endpoint, baseUrl: string, get: Get): Promise<Probe> {
+  const models = protocol === 'gemini' ? `${baseUrl}/v1beta/models` : `${baseUrl}/models`;
+  const headers = credentials(protocol, key);
+  const one = await get(`${models}/${encodeURI(bareName(model))}`, headers);
   if (one.ok) return { ok: true, message: `${baseUrl} answers, takes the key and knows ${model}.` };
   if (one.status === 401 || one.status === 403 || /api key/i.test(one.text)) {
     return { ok: false, message: `${baseUrl} answers, but refuses the key (${one.status}). Check ${keyName}.` };
@@ -46,14 +52,12 @@ async function probe(endpoint: Endpoint, baseUrl: string, signal: AbortSignal): 
     };
   }
   // Not every compatible server can be asked for a single model.
-  const names = modelNames(await get(endpoint, modelsUrl(endpoint, baseUrl), signal));
+  const names = modelNames(await get(models, headers));
   if (names.includes(bareName(model))) {
     return { ok: true, message: `${baseUrl} answers, takes the key and knows ${model}.` };
   }
-  const named =
-    names.length > 0
-      ? ` It has ${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}.`
-      : '';
+  const more = names.length > MOST_NAMED ? ', …' : '';
+  const named = names.length > 0 ? ` It has ${names.slice(0, MOST_NAMED).join(', ')}${more}.` : '';
   return { ok: false, message: `${baseUrl} answers, but does not know the model ${model}.${named}` };
 }
 
@@ -63,15 +67,18 @@ interface Answer {
   readonly text: string;
 }
 
-async function get({ protocol, key }: Endpoint, url: string, signal: AbortSignal): Promise<Answer> {
-  const headers: Record<string, string> =
-    protocol === 'gemini' ? { 'x-goog-api-key': key } : { authorization: `Bearer ${key}` };
+async function get(
+  fetch: LeanFetch,
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Answer> {
   const response = await fetch(url, { headers, signal });
   return { ok: response.ok, status: response.status, text: await response.text() };
 }
 
-function modelsUrl({ protocol }: Endpoint, baseUrl: string): string {
-  return protocol === 'gemini' ? `${baseUrl}/v1beta/models` : `${baseUrl}/models`;
+function credentials(protocol: Protocol, key: string): Record<string, string> {
+  return protocol === 'gemini' ? { 'x-goog-api-key': key } : { authorization: `Bearer ${key}` };
 }
 
 function bareName(model: string): string {

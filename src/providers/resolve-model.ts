@@ -2,6 +2,7 @@ import type { Model, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { Endpoint } from './find-endpoint.ts';
 import { findEndpoint, setValue } from './find-endpoint.ts';
+import { leanFetch } from './http/lean-fetch.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { retrying } from './retrying.ts';
 import type { Destination } from './wire/model-error-of.ts';
@@ -53,31 +54,35 @@ async function openProtocol(
   destination: Destination,
   options: ProviderOptions,
 ): Promise<ModelSession> {
-  const session = { model: endpoint.model, destination, limits: options };
-  switch (endpoint.protocol) {
+  const { key, model, protocol } = endpoint;
+  const { baseUrl } = destination;
+  const session = { model, destination, limits: options };
+  const fetch = await leanFetch(baseUrl, options);
+  switch (protocol) {
     case 'openai-responses': {
       const { openResponsesSession } = await import('./openai-responses/open-session.ts');
-      return openResponsesSession(await openaiClientFor(endpoint, destination, options), session);
+      return openResponsesSession(await openaiClient(openaiOptions()), session);
     }
     case 'openai-chat': {
       const { openChatSession } = await import('./openai-chat/open-session.ts');
-      return openChatSession(await openaiClientFor(endpoint, destination, options), session);
+      return openChatSession(await openaiClient(openaiOptions()), session);
     }
     case 'gemini': {
       const { openGeminiSession } = await import('./gemini/open-session.ts');
       const { geminiClient } = await import('./gemini/gemini-client.ts');
-      return openGeminiSession(await geminiClient({ key: endpoint.key, baseUrl: destination.baseUrl }), session);
+      return openGeminiSession(await geminiClient({ key, baseUrl, fetch }), session);
     }
   }
-}
 
-function openaiClientFor({ key }: Endpoint, { baseUrl }: Destination, { env, firstByteTimeoutMs }: ProviderOptions) {
-  return openaiClient({
-    key,
-    baseUrl,
-    organization: setValue(env, 'OPENAI_ORG_ID'),
-    project: setValue(env, 'OPENAI_PROJECT_ID'),
-    // Our own timer fires before this one and knows more.
-    timeoutMs: firstByteTimeoutMs + 60_000,
-  });
+  function openaiOptions() {
+    return {
+      key,
+      baseUrl,
+      fetch,
+      organization: setValue(options.env, 'OPENAI_ORG_ID'),
+      project: setValue(options.env, 'OPENAI_PROJECT_ID'),
+      // Our own timer fires before this one and knows more.
+      timeoutMs: options.firstByteTimeoutMs + 60_000,
+    };
+  }
 }

@@ -1,4 +1,5 @@
 import type { GoogleGenAI } from '@google/genai';
+import type { LeanFetch } from '../http/lean-fetch.ts';
 
 /** A response whose status is an error, before the SDK has dropped its headers. */
 export class HttpFailure extends Error {
@@ -15,30 +16,26 @@ export class HttpFailure extends Error {
   }
 }
 
-/** A client that neither retries nor prints, and takes nothing from the environment that it could be given. */
-export async function geminiClient({
-  key,
-  baseUrl,
-}: {
+/** What a client of Google's package is made with. */
+interface ClientOptions {
   readonly key: string;
   readonly baseUrl: string;
-}): Promise<GoogleGenAI> {
-  const { GoogleGenAI } = await import('@google/genai');
-  return silently(
-    () =>
-      new GoogleGenAI({
-        apiKey: key,
-        enterprise: false,
-        apiVersion: 'v1beta',
-        httpOptions: { baseUrl, fetch: fetchOrFail },
-      }),
-  );
+  readonly fetch: LeanFetch;
 }
 
-async function fetchOrFail(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init);
-  if (response.ok) return response;
-  throw new HttpFailure(response, await response.text());
+/** A client that neither retries nor prints, and takes nothing from the environment that it could be given. */
+export async function geminiClient({ key, baseUrl, fetch }: ClientOptions): Promise<GoogleGenAI> {
+  const { GoogleGenAI } = await import('@google/genai');
+  const httpOptions = { baseUrl, fetch: failingOnStatus(fetch) };
+  return silently(() => new GoogleGenAI({ apiKey: key, enterprise: false, apiVersion: 'v1beta', httpOptions }));
+}
+
+function failingOnStatus(fetch: LeanFetch): LeanFetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    if (response.ok) return response;
+    throw new HttpFailure(response, await response.text());
+  };
 }
 
 /** The SDK warns on the console of keys in the environment, even where it was given one. */

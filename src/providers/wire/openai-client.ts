@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import type { LeanFetch } from '../http/lean-fetch.ts';
 
 /** What a client of OpenAI's package is made with. */
 interface ClientOptions {
@@ -7,6 +8,7 @@ interface ClientOptions {
   readonly organization: string | undefined;
   readonly project: string | undefined;
   readonly timeoutMs: number;
+  readonly fetch: LeanFetch;
 }
 
 /** A client that neither retries nor prints, and takes nothing from the environment that it could be given. */
@@ -21,6 +23,7 @@ export async function openaiClient(options: ClientOptions): Promise<OpenAI> {
     baseURL: options.baseUrl,
     maxRetries: 0,
     timeout: options.timeoutMs,
+    fetch: options.fetch,
     logLevel: 'off',
   });
 }

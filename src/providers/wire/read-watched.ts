@@ -8,8 +8,8 @@ export interface StreamLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** What a request that is over is aborted with, so that nobody builds a stack for it. */
-const OVER = new Error('The response is over.');
+/** What a request that was left early is aborted with. */
+const OVER = new Error('The response is no longer read.');
 
 /** The longest that Node's timers can wait. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
@@ -33,6 +33,7 @@ export async function* readWatched<T>(
   const onAbort = () => stop(abortedError(caller));
   caller.addEventListener('abort', onAbort, { once: true });
   const silence = new SilenceTimer(limits, stop);
+  let ended = false;
   try {
     const stream = await open(request.signal);
     silence.begun();
@@ -42,12 +43,14 @@ export async function* readWatched<T>(
       yield event;
       silence.resume();
     }
+    ended = true;
   } catch (error) {
     throw stopped ?? error;
   } finally {
     silence.cancel();
     caller.removeEventListener('abort', onAbort);
-    request.abort(OVER);
+    // Not after a good end: the connection may still be reading the last bytes, and can be used again.
+    if (!ended) request.abort(OVER);
   }
   if (stopped) throw stopped;
 }

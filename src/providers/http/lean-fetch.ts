@@ -1,0 +1,70 @@
+import type { Dispatcher } from 'undici';
+import { Exchange } from './exchange.ts';
+import { isLoopbackUrl } from './local-url.ts';
+
+/** As much of `fetch` as the vendors' SDKs use. */
+export type LeanFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What connections are made with. */
+interface ConnectionOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly connectTimeoutMs: number;
+}
+
+/** How long a connection that nobody uses is kept. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * A `fetch` for requests with text bodies and streamed responses, on undici's dispatcher: without web streams, which
+ * cost more than everything else about a short stream, and without time limits but the one on connecting. Goes through
+ * the proxy that the environment names, except to this machine.
+ */
+export async function leanFetch(baseUrl: string, options: ConnectionOptions): Promise<LeanFetch> {
+  const dispatcher = await dispatcherFor(baseUrl, options);
+  return async (input, init = {}) => {
+    if (init.signal?.aborted) throw init.signal.reason;
+    const url = new URL(input instanceof Request ? input.url : input);
+    const exchange = new Exchange(url.href, init.signal ?? undefined);
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: init.method ?? 'GET',
+        headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
+        body: textBody(init.body),
+      },
+      exchange,
+    );
+    return asResponse(await exchange.started);
+  };
+}
+
+function textBody(body: RequestInit['body']): string | null {
+  if (body === undefined || body === null) return null;
+  if (typeof body === 'string') return body;
+  throw new TypeError('Cannot send this body: only text is supported.');
+}
+
+async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: ConnectionOptions): Promise<Dispatcher> {
+  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const agent = {
+    connect: { timeout: connectTimeoutMs },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  const httpProxy = env['http_proxy'] || env['HTTP_PROXY'];
+  const httpsProxy = env['https_proxy'] || env['HTTPS_PROXY'];
+  if ((!httpProxy && !httpsProxy) || isLoopbackUrl(baseUrl)) return new Agent(agent);
+  return new EnvHttpProxyAgent({
+    ...agent,
+    httpProxy: httpProxy ?? '',
+    httpsProxy: httpsProxy ?? '',
+    noProxy: env['no_proxy'] || env['NO_PROXY'] || '',
+  });
+}
+
+/** The SDKs use no more of a response than there is. */
+function asResponse(exchange: Exchange): Response {
+  return exchange as unknown as Response;
+}
