@@ -4,8 +4,7 @@ import { closest } from './closest.ts';
 import type { Fields } from './entry.ts';
 import { quote } from './quote.ts';
 
-/** The fields an entry may have. */
-export const FIELD_NAMES = ['id', 'prompt', 'system', 'agent', 'model', 'vars', 'metadata'] as const;
+const FIELD_NAMES = ['id', 'prompt', 'system', 'agent', 'model', 'vars', 'metadata'] as const;
 
 /** An entry's fields, or all that is wrong with them. */
 export type CheckedEntry =

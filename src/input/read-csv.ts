@@ -47,6 +47,11 @@ async function* readRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<read
   parser.on('error', () => {});
   const lines = new LineOffsets();
   const toRow = ({ record, info }: CsvRecord): Row => ({ ok: true, line: lines.takeUpTo(info.bytes), cells: record });
+  const drain = (rows: Row[]) => {
+    for (let record: CsvRecord | null = parser.read(); record !== null; record = parser.read())
+      rows.push(toRow(record));
+    return rows;
+  };
   for await (const batch of splitLines(chunks, { keepCarriageReturns: true })) {
     const rows: Row[] = [];
     let text = '';
@@ -56,20 +61,21 @@ async function* readRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<read
     }
     if (parser.destroyed) break;
     if (text !== '') parser.write(text);
-    for (let record: CsvRecord | null = parser.read(); record !== null; record = parser.read())
-      rows.push(toRow(record));
-    yield rows;
+    yield drain(rows);
+  }
+  if (!parser.destroyed) {
+    // The parser looks a few bytes ahead. A record that it held back for them would be lost if the end is an error.
+    parser.write('\n'.repeat(16));
+    yield drain([]);
   }
   try {
     parser.end();
     const last: AsyncIterable<CsvRecord> = parser;
     for await (const record of last) yield [toRow(record)];
   } catch (error) {
-    const failure = explain(error);
-    if (failure === undefined) throw error;
-    // Records that were parsed but not yet handed out when the parser gave up are lost: they are not the ones at fault.
-    lines.takeUpTo(failure.lastRecordEnd);
-    yield [{ ok: false, line: lines.takeUpTo(Number.POSITIVE_INFINITY), problem: failure.problem }];
+    const problem = explain(error);
+    if (problem === undefined) throw error;
+    yield [{ ok: false, line: lines.takeUpTo(Number.POSITIVE_INFINITY), problem }];
   }
 }
 
@@ -158,13 +164,10 @@ function readRow(cells: readonly string[], columns: readonly string[], line: num
 const FIELD_COLUMNS: ReadonlySet<string> = new Set(['prompt', 'id', 'system', 'agent', 'model']);
 
 /** What the parser's own errors mean for the record that they stop at; `undefined` for anything else. */
-function explain(error: unknown): { readonly problem: string; readonly lastRecordEnd: number } | undefined {
+function explain(error: unknown): string | undefined {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
   const problem = PARSER_PROBLEMS.get(error.code);
-  const lastRecordEnd = 'bytes' in error && typeof error.bytes === 'number' ? error.bytes : 0;
-  return problem === undefined
-    ? undefined
-    : { problem: `Cannot read the row that starts here: ${problem}`, lastRecordEnd };
+  return problem === undefined ? undefined : `Cannot read the row that starts here: ${problem}`;
 }
 
 const PARSER_PROBLEMS: ReadonlyMap<string, string> = new Map([

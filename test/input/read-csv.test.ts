@@ -67,6 +67,24 @@ describe.concurrent('comma-separated values', () => {
       'Cannot read the row that starts here: a double quote is never closed.',
     ],
     [
+      'a quote that is all there is',
+      'prompt\n"',
+      2,
+      'Cannot read the row that starts here: a double quote is never closed.',
+    ],
+    [
+      'a quote never closed after a cell that spans lines',
+      'prompt\n\n",\r\n","\r',
+      3,
+      'Cannot read the row that starts here: a double quote is never closed.',
+    ],
+    [
+      'a quote at the very end',
+      'prompt\na\n"',
+      3,
+      'Cannot read the row that starts here: a double quote is never closed.',
+    ],
+    [
       'text after a quote',
       'prompt\n"a\r\nb"\r\n"c"d\r\n',
       4,

@@ -65,6 +65,10 @@ describe.concurrent('splitting bytes into lines', () => {
     expect(problemsIn(lines)[0]).toMatch(/NUL byte.*iconv -f utf-16 -t utf-8/);
   });
 
+  test('takes nothing but NUL bytes for a bad line, not for an encoding', async () => {
+    expect(problemsIn(await linesOf(inChunks(Buffer.alloc(100), [7])))).toEqual([expect.stringContaining('NUL byte')]);
+  });
+
   test.for([
     ['UTF-16, little end first, with its mark', Buffer.from('\ufeffHi\nthere\n', 'utf16le'), 'utf-16'],
     ['UTF-16, big end first, with its mark', Buffer.from('\ufeffHi\nthere\n', 'utf16le').swap16(), 'utf-16'],
