@@ -25,7 +25,7 @@ export const SIM_FAULT_NAMES = [
 export type SimFaultName = (typeof SIM_FAULT_NAMES)[number];
 
 /** How a 429 says when to come back: `retry-after` in seconds or as a date, `retry-after-ms`, both numbers, or not at all. */
-export type RetryHeader = 'both' | 'seconds' | 'milliseconds' | 'date' | 'none';
+type RetryHeader = 'both' | 'seconds' | 'milliseconds' | 'date' | 'none';
 
 /**
  * What goes wrong with one response. A fault that a protocol has no words for leaves the response as it is, except

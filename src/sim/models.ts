@@ -1,7 +1,7 @@
 import type { Route } from './route.ts';
 
 /** The name under which the offline model is listed. Any other name is served as well. */
-export const OFFLINE_MODEL = 'offline';
+const OFFLINE_MODEL = 'offline';
 
 /** What a request for the models, or for one model, is told. */
 export function modelsText({ vendor, model }: Route & { kind: 'models' }): string {

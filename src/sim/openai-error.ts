@@ -10,6 +10,9 @@ export interface OpenAiProblem {
   readonly code?: string | null;
 }
 
+/** What a server that failed says. */
+export const SERVER_ERROR = 'The server had an error while processing your request. Sorry about that!';
+
 /** An error in the shape of OpenAI's APIs; status 400 and `invalid_request_error` unless said otherwise. */
 export function openAiError(problem: OpenAiProblem, headers: Readonly<Record<string, string>> = {}): Reply {
   const { status = 400, message, type = 'invalid_request_error', param = null, code = null } = problem;
@@ -42,7 +45,7 @@ export function openAiFault(fault: SimFault | undefined, retryAfterSeconds: numb
     case '500':
       return openAiError({
         status: 500,
-        message: 'The server had an error while processing your request. Sorry about that!',
+        message: SERVER_ERROR,
         type: 'server_error',
       });
     case '503':

@@ -57,14 +57,15 @@ function compute(sign: string, left: number, right: number): number {
 }
 
 describe('arithmetic', () => {
-  test('any expression is worked out through the tools, one turn per level', () => {
+  test('any expression is worked out through the tools, never more turns than levels', () => {
     fc.assert(
       fc.property(expressions.branch, ({ text, value, levels, operations }) => {
         fc.pre(Number.isFinite(value));
         const { turns, answer } = converse(`What is ${text}?`, MATH_TOOLS);
         const told = Number(/ = (-?[\d.e+-]+?)\.$/.exec(answer)?.[1]);
         expect(told).toBeCloseTo(Number(value.toPrecision(12)), 8 - Math.ceil(Math.log10(Math.abs(value) + 1)));
-        expect(turns).toHaveLength(levels);
+        // Fewer where equal parts of different levels are one call.
+        expect(turns.length).toBeLessThanOrEqual(levels);
         expect(turns.flat().length).toBeLessThanOrEqual(operations);
       }),
       { numRuns: 300 },

@@ -1,5 +1,7 @@
 import type { Expression, Operator } from './expression.ts';
 import { negate, number, operation } from './expression.ts';
+import type { Term } from './fold-terms.ts';
+import { foldTerms } from './fold-terms.ts';
 
 /** An expression found in a text, from `start` to before `end`. */
 export interface FoundExpression {
@@ -65,42 +67,17 @@ function parseChain(
 ): Expression | undefined {
   const first = parseOperand(reader);
   if (!first) return undefined;
-  const terms: { operator: Operator; operand: Expression }[] = [];
+  const terms: Term[] = [];
   for (;;) {
     const before = reader.position;
     const sign = signs.find(([pattern]) => (pattern ? take(reader, pattern) !== undefined : touches(reader)));
     const operand = sign && (sign[0] ? parseOperand(reader) : parsePower(reader));
     if (!operand) {
       reader.position = before;
-      return fold(first, terms);
+      return foldTerms(first, terms);
     }
     terms.push({ operator: sign[1], operand });
   }
-}
-
-/** Runs of additions and of multiplications become balanced trees, so that more of them can be done at once. */
-function fold(first: Expression, terms: readonly { operator: Operator; operand: Expression }[]): Expression {
-  let run: Expression[] = [first];
-  let runOperator: Operator | undefined;
-  for (const { operator, operand } of terms) {
-    const associative = operator === 'add' || operator === 'multiply';
-    if (associative && (runOperator === undefined || runOperator === operator)) {
-      runOperator = operator;
-      run.push(operand);
-    } else {
-      const left = balance(runOperator ?? operator, run);
-      run = associative ? [left, operand] : [operation(operator, left, operand)];
-      runOperator = associative ? operator : undefined;
-    }
-  }
-  return balance(runOperator ?? 'add', run);
-}
-
-function balance(operator: Operator, operands: readonly Expression[]): Expression {
-  const [only] = operands;
-  if (only && operands.length === 1) return only;
-  const middle = 2 ** Math.floor(Math.log2(operands.length - 1));
-  return operation(operator, balance(operator, operands.slice(0, middle)), balance(operator, operands.slice(middle)));
 }
 
 function parseUnary(reader: Reader): Expression | undefined {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../contract/json.ts';
 import { think } from '../brain/think.ts';
 import { draftOf } from '../draft.ts';
-import { openAiError, openAiFault } from '../openai-error.ts';
+import { openAiError, openAiFault, SERVER_ERROR } from '../openai-error.ts';
 import { randomHex } from '../random.ts';
 import type { Exchange, Reply } from '../reply.ts';
 import { countUsage } from '../usage.ts';
@@ -31,5 +31,3 @@ export function respondChat(body: JsonValue, exchange: Exchange): Reply {
   const indexZero = fault?.kind === 'index-zero';
   return { kind: 'stream', frames: chatFrames(head, draft, usage, { ...request, problem, indexZero }) };
 }
-
-const SERVER_ERROR = 'The server had an error while processing your request. Sorry about that!';

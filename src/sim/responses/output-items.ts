@@ -27,7 +27,7 @@ export type OutputItem =
     };
 
 /** What a message holds. */
-export type ContentPart =
+type ContentPart =
   | {
       readonly type: 'output_text';
       readonly annotations: readonly [];

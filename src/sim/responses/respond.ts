@@ -2,7 +2,7 @@ import type { JsonValue } from '../../contract/json.ts';
 import { think } from '../brain/think.ts';
 import type { Draft } from '../draft.ts';
 import { draftOf } from '../draft.ts';
-import { openAiError, openAiFault } from '../openai-error.ts';
+import { openAiError, openAiFault, SERVER_ERROR } from '../openai-error.ts';
 import { randomHex } from '../random.ts';
 import type { Exchange, Reply } from '../reply.ts';
 import { countUsage, REASONING_TOKENS } from '../usage.ts';
@@ -35,8 +35,6 @@ export function respondResponses(body: JsonValue, exchange: Exchange): Reply {
     return { kind: 'stream', frames: streamFrames(items, { toText, end, fault, errorMessage: SERVER_ERROR }) };
   return { kind: 'whole', status: 200, text: toText(end, end.status === 'failed' ? [] : items), tokens: usage.output };
 }
-
-const SERVER_ERROR = 'The server had an error while processing your request. Sorry about that!';
 
 function endOf(draft: Draft): ResponseState {
   switch (draft.stop) {
