@@ -31,7 +31,7 @@ export function openAiFault(fault: SimFault | undefined, retryAfterSeconds: numb
           type: 'requests',
           code: 'rate_limit_exceeded',
         },
-        retryHeaders(fault, retryAfterSeconds),
+        { ...noneLeft(fault, retryAfterSeconds), ...retryHeaders(fault, retryAfterSeconds) },
       );
     case 'quota':
       return openAiError({
@@ -58,6 +58,11 @@ export function openAiFault(fault: SimFault | undefined, retryAfterSeconds: numb
     default:
       return undefined;
   }
+}
+
+function noneLeft(fault: SimFault & { kind: '429' }, fallbackSeconds: number): Readonly<Record<string, string>> {
+  const reset = `${Math.round((fault.retryAfterSeconds ?? fallbackSeconds) * 1000)}ms`;
+  return { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': reset };
 }
 
 function retryHeaders(fault: SimFault & { kind: '429' }, fallbackSeconds: number): Readonly<Record<string, string>> {

@@ -62,6 +62,7 @@ describe('instead of a response', () => {
     const wait = async (fault: SimFault) => {
       const { status, headers, text } = await ask(protocol, fault);
       expect([status, JSON.parse(text).error.code]).toEqual([429, 'rate_limit_exceeded']);
+      expect(headers.get('x-ratelimit-remaining-requests')).toBe('0');
       return [headers.get('retry-after'), headers.get('retry-after-ms')];
     };
     expect(await wait({ kind: '429', retryAfterSeconds: 1.5 })).toEqual(['2', '1500']);

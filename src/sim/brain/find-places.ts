@@ -1,6 +1,6 @@
 /** The names of places in a prompt that asks for weather, each once, in its order. */
 export function findPlaces(prompt: string): readonly string[] {
-  const capitals = /(?<![.!?]\s|^)\b\p{Lu}\p{L}/u.test(prompt.trim());
+  const capitals = /(?<![.!?]\s|^|\p{L})\p{Lu}\p{L}/u.test(prompt.trim());
   const afterPreposition = [...prompt.matchAll(AFTER_PREPOSITION)].flatMap(([, list = '']) => placesIn(list, capitals));
   const places = afterPreposition.length > 0 ? afterPreposition : loneNames(prompt);
   const seen = new Set<string>();
@@ -12,9 +12,9 @@ export function findPlaces(prompt: string): readonly string[] {
 
 /** What stands after "in", "for", … up to the end of the sentence. */
 const AFTER_PREPOSITION =
-  /\b(?:in|for|of|at|between|near|around)\b:?\s+((?:(?!\b(?:in|for|of|at|between|near|around)\b\s)(?:[^.?!;\n]|(?<=\b(?:St|Mt|Ft|[A-Z]))\.))+)/gu;
+  /(?<!\p{L})(?:in|for|at|between|near|around|(?<!\p{Lu}\p{L}*\s)of)(?!\p{L}):?\s+((?:(?!(?<!\p{L})(?:in|for|at|between|near|around|(?<!\p{Lu}\p{L}*\s)of)\s)(?:[^.?!;\n]|(?<=\b(?:St|Mt|Ft|[A-Z]))\.))+)/gu;
 
-const BETWEEN_PLACES = /\s*(?:,|\band\b|&|\bor\b|\bwith\b|\bversus\b|\bvs\b\.?|\bthan\b|\bto\b|\bagainst\b)\s*/iu;
+const BETWEEN_PLACES = /\s*(?:[,&]|(?<!\p{L})(?:and|or|with|versus|vs\.?|than|to|against)(?!\p{L}))\s*/iu;
 
 const NOT_PLACES =
   /^(?:i|what|which|who|how|is|are|the|a|an|compare|tell|give|show|please|and|or|also|then|weather|celsius|fahrenheit|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|today|tomorrow|tonight|now|right|next|this|that|each|all|these|those|following|cities|city|places|place|towns|me|my|it|there|degrees|detail|general|order|case)$/i;
@@ -28,7 +28,7 @@ const LOWER_CASE_END =
 function placesIn(list: string, capitals: boolean): readonly string[] {
   return list.split(BETWEEN_PLACES).flatMap((part) => {
     const place = nameAtStart(
-      part.trim().replace(/^(?:the (?:city|town|village) of|both|either|the)\s+/i, ''),
+      part.trim().replace(/^(?:the (?:city|town|village) of|both|either|then|also|the)\s+/i, ''),
       capitals,
     );
     return place === undefined ? [] : [place];
@@ -41,7 +41,7 @@ function nameAtStart(part: string, capitals: boolean): string | undefined {
   let length = 0;
   for (const [index, word] of words.entries()) {
     const isName = capitals ? /^\p{Lu}/u.test(word) : /^\p{L}/u.test(word) && !LOWER_CASE_END.test(word);
-    if (isName && !NOT_PLACES.test(word)) length = index + 1;
+    if (isName && (!NOT_PLACES.test(word) || (index > 0 && word === 'City'))) length = index + 1;
     else if (!(capitals && index > 0 && PARTICLE.test(word))) break;
   }
   return length === 0 || length > 5 ? undefined : words.slice(0, length).join(' ');

@@ -7,7 +7,10 @@ export interface Term {
   readonly operand: Expression;
 }
 
-/** The tree of operands in their order. Runs of additions and of multiplications become balanced, so that more can be done at once. */
+/**
+ * The tree of operands in their order. Runs of additions and of multiplications become balanced, so that more can be
+ * done at once.
+ */
 export function foldTerms(first: Expression, terms: readonly Term[]): Expression {
   let run: Expression[] = [first];
   let runOperator: Operator | undefined;
