@@ -106,8 +106,21 @@ export type RunEventBody =
       readonly argumentsText: string;
       /** Started before the model's response was complete. */
       readonly eager: boolean;
-      /** Since it could have started: waiting for a slot. */
+      /** Since it was asked for: the sum of `waits`. */
       readonly queuedMs: number;
+      /** What it waited for, and how long for each. */
+      readonly waits: Waits;
+    }
+  | {
+      readonly kind: 'tool_retry';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly callId: string;
+      readonly name: string;
+      /** The attempt that failed, from 1. */
+      readonly attempt: number;
+      readonly waitMs: number;
+      readonly message: string;
     }
   | {
       readonly kind: 'tool_end';
@@ -115,8 +128,13 @@ export type RunEventBody =
       readonly turn: number;
       readonly callId: string;
       readonly name: string;
+      /** From `tool_start` to now, without `waits`. 0 for a call that was answered by another's result. */
       readonly tookMs: number;
+      /** What it waited for since `tool_start`: retries, and what each of them waited for again. */
+      readonly waits: Waits;
       readonly outcome: ToolOutcome;
+      /** Whose result this is, if the tool did not run for this call, and how long it took there. */
+      readonly shared?: { readonly conversation: string; readonly callId: string; readonly savedMs: number };
     }
   | {
       readonly kind: 'handoff';
@@ -137,6 +155,15 @@ export type RunEventBody =
       /** What ended it early: a signal's name, `fail-fast`, or an error's message. */
       readonly stopped?: string;
     };
+
+/** Milliseconds that a call waited, by reason; reasons without any are left out. */
+export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
+
+/**
+ * Why a call waits. `dependency`: for calls of its turn. `approval`: for a person. `rate`, `lock`: as its tool declares.
+ * `slot`: for the run's or its tool's concurrency. `retry`: before another attempt.
+ */
+export type WaitReason = 'dependency' | 'approval' | 'rate' | 'lock' | 'slot' | 'retry';
 
 /** A model's response as the journal keeps it. */
 export type ModelResult =

@@ -15,6 +15,9 @@ export type ToolFailureCode =
   | 'threw'
   | 'timeout'
   | 'cancelled'
+  | 'crashed'
+  | 'not_approved'
+  | 'dependency_failed'
   | 'handoff_failed'
   | 'not_run';
 

@@ -8,11 +8,39 @@ import type { ToolSpec } from './model.ts';
  */
 export type ToolEffect = 'pure' | 'read' | 'idempotent' | 'unsafe';
 
+/** Something that only one call may hold at a time, or any number of calls that share it. */
+export interface Lock {
+  /** Equal names are the same lock, in all conversations of the run. */
+  readonly name: string;
+  readonly mode: 'shared' | 'exclusive';
+}
+
 /** How a tool wants to be run. */
 export interface ToolPolicy {
   readonly effect: ToolEffect;
-  /** Instead of the run's own limit. */
+  /** Of one attempt, instead of the run's own limit. */
   readonly timeoutMs?: number;
+  /**
+   * What a call holds while it runs: exclusive locks by name, in which `{argument}` stands for an argument's value; locks
+   * with their mode; or a function of the arguments that gives either.
+   */
+  readonly locks?: readonly (string | Lock)[] | ((args: JsonObject) => readonly (string | Lock)[]);
+  /** Attempts in all and the wait before the second, which doubles from then on. Not for `unsafe` tools. */
+  readonly retry?: { readonly attempts: number; readonly backoffMs?: number };
+  /** How long, and for whom, a result serves equal calls. Only for `pure` tools, which without it cache for the run. */
+  readonly cache?: { readonly ttlMs?: number; readonly scope: 'conversation' | 'run' } | false;
+  /** Calls of this tool at once, over all conversations. */
+  readonly concurrency?: number;
+  /** Calls of this tool that may start within any span of `perMs`, over all conversations. */
+  readonly rate?: { readonly calls: number; readonly perMs: number };
+  /** Which calls go first where there are not enough slots: higher before lower; default 0. */
+  readonly priority?: number;
+  /** Tools whose calls in the same turn must have ended before this one's start. */
+  readonly after?: readonly string[];
+  /** Runs in a worker thread: for what computes or blocks. */
+  readonly thread?: boolean;
+  /** Runs in a process of its own: for what could take the process down. */
+  readonly isolate?: 'process';
 }
 
 /** What a running tool knows about its call. */
@@ -36,6 +64,8 @@ export type CheckedArguments =
 export interface Tool {
   readonly spec: ToolSpec;
   readonly policy: ToolPolicy;
+  /** Where it comes from: `built-in`, a file's path, or `mcp:<server>`. */
+  readonly source?: string;
   check(args: JsonObject): CheckedArguments | Promise<CheckedArguments>;
   /** May return anything, synchronously or not, and may throw: it becomes the call's outcome. */
   run(args: unknown, context: ToolContext): unknown;

@@ -6,6 +6,7 @@ import type { LogLine, Word } from './log-line.ts';
 import { Columns } from './log-line.ts';
 import { OpenCalls } from './open-calls.ts';
 import { showCounted, showDuration, showUsage } from './show-number.ts';
+import { showWaits, WAIT_WORTH_SAYING_MS } from './show-waits.ts';
 import { Slowness } from './slowness.ts';
 import type { Theme } from './theme.ts';
 
@@ -23,8 +24,6 @@ export interface LogOptions {
 }
 
 const WIDTH_WITHOUT_TERMINAL = 240;
-/** A shorter wait for a slot is the machine at work rather than a queue. */
-const QUEUED_WORTH_SAYING_MS = 10;
 
 /** The log as people read it: one line for each event worth one, in fixed columns, with what went wrong standing out. */
 export function createLog(options: LogOptions): Reporter {
@@ -81,6 +80,8 @@ class Log implements Reporter {
         return this.#modelEnd(event);
       case 'tool_start':
         return this.#toolStart(event);
+      case 'tool_retry':
+        return this.#toolRetry(event);
       case 'tool_end':
         return this.#toolEnd(event);
       case 'handoff':
@@ -141,8 +142,15 @@ class Log implements Reporter {
 
   #toolStart(event: EventOf<'tool_start'>): LogLine {
     this.#openCalls.start(event);
-    const more = this.#options.verbose ? `${event.eager ? '  eager' : ''}${queued(event.queuedMs)}` : '';
-    return { ...tool(event), took: this.#started(), detail: `${event.argumentsText}${more}` };
+    const eager = this.#options.verbose && event.eager ? '  eager' : '';
+    const detail = `${event.argumentsText}${eager}${showWaits('after', event.waits)}`;
+    return { ...tool(event), took: this.#started(), detail };
+  }
+
+  #toolRetry(event: EventOf<'tool_retry'>): LogLine {
+    const took = { text: `in ${showDuration(event.waitMs)}` };
+    const detail = `${event.message} (attempt ${event.attempt})`;
+    return { ...tool(event), kind: this.#warn('retry'), took, detail };
   }
 
   #toolEnd(event: EventOf<'tool_end'>): LogLine {
@@ -151,7 +159,12 @@ class Log implements Reporter {
     const took = { text: showDuration(event.tookMs) };
     const line = { ...tool(event), took, ...(subject !== undefined && { subject }) };
     if (outcome.kind === 'failed') return { ...line, ...this.#failure(outcome) };
-    return { ...line, ...this.#slow(`tool ${event.name}`, event.tookMs, JSON.stringify(outcome.output)) };
+    const output = JSON.stringify(outcome.output);
+    if (event.shared) return { ...line, detail: `shared with ${event.shared.conversation}  ${output}` };
+    return {
+      ...line,
+      ...this.#slow(`tool ${event.name}`, event.tookMs, `${output}${showWaits('besides', event.waits)}`),
+    };
   }
 
   #handoff(event: EventOf<'handoff'>): LogLine {
@@ -212,10 +225,12 @@ function at(event: { readonly atMs: number; readonly conversation?: string }): P
   return { atMs: event.atMs, conversation: event.conversation ?? '' };
 }
 
-function tool(event: EventOf<'tool_start' | 'tool_end'>): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
+function tool(
+  event: EventOf<'tool_start' | 'tool_retry' | 'tool_end'>,
+): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
   return { ...at(event), kind: { text: 'tool' }, name: { text: event.name } };
 }
 
 function queued(ms: number): string {
-  return ms >= QUEUED_WORTH_SAYING_MS ? `  queued ${showDuration(ms)}` : '';
+  return ms >= WAIT_WORTH_SAYING_MS ? `  queued ${showDuration(ms)}` : '';
 }

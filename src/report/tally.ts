@@ -49,6 +49,7 @@ export class Tally {
       case 'tool_end':
         this.#tools--;
         break;
+      case 'tool_retry':
       case 'handoff':
       case 'notice':
       case 'mode_end':

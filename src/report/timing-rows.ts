@@ -1,6 +1,7 @@
 import type { ConversationStatus } from '../contract/event.ts';
 import { showCount, showCounted, showDuration, showUsage } from './show-number.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
+import { QUEUED_MS } from './timing.ts';
 
 /** A line of the timing table: without a number, its text stands in the number's place. */
 export interface TimingRow {
@@ -20,6 +21,8 @@ export function timingRows(timing: RunTiming): TimingRow[] {
     ...(parallel ? (sequential ? bothMeasured(sequential, parallel, timing) : againstEstimate(parallel, timing)) : []),
     ...(parallel ? [floorRow(parallel), ...queuedRows(parallel)] : []),
     ...waitedRows(last),
+    ...heldRows(last),
+    ...sharedRows(last),
     tokensRow(timing.modes),
   ];
 }
@@ -92,6 +95,28 @@ function waitedRows(last: ModeTiming): TimingRow[] {
   if (last.waitedMs === 0) return [];
   const text = `before retries; ${showCounted(last.failedAttempts, 'attempt')} failed; not in the estimate`;
   return [{ label: 'waited', number: showDuration(last.waitedMs), text }];
+}
+
+const HELD_FOR: Readonly<Record<keyof ModeTiming['held'], string>> = {
+  dependency: 'other calls of their turn',
+  approval: 'a person',
+  rate: 'rates',
+  lock: 'locks',
+  retry: 'retries',
+};
+
+function heldRows({ held }: ModeTiming): TimingRow[] {
+  const worthSaying = (Object.entries(held) as [keyof typeof held, number][]).filter(([, ms]) => ms >= QUEUED_MS);
+  if (worthSaying.length === 0) return [];
+  const totalMs = worthSaying.reduce((sum, [, ms]) => sum + ms, 0);
+  const parts = worthSaying.map(([reason, ms]) => `${showDuration(ms)} for ${HELD_FOR[reason]}`).join(', ');
+  return [{ label: 'held', number: showDuration(totalMs), text: `tool calls waited ${parts}; not in the estimate` }];
+}
+
+function sharedRows({ shared }: ModeTiming): TimingRow[] {
+  if (shared.calls === 0) return [];
+  const text = `${showCounted(shared.calls, 'tool call')} answered with the result of an equal one`;
+  return [{ label: 'saved', number: showDuration(shared.savedMs), text }];
 }
 
 function tokensRow(modes: readonly ModeTiming[]): TimingRow {

@@ -1,4 +1,4 @@
-import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
+import type { ConversationStatus, EventOf, Mode, RunEvent, WaitReason, Waits } from '../contract/event.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
@@ -29,6 +29,10 @@ export interface ModeTiming {
     readonly totalMs: number;
     readonly longestMs: number;
   };
+  /** What tool calls waited for beside slots, summed over all of them. */
+  readonly held: Readonly<Partial<Record<Exclude<WaitReason, 'slot'>, number>>>;
+  /** Tool calls that were answered with another call's result, and how long those had taken. */
+  readonly shared: { readonly calls: number; readonly savedMs: number };
   readonly usage: Usage;
 }
 
@@ -41,11 +45,13 @@ export interface RunTiming {
 }
 
 /** The shortest wait that counts as one: what is shown as 0.01 s. */
-const QUEUED_MS = 10;
+export const QUEUED_MS = 10;
 
 type Sums = { -readonly [K in keyof ModeTiming]: ModeTiming[K] } & {
   readonly statuses: Partial<Record<ConversationStatus, number>>;
   readonly queued: { conversations: number; calls: number; totalMs: number; longestMs: number };
+  readonly held: { -readonly [K in keyof ModeTiming['held']]: number };
+  readonly shared: { calls: number; savedMs: number };
   startedAtMs: number;
   calls: number;
 };
@@ -90,6 +96,8 @@ function startSums(event: EventOf<'mode_start'>): Sums {
     longestConversationMs: 0,
     peakCalls: 0,
     queued: { conversations: 0, calls: 0, totalMs: 0, longestMs: 0 },
+    held: {},
+    shared: { calls: 0, savedMs: 0 },
     usage: NO_USAGE,
     startedAtMs: event.atMs,
     calls: 0,
@@ -118,11 +126,16 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'tool_start':
       startCall(sums);
       sums.toolCalls++;
-      if (addQueued(sums, event.queuedMs)) sums.queued.calls++;
+      addWaits(sums, event.waits);
       break;
     case 'tool_end':
       sums.calls--;
       sums.toolMs += event.tookMs;
+      addWaits(sums, event.waits);
+      if (event.shared) {
+        sums.shared.calls++;
+        sums.shared.savedMs += event.shared.savedMs;
+      }
       break;
     case 'conversation_end':
       sums.conversations++;
@@ -136,6 +149,7 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'run_end':
       return;
     case 'mode_start':
+    case 'tool_retry':
     case 'handoff':
     case 'notice':
       break;
@@ -148,6 +162,13 @@ function addEvent(sums: Sums, event: RunEvent): void {
 function startCall(sums: Sums): void {
   sums.calls++;
   sums.peakCalls = Math.max(sums.peakCalls, sums.calls);
+}
+
+function addWaits(sums: Sums, { slot, ...held }: Waits): void {
+  if (slot !== undefined && addQueued(sums, slot)) sums.queued.calls++;
+  for (const [reason, ms] of Object.entries(held) as [keyof typeof held, number][]) {
+    sums.held[reason] = (sums.held[reason] ?? 0) + ms;
+  }
 }
 
 function addQueued(sums: Sums, ms: number): boolean {

@@ -133,7 +133,17 @@ function isOver({ signal, discarded }: CallContext): boolean {
 function tellStart(call: ToolCall, queuedMs: number, context: CallContext, { emit }: RunCallDeps): void {
   const { conversation, turn, eager } = context;
   const { callId, name, argumentsText } = call;
-  emit({ kind: 'tool_start', conversation, turn, callId, name, argumentsText, eager, queuedMs });
+  emit({
+    kind: 'tool_start',
+    conversation,
+    turn,
+    callId,
+    name,
+    argumentsText,
+    eager,
+    queuedMs,
+    waits: { slot: queuedMs },
+  });
 }
 
 function tellEnd(
@@ -143,7 +153,7 @@ function tellEnd(
   { conversation, turn }: CallContext,
   { emit }: RunCallDeps,
 ): void {
-  emit({ kind: 'tool_end', conversation, turn, callId: call.callId, name: call.name, tookMs, outcome });
+  emit({ kind: 'tool_end', conversation, turn, callId: call.callId, name: call.name, tookMs, waits: {}, outcome });
 }
 
 function failed(call: ToolCall, code: ToolFailureCode, message: string): ToolOutcome {

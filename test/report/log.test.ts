@@ -60,7 +60,7 @@ describe('the log', () => {
     expect(lines).toContain('00:00.001  p1  start    assistant          started  "Weather in Oslo?"\n');
     expect(lines).toContain('00:00.001  p1  model                       started  sim/offline\n');
     expect(lines).toContain('00:00.006  p1  model                        0.01 s  210 in / 48 out  "hm"\n');
-    expect(lines).toContain('00:00.406  p1  tool     get_weather        started  {}  queued 0.40 s\n');
+    expect(lines).toContain('00:00.406  p1  tool     get_weather        started  {}  after 0.40 s for a slot\n');
     expect(lines.some((line) => line.includes(output))).toBe(true);
   });
 

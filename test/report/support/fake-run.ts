@@ -178,8 +178,11 @@ function runTools(
       ? ({ kind: 'failed', callId, ...call.failure } as const)
       : ({ kind: 'ok', callId, output: call.output ?? null } as const);
     const argumentsText = call.argumentsText ?? '{}';
-    events.push([beginMs, { kind: 'tool_start', ...same, argumentsText, eager: false, queuedMs }]);
-    events.push([beginMs + call.ms, { kind: 'tool_end', ...same, tookMs: call.ms, outcome }]);
+    events.push([
+      beginMs,
+      { kind: 'tool_start', ...same, argumentsText, eager: false, queuedMs, waits: { slot: queuedMs } },
+    ]);
+    events.push([beginMs + call.ms, { kind: 'tool_end', ...same, tookMs: call.ms, waits: {}, outcome }]);
     endMs = Math.max(endMs, beginMs + call.ms);
   });
   return endMs;
