@@ -37,9 +37,9 @@ export function retrying(session: ModelSession, options: RetryOptions): ModelSes
   const quiet = new QuietTime(options.clock);
 
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
+    await quiet.over(signal);
     const attempts = new Attempts(options);
     for (;;) {
-      await quiet.over(signal);
       try {
         yield* session.respond(request, signal);
         return;
@@ -48,6 +48,7 @@ export function retrying(session: ModelSession, options: RetryOptions): ModelSes
         quiet.extend(retry.error);
         yield retry;
         await pause(retry.waitMs, options.clock, signal);
+        await quiet.over(signal);
       }
     }
   }

@@ -39,6 +39,19 @@ test('calls that are all numbered 0 are told apart by their ids', () => {
   ]);
 });
 
+test('a new id begins a call, also behind one whose arguments are missing or never close', () => {
+  for (const argumentsText of ['', '{"x":']) {
+    const fragments = [
+      { index: 0, id: 'a', function: { name: 'f', arguments: argumentsText } },
+      { index: 0, id: 'b', function: { name: 'f', arguments: '{}' } },
+    ];
+    expect(summary(fragments)).toEqual([
+      ['a', 'f', argumentsText],
+      ['b', 'f', '{}'],
+    ]);
+  }
+});
+
 test('calls numbered 0 without ids, or with the same one, are told apart by a new name after whole arguments', () => {
   for (const id of [undefined, '', 'same']) {
     const fragments = [

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { Exchange } from '../../src/providers/http/exchange.ts';
 import { leanFetch } from '../../src/providers/http/lean-fetch.ts';
@@ -134,6 +134,15 @@ test('an early hint is not the response, and an abort before the request is unde
   const undici = fakeController();
   exchange.onRequestStart(undici);
   expect(undici.reason).toMatchObject({ message: 'no more' });
+});
+
+test('a connection that is not ready in time is given up', async () => {
+  const mute = createTcpServer();
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  const origin = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  const fetch = await leanFetch(origin, { ...options, connectTimeoutMs: 20 });
+  await expect(fetch(origin)).rejects.toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
+  mute.close();
 });
 
 test('requests go through the proxy that the environment names, but not those to this machine', async () => {

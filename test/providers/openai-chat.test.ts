@@ -97,6 +97,11 @@ test('calls with the finish reason "stop" and without the closing [DONE] are cal
   expect(endOf(events).stop).toBe('done');
 });
 
+test('an empty finish reason is none', async () => {
+  await using server = await WireServer.start(stream(chunk({ content: 'half' }, ''), DONE));
+  await expect(respond(model(server))).rejects.toMatchObject({ code: 'incomplete_stream' });
+});
+
 test('[DONE] without a finish reason is no ending', async () => {
   await using server = await WireServer.start(stream(chunk({ content: 'half' }), DONE));
   await expect(respond(model(server))).rejects.toMatchObject({ code: 'incomplete_stream' });

@@ -172,6 +172,19 @@ test('a rate limit that names a wait silences every conversation on the model fo
   expect(askedAt).toEqual([0, 5000, 5000]);
 });
 
+test('time spent silent for others does not count as time spent on a response', async () => {
+  const clock = new FakeClock();
+  const errors = [failing('rate_limited', { retryAfterMs: 600_000 }), undefined, failing('server')];
+  const { session } = scripted(clock, errors);
+  const { signal } = new AbortController();
+  const first = Array.fromAsync(session.respond(ask('first'), signal));
+  while (clock.sleeping < 1) await clock.advance(0);
+  const second = Array.fromAsync(session.respond(ask('second'), signal));
+  await clock.advance(601_000);
+  expect((await first).map(({ kind }) => kind)).toEqual(['retry', 'end']);
+  expect((await second).map(({ kind }) => kind)).toEqual(['retry', 'end']);
+});
+
 test('an error that is no failure of a model goes through as it is', async () => {
   const clock = new FakeClock();
   const bug = new TypeError('a bug');

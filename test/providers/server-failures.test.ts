@@ -94,3 +94,12 @@ test('a page of an error is quoted only in part', async () => {
   const error = await failureOf(500, said('x'.repeat(5000)));
   expect((error as Error).message.length).toBeLessThan(700);
 });
+
+test('a server that speaks no TLS is told in words, and not asked again', async () => {
+  await using server = await WireServer.start(json(200, {}));
+  const baseUrl = server.origin.replace('http:', 'https:');
+  await expect(respond(modelOf('openai/m', { baseUrl, maxAttempts: 6 }))).rejects.toMatchObject({
+    code: 'unavailable',
+    message: `Cannot ask openai/m at ${baseUrl}: no secure connection (ERR_SSL_WRONG_VERSION_NUMBER).`,
+  });
+});

@@ -27,7 +27,8 @@ export async function* decodeStream(
       if (chunk.usage) usage = usageOf(chunk.usage);
       const choice = chunk.choices?.[0];
       if (choice?.delta) yield* message.add(choice.delta);
-      finish = choice?.finish_reason ?? finish;
+      // Some servers send an empty one with every chunk.
+      finish = choice?.finish_reason || finish;
     }
   } catch (error) {
     // What comes after the finish reason is only the usage.

@@ -2,7 +2,7 @@ import type { ModelErrorCode } from '../../contract/model.ts';
 import { ModelError } from '../../contract/model.ts';
 import type { ServerFailure } from './server-failure.ts';
 import { classifyFailure } from './server-failure.ts';
-import { describeTransport, isBrokenStream } from './transport-error.ts';
+import { describeTransport, isBrokenStream, rootMessage } from './transport-error.ts';
 
 /** Where requests go: what messages tell the person who has to mend it. */
 export interface Destination {
@@ -32,8 +32,10 @@ export function modelErrorOf(
   if (transport) {
     return new ModelError('connection', `Cannot reach ${destination.baseUrl}: ${transport}.`, { cause: error });
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return new ModelError('unavailable', `Cannot ask ${destination.modelId}: ${oneLine(message)}`, { cause: error });
+  const reason = oneLine(rootMessage(error));
+  return new ModelError('unavailable', `Cannot ask ${destination.modelId} at ${destination.baseUrl}: ${reason}.`, {
+    cause: error,
+  });
 }
 
 /** The error of a failure that the server itself told of. */

@@ -12,7 +12,7 @@ export function openaiFailure(error: unknown, now: Date): ServerFailure | undefi
   // The package's connection errors have the same shape, empty.
   if (status === undefined && !error.error) return undefined;
   const headers = 'headers' in error && isHeaderLookup(error.headers) ? error.headers : undefined;
-  return describe(status, error.error, headers, now, error.message);
+  return describe(status, error.error, headers, now, error.message.replace(/^\d{3} /, ''));
 }
 
 /** The same for an error that the server put into a stream as an ordinary event or into a failed response. */

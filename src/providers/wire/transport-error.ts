@@ -15,6 +15,9 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'no more data in time',
 };
 
+/** Failures to agree on encryption, which asking again does not mend. */
+const INSECURE = /^(ERR_SSL_|ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+
 /** Codes of undici's that mean a wrong request rather than a lost connection. */
 const MISUSE = /^UND_ERR_(INVALID|NOT_SUPPORTED|REQ_|RES_CONTENT)/;
 
@@ -37,6 +40,13 @@ export function isBrokenStream(error: unknown): boolean {
     error instanceof SyntaxError ||
     (error instanceof Error && /^Incomplete JSON segment|body is empty|no body$/.test(error.message))
   );
+}
+
+/** What lies at the bottom of an error that is neither the server's nor a lost connection's. */
+export function rootMessage(error: unknown): string {
+  const root = causesOf(error).at(-1);
+  if (root && 'code' in root && INSECURE.test(`${root.code}`)) return `no secure connection (${root.code})`;
+  return root?.message ?? String(error);
 }
 
 /** An error and all that caused it, outermost first; of several at once the first. */
