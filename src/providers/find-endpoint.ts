@@ -97,17 +97,17 @@ function simEndpoint(modelId: string, model: string, options: ProviderOptions): 
   if (baseUrl && !isHttpUrl(baseUrl)) {
     return { ok: false, problem: `Cannot use "${baseUrl}" as the base URL: it must begin with http:// or https://.` };
   }
-  const protocol =
-    /^(gemini|openai-chat)/.exec(model)?.[0] === 'gemini'
-      ? 'gemini'
-      : model.startsWith('openai-chat')
-        ? 'openai-chat'
-        : 'openai-responses';
+  const protocol = simProtocol(model);
   const findBaseUrl = async () => {
     const origin = baseUrl ? new URL(baseUrl).origin : await options.simOrigin();
     return protocol === 'gemini' ? origin : `${origin}/v1`;
   };
   return { ok: true, endpoint: { modelId, model, protocol, key: 'offline', keyName: 'its key', findBaseUrl } };
+}
+
+function simProtocol(model: string): Protocol {
+  if (model.startsWith('gemini')) return 'gemini';
+  return model.startsWith('openai-chat') ? 'openai-chat' : 'openai-responses';
 }
 
 function isHttpUrl(text: string): boolean {

@@ -7,7 +7,7 @@ import type { ProviderOptions } from './provider-options.ts';
 import { retrying } from './retrying.ts';
 import type { Destination } from './wire/model-error-of.ts';
 import { openaiClient } from './wire/openai-client.ts';
-import { abortedError } from './wire/read-watched.ts';
+import { abortedError, LONGEST_WAIT_MS } from './wire/read-watched.ts';
 
 export { chooseModel } from './choose-model.ts';
 export { probeModel } from './probe-model.ts';
@@ -31,10 +31,11 @@ function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
     async open(signal) {
       if (signal.aborted) throw abortedError(signal);
       opening ??= openSession(endpoint, options);
+      const attempt = opening;
       try {
-        return await opening;
+        return await attempt;
       } catch (error) {
-        opening = undefined;
+        if (opening === attempt) opening = undefined;
         if (error instanceof ModelError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
         throw new ModelError('unavailable', `Cannot open ${endpoint.modelId}: ${reason}`, { cause: error });
@@ -82,7 +83,7 @@ async function openProtocol(
       organization: setValue(options.env, 'OPENAI_ORG_ID'),
       project: setValue(options.env, 'OPENAI_PROJECT_ID'),
       // Our own timer fires before this one and knows more.
-      timeoutMs: options.firstByteTimeoutMs + 60_000,
+      timeoutMs: Math.min(options.firstByteTimeoutMs + 60_000, LONGEST_WAIT_MS),
     };
   }
 }

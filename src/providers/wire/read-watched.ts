@@ -12,7 +12,7 @@ export interface StreamLimits {
 const OVER = new Error('The response is no longer read.');
 
 /** The longest that Node's timers can wait. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
+export const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /**
  * Reads a stream to its end, whatever the library under it makes of aborts and silence: throws a `ModelError` `aborted`
