@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Heaped } from './heap.ts';
+import type { FairEntry, GroupPlace } from './fair-group.ts';
+import { FairGroup } from './fair-group.ts';
 import { Heap } from './heap.ts';
 import { RunningCalls } from './running-calls.ts';
 
@@ -46,28 +47,6 @@ export function fairQueueClass(clock: Clock): FairQueueClass {
   };
 }
 
-type Run = () => Promise<unknown>;
-
-interface Entry {
-  readonly run: Run;
-  readonly id: string | undefined;
-  readonly number: number;
-  readonly expectedMs: number;
-  readonly arrivedAtMs: number;
-  readonly group: Group;
-  priority: number;
-}
-
-/** The waiting entries of one owner, or one entry that is nobody's. */
-interface Group extends Heaped {
-  readonly owner: string | undefined;
-  readonly entries: Entry[];
-  running: number;
-  /** The entry to go first, and its score; there is none only between the group's making and its first entry. */
-  best: Entry | undefined;
-  bestScore: number;
-}
-
 /**
  * Waiting entries, of which the next is one of the highest priority with the best score: its `expectedMs`, divided by
  * one more than what its owner runs, plus the milliseconds it has waited. So nobody starves, since the wait always
@@ -76,9 +55,9 @@ interface Group extends Heaped {
 export class FairQueue {
   readonly #clock: Clock;
   readonly #running: RunningCalls;
-  readonly #groups = new Heap<Group>(isBetterGroup);
-  readonly #groupByOwner = new Map<string, Group>();
-  readonly #entryById = new Map<string, Entry>();
+  readonly #groups = new Heap<FairGroup>((a, b) => a.goesBefore(b));
+  readonly #groupByOwner = new Map<string, FairGroup>();
+  readonly #placeById = new Map<string, GroupPlace>();
   #arrived = 0;
   #size = 0;
 
@@ -94,70 +73,63 @@ export class FairQueue {
   }
 
   /** @throws when the id is one of an entry that waits, or the expectation is no length of time. */
-  enqueue(run: Run, options: FairEntryOptions = {}): void {
+  enqueue(run: FairEntry['run'], options: FairEntryOptions = {}): void {
     const { id, owner, priority = 0, expectedMs = 0 } = options;
     if (!Number.isFinite(expectedMs) || expectedMs < 0) {
       throw new RangeError(`Cannot queue work that is expected to take ${expectedMs} ms: it must be 0 or more.`);
     }
-    if (id !== undefined && this.#entryById.has(id)) {
+    if (id !== undefined && this.#placeById.has(id)) {
       throw new ReferenceError(`Cannot queue "${id}": an entry with that id waits already.`);
     }
-    const group = this.#groupOf(owner);
-    const number = this.#arrived;
-    const entry: Entry = { run, id, number, expectedMs, arrivedAtMs: this.#clock.now(), group, priority };
+    const entry = { run, id, number: this.#arrived, priority, expectedMs, arrivedAtMs: this.#clock.now() };
     this.#arrived += 1;
-    this.#size += 1;
-    if (id !== undefined) this.#entryById.set(id, entry);
-    group.entries.push(entry);
-    consider(group, entry);
-    if (group.entries.length === 1) this.#groups.add(group);
-    else this.#groups.update(group);
+    this.#put(entry, owner, false);
   }
 
   /** Takes out the entry whose turn it is. */
-  dequeue(): Run | undefined {
-    const entry = this.#groups.best?.best;
-    if (entry) this.#take(entry);
-    return entry?.run;
+  dequeue(): FairEntry['run'] | undefined {
+    const place = this.#groups.best?.best;
+    if (place) this.#take(place);
+    return place?.entry.run;
   }
 
   /** Takes out the entry with this id, if it waits. */
   remove(id: string): void {
-    const entry = this.#entryById.get(id);
-    if (entry) this.#take(entry);
+    const place = this.#placeById.get(id);
+    if (place) this.#take(place);
   }
 
   /** @throws {ReferenceError} when no entry with this id waits. */
   setPriority(id: string, priority: number): void {
-    const entry = this.#entryById.get(id);
-    if (!entry) throw new ReferenceError(`Cannot set the priority of "${id}": no entry with that id waits.`);
-    entry.priority = priority;
-    this.#reorder(entry.group);
+    const place = this.#placeById.get(id);
+    if (!place) throw new ReferenceError(`Cannot set the priority of "${id}": no entry with that id waits.`);
+    this.#take(place);
+    this.#put({ ...place.entry, priority }, place.group.owner, true);
   }
 
   /** What waits at exactly this priority, in no order. */
-  filter({ priority }: FairEntryOptions): Run[] {
-    const entries = [...this.#groups].flatMap((group) => group.entries);
+  filter({ priority }: FairEntryOptions): FairEntry['run'][] {
+    const entries = [...this.#groups].flatMap((group) => [...group.entries()]);
     return entries.filter((entry) => entry.priority === priority).map(({ run }) => run);
   }
 
-  #groupOf(owner: string | undefined): Group {
+  #put(entry: FairEntry, owner: string | undefined, moved: boolean): void {
     const known = owner === undefined ? undefined : this.#groupByOwner.get(owner);
-    if (known) return known;
-    const running = owner === undefined ? 0 : this.#running.of(owner);
-    const group: Group = { owner, entries: [], running, best: undefined, bestScore: 0, at: 0 };
+    const group = known ?? new FairGroup(owner, owner === undefined ? 0 : this.#running.of(owner));
+    const place = group.put(entry, moved);
+    if (known) this.#groups.update(group);
+    else this.#groups.add(group);
     if (owner !== undefined) this.#groupByOwner.set(owner, group);
-    return group;
+    if (entry.id !== undefined) this.#placeById.set(entry.id, place);
+    this.#size += 1;
   }
 
-  #take(entry: Entry): void {
-    const { group, id } = entry;
+  #take({ entry, group, leave }: GroupPlace): void {
+    leave();
     this.#size -= 1;
-    if (id !== undefined) this.#entryById.delete(id);
-    const last = group.entries.pop();
-    if (last && last !== entry) group.entries[group.entries.indexOf(entry)] = last;
-    if (group.entries.length > 0) {
-      this.#reorder(group);
+    if (entry.id !== undefined) this.#placeById.delete(entry.id);
+    if (group.best) {
+      this.#groups.update(group);
       return;
     }
     this.#groups.remove(group);
@@ -167,30 +139,7 @@ export class FairQueue {
   #recount(owner: string): void {
     const group = this.#groupByOwner.get(owner);
     if (!group) return;
-    group.running = this.#running.of(owner);
-    this.#reorder(group);
-  }
-
-  #reorder(group: Group): void {
-    group.best = undefined;
-    for (const entry of group.entries) consider(group, entry);
+    group.recount(this.#running.of(owner));
     this.#groups.update(group);
   }
-}
-
-function consider(group: Group, entry: Entry): void {
-  // What time it is now would raise all scores alike, so that the moment of arrival says as much as the wait.
-  const score = entry.expectedMs / (1 + group.running) - entry.arrivedAtMs;
-  if (group.best && !goesFirst(entry, score, group.best, group.bestScore)) return;
-  group.best = entry;
-  group.bestScore = score;
-}
-
-function isBetterGroup(a: Group, b: Group): boolean {
-  return a.best !== undefined && b.best !== undefined && goesFirst(a.best, a.bestScore, b.best, b.bestScore);
-}
-
-function goesFirst(a: Entry, aScore: number, b: Entry, bScore: number): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  return aScore === bScore ? a.number < b.number : aScore > bScore;
 }

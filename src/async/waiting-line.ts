@@ -27,6 +27,11 @@ export class WaitingLine<T> {
     };
   }
 
+  /** All who wait, the first to come first. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let place = this.#first; place; place = place.behind) yield place.who;
+  }
+
   #close({ ahead, behind }: Place<T>): void {
     if (ahead) ahead.behind = behind;
     else this.#first = behind;

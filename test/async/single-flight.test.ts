@@ -146,64 +146,80 @@ describe('Flights that callers join and leave at random', () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ join: key }) },
     { weight: 2, arbitrary: fc.record({ leave: fc.nat() }) },
-    { weight: 1, arbitrary: fc.record({ land: fc.nat(), fails: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ land: key, fails: fc.boolean() }) },
   );
 
   it('give each caller exactly the one outcome that is its due', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const shared = new SingleFlight<number>();
-        const { flights, work } = heldWork<number>();
-        const open = new Map<string, { readonly number: number; readonly callers: Set<number> }>();
-        const callers: { abort: AbortController; key: string; outcomes: string[]; expected: string }[] = [];
-        const land = async (key: string, fails: boolean) => {
-          const flight = open.get(key);
-          if (!flight) return;
-          open.delete(key);
-          for (const number of flight.callers) {
-            const caller = callers[number];
-            if (caller) caller.expected = fails ? `failed ${flight.number}` : `${caller.expected}${flight.number}`;
-          }
-          if (fails) flights[flight.number]?.reject(`failed ${flight.number}`);
-          else flights[flight.number]?.resolve(flight.number);
+        const airport = new Airport();
+        for (const what of [...steps, { land: 'a', fails: false }, { land: 'b', fails: true }]) {
+          if ('join' in what) airport.join(what.join);
+          else if ('leave' in what) airport.leave(what.leave);
+          else airport.land(what.land, what.fails);
           await settle();
-        };
-        for (const what of steps) {
-          if ('join' in what) {
-            const known = open.get(what.join);
-            const flight = known ?? { number: flights.length, callers: new Set() };
-            open.set(what.join, flight);
-            const caller = {
-              abort: new AbortController(),
-              key: what.join,
-              outcomes: [] as string[],
-              expected: known ? 'shared ' : 'led ',
-            };
-            flight.callers.add(callers.push(caller) - 1);
-            shared.run(what.join, work, caller.abort.signal).then(
-              ({ value, led }) => caller.outcomes.push(`${led ? 'led' : 'shared'} ${value}`),
-              (reason) => caller.outcomes.push(String(reason)),
-            );
-          } else if ('leave' in what) {
-            const waiting = [...open.values()].flatMap((flight) => [...flight.callers]).sort((a, b) => a - b);
-            const number = waiting[what.leave % waiting.length] ?? -1;
-            const caller = callers[number];
-            const flight = open.get(caller?.key ?? '');
-            if (!caller || !flight) continue;
-            caller.expected = `left ${number}`;
-            flight.callers.delete(number);
-            if (flight.callers.size === 0) open.delete(caller.key);
-            caller.abort.abort(`left ${number}`);
-            expect(flights[flight.number]?.signal.aborted).toBe(flight.callers.size === 0);
-          } else {
-            await land([...open.keys()][what.land % Math.max(1, open.size)] ?? '', what.fails);
-          }
         }
-        for (const key of [...open.keys()]) await land(key, false);
-        await settle();
-        expect(callers.map(({ outcomes }) => outcomes)).toEqual(callers.map(({ expected }) => [expected]));
-        for (const { abort } of callers) expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+        expect(airport.callers.map(({ outcomes }) => outcomes)).toEqual(airport.callers.map(({ due }) => [due]));
+        const listeners = airport.callers.flatMap(({ abort }) => getEventListeners(abort.signal, 'abort'));
+        expect(listeners).toEqual([]);
       }),
     );
   });
 });
+
+interface Caller {
+  readonly abort: AbortController;
+  readonly flight: number;
+  readonly led: boolean;
+  readonly outcomes: string[];
+  /** What it has to be told, once that is certain. */
+  due: string | undefined;
+}
+
+/** Keeps its own account of who is on which flight. */
+class Airport {
+  readonly callers: Caller[] = [];
+  readonly #shared = new SingleFlight<number>();
+  readonly #held = heldWork<number>();
+  readonly #open = new Map<string, number>();
+
+  join(key: string): void {
+    const known = this.#open.get(key);
+    const flight = known ?? this.#held.flights.length;
+    this.#open.set(key, flight);
+    const led = known === undefined;
+    const caller: Caller = { abort: new AbortController(), flight, led, outcomes: [], due: undefined };
+    this.callers.push(caller);
+    this.#shared.run(key, this.#held.work, caller.abort.signal).then(
+      (landing) => caller.outcomes.push(told(landing.value, landing.led)),
+      (reason) => caller.outcomes.push(String(reason)),
+    );
+  }
+
+  leave(number: number): void {
+    const waiting = this.callers.filter(({ due }) => due === undefined);
+    const caller = waiting[number % waiting.length];
+    if (!caller) return;
+    caller.due = 'left';
+    caller.abort.abort('left');
+    const isDeserted = !waiting.some(({ flight, due }) => flight === caller.flight && due === undefined);
+    expect(this.#held.flights[caller.flight]?.signal.aborted).toBe(isDeserted);
+    const key = [...this.#open].find(([, flight]) => flight === caller.flight)?.[0];
+    if (isDeserted && key !== undefined) this.#open.delete(key);
+  }
+
+  land(key: string, fails: boolean): void {
+    const flight = this.#open.get(key);
+    if (flight === undefined) return;
+    this.#open.delete(key);
+    for (const caller of this.callers) {
+      if (caller.flight === flight) caller.due ??= fails ? 'failed' : told(flight, caller.led);
+    }
+    if (fails) this.#held.flights[flight]?.reject('failed');
+    else this.#held.flights[flight]?.resolve(flight);
+  }
+}
+
+function told(flight: number, led: boolean): string {
+  return `${led ? 'led' : 'shared'} flight ${flight}`;
+}
