@@ -8,5 +8,5 @@ export function chooseModel(env: Readonly<Record<string, string | undefined>>): 
   if (setValue(env, 'OPENAI_API_KEY')) return { id: 'openai/gpt-5.6-luna', reason: 'OPENAI_API_KEY is set' };
   const gemini = ['GOOGLE_API_KEY', 'GEMINI_API_KEY'].find((name) => setValue(env, name));
   if (gemini) return { id: 'gemini/gemini-3.8-flash', reason: `${gemini} is set` };
-  return { id: 'sim/offline', reason: 'no API key is set' };
+  return { id: 'sim/offline', reason: 'no API key is set, so a rule-based stand-in answers' };
 }

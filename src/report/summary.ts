@@ -18,7 +18,7 @@ export function renderSummary(
   const { theme } = options;
   const last = timing.modes.at(-1);
   const lines = [countsLine(last, end, theme), `log: ${showText(options.journalPath)}`];
-  if (last && last.conversations > 0) lines.push('', theme.strong('Timing'), ...timingTable(timing));
+  if (last && last.modelCalls > 0) lines.push('', theme.strong('Timing'), ...timingTable(timing));
   const notes = notesOn(timing, end);
   if (notes.length > 0) lines.push('', ...notes);
   return `${lines.join('\n')}\n`;

@@ -125,8 +125,8 @@ test('organisation and project come from the environment', async () => {
 });
 
 test.each([
-  [{}, 'sim/offline', 'no API key is set'],
-  [{ OPENAI_API_KEY: '', GEMINI_API_KEY: '' }, 'sim/offline', 'no API key is set'],
+  [{}, 'sim/offline', 'no API key is set, so a rule-based stand-in answers'],
+  [{ OPENAI_API_KEY: '', GEMINI_API_KEY: '' }, 'sim/offline', 'no API key is set, so a rule-based stand-in answers'],
   [{ OPENAI_API_KEY: 'a', GEMINI_API_KEY: 'b' }, 'openai/gpt-5.6-luna', 'OPENAI_API_KEY is set'],
   [{ GEMINI_API_KEY: 'b' }, 'gemini/gemini-3.8-flash', 'GEMINI_API_KEY is set'],
   [{ GOOGLE_API_KEY: 'b' }, 'gemini/gemini-3.8-flash', 'GOOGLE_API_KEY is set'],

@@ -9,7 +9,7 @@ import type { BrainInput, Finding, Thought } from './thought.ts';
 import { weatherRule } from './weather-rule.ts';
 
 /** What every final answer says of its maker, once per conversation. */
-export const STAND_IN_NOTE = "(Answered by agentpar's offline rule-based stand-in, not a language model.)";
+export const STAND_IN_NOTE = '(offline rule-based stand-in, no language model)';
 
 /** How much of a prompt is read, in characters. */
 const MAX_PROMPT = 100_000;
