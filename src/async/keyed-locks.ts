@@ -71,7 +71,8 @@ class Door {
   #admittedMode: LockRequest['mode'] = 'shared';
 
   get isDeserted(): boolean {
-    return this.#admitted === 0 && this.#waiting.first === undefined;
+    // Where nobody is admitted nobody waits.
+    return this.#admitted === 0;
   }
 
   /** Stands in line for the lock. The returned function, which may be called once, leaves the line or gives back the lock. */

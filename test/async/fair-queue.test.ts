@@ -85,6 +85,16 @@ describe('A fair queue', () => {
     expect(queue.dequeue()).toBeUndefined();
   });
 
+  it('lets an entry keep the wait that it had when its priority changes', async () => {
+    const { clock, queue, put, rest } = namedQueue();
+    put('early', { owner: 'one' });
+    await clock.advance(1);
+    put('late', { owner: 'one', priority: 1 });
+    put('urgent', { owner: 'one', priority: 2 });
+    queue.setPriority('early', 1);
+    expect(rest()).toEqual(['urgent', 'early', 'late']);
+  });
+
   it('refuses two waiting entries of one id, and what is no length of time', () => {
     const { queue, put } = namedQueue();
     put('a');

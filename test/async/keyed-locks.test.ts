@@ -97,10 +97,10 @@ describe('A lock', () => {
   it('given back twice is given back once', async () => {
     const locks = new KeyedLocks();
     const release = await locks.acquire([exclusive('a')], never);
-    release();
     const next = new Visitor(locks, exclusive('a'));
-    release();
     const afterNext = new Visitor(locks, exclusive('a'));
+    release();
+    release();
     await settle();
     expect([next.state, afterNext.state]).toEqual(['holds', 'waits']);
   });
