@@ -1,13 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Tool } from '../contract/tool.ts';
 
-const conversations = new AsyncLocalStorage<string>();
+/** On whose behalf code runs. */
+export interface Owner {
+  readonly conversation: string;
+  readonly tool?: Tool;
+}
 
-/** Runs a tool so that what it leaves behind (a late rejection, say) can be told to be its conversation's. */
-export function attributed<T>(conversation: string, work: () => T): T {
-  return conversations.run(conversation, work);
+const owners = new AsyncLocalStorage<Owner>();
+
+/** Runs a tool so that what it does later (a late rejection, a block of the event loop) can be told to be its conversation's, and its own. */
+export function attributed<T>(conversation: string, work: () => T, tool?: Tool): T {
+  return owners.run({ conversation, ...(tool ? { tool } : {}) }, work);
 }
 
 /** The conversation on whose behalf the current code runs, if any. */
 export function currentConversation(): string | undefined {
-  return conversations.getStore();
+  return owners.getStore()?.conversation;
+}
+
+/** The conversation and the tool on whose behalf the current code runs, if any. */
+export function currentOwner(): Owner | undefined {
+  return owners.getStore();
 }
