@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../contract/errors.ts';
+import { offerOwnPackage } from '../tools/place/offer-own-package.ts';
 
 /**
  * Everything that a user's JavaScript or TypeScript file exports.
@@ -18,25 +18,6 @@ export async function importUserFile(path: string): Promise<Readonly<Record<stri
   } catch (error) {
     throw new UserError(`Cannot load ${path}: ${explain(error)}`, { cause: error });
   }
-}
-
-let offered = false;
-
-/** Lets user files import this package by its name even where it is not installed beside them, as under `npx`. */
-function offerOwnPackage(): void {
-  if (offered) return;
-  offered = true;
-  const own = new URL('../index.js', import.meta.url).href;
-  registerHooks({
-    resolve: (specifier, context, next) => {
-      if (specifier !== 'agentpar') return next(specifier, context);
-      try {
-        return next(specifier, context);
-      } catch {
-        return { url: own, shortCircuit: true };
-      }
-    },
-  });
 }
 
 function explain(error: unknown): string {

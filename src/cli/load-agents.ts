@@ -5,6 +5,9 @@ import type { Tool } from '../contract/tool.ts';
 import { mathTools } from '../tools/built-in/math.ts';
 import { weatherTool } from '../tools/built-in/weather.ts';
 import { importUserFile } from './import-user-file.ts';
+import { withSource } from './with-source.ts';
+
+const BUILT_IN = [weatherTool, ...mathTools].map((tool) => withSource(tool, 'built-in'));
 
 /** The agents of a run: the one to start with and all that a prompt may name. */
 export interface AgentCatalog {
@@ -12,15 +15,22 @@ export interface AgentCatalog {
   readonly byName: ReadonlyMap<string, Agent>;
 }
 
+/** What becomes of an agent's tools: what is added and changed for the run. */
+export type PrepareTools = (tools: readonly Tool[]) => readonly Tool[];
+
 /**
  * The agents that `--agent file#name` names, each with `tools` beside its own; without it one general agent that has
- * `tools`, or else the built-in ones.
+ * `tools`, or else the built-in ones. What `prepare` makes of an agent's tools is what it has.
  *
  * @throws {UserError} if the file has no such agent, or names clash
  */
-export async function loadAgents(reference: string | undefined, tools: readonly Tool[]): Promise<AgentCatalog> {
+export async function loadAgents(
+  reference: string | undefined,
+  tools: readonly Tool[],
+  prepare: PrepareTools,
+): Promise<AgentCatalog> {
   if (reference === undefined) {
-    const agent = defaultAgent(tools.length > 0 ? tools : [weatherTool, ...mathTools]);
+    const agent = defaultAgent(prepare(tools.length > 0 ? tools : BUILT_IN));
     return { start: agent, byName: new Map([[agent.name, agent]]) };
   }
   const [, file = reference, name] = /^(.*?)(?:#([^#/\\]*))?$/s.exec(reference) ?? [];
@@ -30,8 +40,9 @@ export async function loadAgents(reference: string | undefined, tools: readonly 
   const chosen = chooseAgent(file, name, exported);
   const equipped = new Map<Agent, Agent>();
   try {
-    const start = withTools(chosen, tools, equipped);
-    const all = exported.map(([, agent]) => withTools(agent, tools, equipped));
+    const toolsOf: ToolsOf = (agent) => prepare([...agent.tools.map((tool) => withSource(tool, file)), ...tools]);
+    const start = equip(chosen, toolsOf, equipped);
+    const all = exported.map(([, agent]) => equip(agent, toolsOf, equipped));
     return { start, byName: indexByName([start, ...all], file) };
   } catch (error) {
     if (error instanceof TypeError) throw new UserError(`Cannot use the agents of ${file}: ${error.message}`);
@@ -66,9 +77,10 @@ function chooseAgent(file: string, name: string | undefined, exported: readonly 
   );
 }
 
-/** The agent, and all it may hand off to, with more tools. */
-function withTools(agent: Agent, tools: readonly Tool[], equipped: Map<Agent, Agent>): Agent {
-  if (tools.length === 0) return agent;
+type ToolsOf = (agent: Agent) => readonly Tool[];
+
+/** The agent, and all it may hand off to, with the tools that it has in this run. */
+function equip(agent: Agent, toolsOf: ToolsOf, equipped: Map<Agent, Agent>): Agent {
   const known = equipped.get(agent);
   if (known) return known;
   const { name, description, instructions, model } = agent;
@@ -77,8 +89,8 @@ function withTools(agent: Agent, tools: readonly Tool[], equipped: Map<Agent, Ag
     description,
     instructions,
     ...(model === undefined ? {} : { model }),
-    tools: [...agent.tools, ...tools],
-    handoffs: () => agent.handoffs.map((target) => withTools(target, tools, equipped)),
+    tools: toolsOf(agent),
+    handoffs: () => agent.handoffs.map((target) => equip(target, toolsOf, equipped)),
   });
   equipped.set(agent, made);
   return made;

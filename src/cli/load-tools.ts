@@ -2,9 +2,10 @@ import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
 import { isTool } from '../tools/define-tool.ts';
 import { importUserFile } from './import-user-file.ts';
+import { withSource } from './with-source.ts';
 
 /**
- * All tools that the given files export, each by itself or in a list.
+ * All tools that the given files export, each by itself or in a list, with the file as their source.
  *
  * @throws {UserError} if a file has none, or two tools share a name
  */
@@ -29,5 +30,5 @@ export async function loadTools(files: readonly string[]): Promise<readonly Tool
       homes.set(name, { tool, file });
     }
   }
-  return [...homes.values()].map(({ tool }) => tool);
+  return [...homes.values()].map(({ tool, file }) => withSource(tool, file));
 }
