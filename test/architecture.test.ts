@@ -30,10 +30,12 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   yaml: ['input/'],
   'csv-parse': ['input/'],
   '@cfworker/json-schema': ['tools/json-schema-check.ts'],
+  '@modelcontextprotocol/client': ['tools/mcp/'],
+  tinypool: ['tools/place/thread-place.ts'],
 };
 
 /** Packages that no command may load before it needs them. */
-const LAZY = ['openai', '@google/genai', 'ora', 'yaml', 'csv-parse'];
+const LAZY = ['openai', '@google/genai', 'ora', 'yaml', 'csv-parse', '@modelcontextprotocol/client', 'tinypool'];
 
 const SRC = join(import.meta.dirname, '../src');
 

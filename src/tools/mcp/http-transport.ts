@@ -1,0 +1,47 @@
+import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { HttpServer } from './server-config.ts';
+import { BROKEN_OFF, errorAnswer, MAX_MESSAGE_BYTES, tooLarge } from './wire.ts';
+
+/**
+ * A transport over streamable HTTP on which no answer is larger than allowed, and a call whose answer breaks off fails
+ * instead of waiting for ever.
+ */
+export async function openHttpTransport(server: HttpServer): Promise<StreamableHTTPClientTransport> {
+  const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
+  const transport = new StreamableHTTPClientTransport(new URL(server.url), {
+    requestInit: { headers: { ...server.headers } },
+    fetch: async (url, init) => bounded(await fetch(url, init)),
+    reconnectionOptions: {
+      initialReconnectionDelay: 500,
+      reconnectionDelayGrowFactor: 2,
+      maxReconnectionDelay: 2000,
+      maxRetries: 2,
+    },
+  });
+  const send = transport.send.bind(transport);
+  transport.send = (message, options) => {
+    const id = 'method' in message && 'id' in message ? message.id : undefined;
+    if (id === undefined) return send(message, options);
+    const onRequestStreamEnd = () => transport.onmessage?.(errorAnswer(id, 'Its answer broke off.', BROKEN_OFF));
+    return send(message, { ...options, onRequestStreamEnd });
+  };
+  return transport;
+}
+
+/** The response, with a body that fails where a message in it gets too large: in a stream of events, a line. */
+function bounded(response: Response): Response {
+  if (!response.body) return response;
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  let bytes = 0;
+  const count = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      const lastLineEnd = isStream ? chunk.lastIndexOf(0x0a) : -1;
+      const upTo = isStream && lastLineEnd !== -1 ? chunk.indexOf(0x0a) : chunk.length;
+      if (bytes + upTo > MAX_MESSAGE_BYTES) controller.error(new Error(tooLarge(bytes + upTo)));
+      bytes = lastLineEnd === -1 ? bytes + chunk.length : chunk.length - lastLineEnd - 1;
+      controller.enqueue(chunk);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(count), { status, statusText, headers });
+}

@@ -1,0 +1,73 @@
+import type { Client } from '@modelcontextprotocol/client';
+import type { LineDeps } from './open-line.ts';
+import { openLine } from './open-line.ts';
+import type { ServerConfig } from './server-config.ts';
+import { Session } from './session.ts';
+
+/** What opening a session needs from outside. */
+export interface SessionDeps extends LineDeps {
+  /** What servers are told of us. */
+  readonly version: string;
+}
+
+/** The first revision without the handshake that all servers had before. */
+const WITHOUT_HANDSHAKE = '2026-07-28';
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+/**
+ * Starts or reaches a server and agrees with it on how to speak: by the handshake that nearly all know, else as those
+ * do that have given it up.
+ *
+ * @throws {Error} with what goes on from `it`, if that fails, or the signal's reason in its words
+ */
+export async function openSession(server: ServerConfig, deps: SessionDeps, signal: AbortSignal): Promise<Session> {
+  const first = await tryToOpen(server, deps, signal);
+  if (first.ok) return first.session;
+  if (first.wasRefused) {
+    const second = await tryToOpen(server, deps, signal, WITHOUT_HANDSHAKE);
+    if (second.ok) return second.session;
+  }
+  throw new Error(first.problem);
+}
+
+type Opened =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly problem: string; readonly wasRefused: boolean };
+
+async function tryToOpen(
+  server: ServerConfig,
+  deps: SessionDeps,
+  signal: AbortSignal,
+  revision?: string,
+): Promise<Opened> {
+  const line = await openLine(server, deps);
+  const client = await createClient(deps.version, revision);
+  try {
+    await client.connect(line.transport, { signal, timeout: NO_LIMIT_MS });
+    return { ok: true, session: new Session(client, line) };
+  } catch (error) {
+    await line.close();
+    if (signal.aborted) throw new Error(line.withLastWords(messageOf(signal.reason)));
+    const { text, isLost } = line.diagnose(error);
+    return { ok: false, problem: isLost ? text : line.withLastWords(text), wasRefused: !isLost };
+  }
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+async function createClient(version: string, revision: string | undefined): Promise<Client> {
+  const { Client } = await import('@modelcontextprotocol/client');
+  return new Client(
+    { name: 'agentpar', version },
+    {
+      capabilities: {},
+      // A server's schema of its results would be compiled and run here, with all its regular expressions.
+      jsonSchemaValidator: {
+        getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
+      },
+      ...(revision === undefined ? {} : { versionNegotiation: { mode: { pin: revision } } }),
+    },
+  );
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { startHttpServer } from './support/http-server.ts';
+import { openServers } from './support/mcp.ts';
+
+describe('An MCP server over HTTP', () => {
+  it('is asked with the headers of the file, and answers in one piece or as a stream', async () => {
+    const { config, requests } = await startHttpServer();
+    const { call, find } = await openServers([config]);
+    expect(await call('echo', { text: 'whole' })).toBe('whole');
+    expect(await call('stream', { text: 'streamed' })).toBe('streamed');
+    expect(find('echo').source).toBe('mcp:web');
+    expect(new Set(requests.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer t0ken']));
+  });
+
+  it.each([404, 400])('is greeted anew when it has forgotten the session and says so with %d', async (status) => {
+    const { config, forgetSessions } = await startHttpServer();
+    const { call, notices } = await openServers([config]);
+    forgetSessions(status);
+    expect(await call('echo', { text: 'again' })).toBe('again');
+    forgetSessions(status);
+    await expect(call('break_off')).rejects.toThrow('broke its answer off');
+    expect(notices).toEqual([
+      expect.stringContaining('has forgotten the session: it is connected to again (1 of 3)'),
+      expect.stringContaining('(2 of 3)'),
+    ]);
+  });
+
+  it.each([
+    ['breaks its answer off', 'break_off', 'broke its answer off. Whether the call took effect is not known.'],
+    ['answers with too much', 'huge', 'larger than 10485760 bytes'],
+    ['streams too much', 'huge_stream', 'broke its answer off'],
+    ['answers with an error', 'broken', 'answered with HTTP 500: out of order'],
+  ])('fails a call when it %s, and serves the next', async (_what, tool, message) => {
+    const { config } = await startHttpServer();
+    const { call } = await openServers([config]);
+    await expect(call(tool)).rejects.toThrow(message);
+    expect(await call('echo', { text: 'next' })).toBe('next');
+  });
+
+  it('is tried three times more when it cannot be reached any more', async () => {
+    const { config, close } = await startHttpServer();
+    const { call, notices, waits } = await openServers([config]);
+    close();
+    const message = 'cannot be reached (ECONNREFUSED). It was connected to again 3 times and is not any more.';
+    await expect(call('echo', { text: 'lost' })).rejects.toThrow(message);
+    expect(waits).toEqual([500, 2000, 8000]);
+    expect(notices).toHaveLength(4);
+  });
+
+  it('that cannot be reached at the start is named', async () => {
+    const { config, close } = await startHttpServer();
+    close();
+    await expect(openServers([config])).rejects.toThrow(
+      `Cannot start MCP server "web": it cannot be reached (ECONNREFUSED). Check its address and headers: ${config.url}`,
+    );
+  });
+
+  it('is told when it is not needed any more', async () => {
+    const { config, requests } = await startHttpServer();
+    const { opened } = await openServers([config]);
+    await opened[Symbol.asyncDispose]();
+    expect(requests.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'mcp-session-id': 'session-1' } });
+  });
+});
