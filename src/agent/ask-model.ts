@@ -13,6 +13,8 @@ export interface AskContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** More of a call's arguments is there. */
+  readonly onArguments: (callId: string, name: string, delta: string) => void;
   /** A call is complete while the response goes on. */
   readonly onCall: (call: ToolCall) => void;
   /** Everything heard so far is void. */
@@ -64,6 +66,10 @@ async function hear(event: ModelEvent, heard: Heard, context: AskContext): Promi
   switch (event.kind) {
     case 'text':
       heard.firstAt ??= context.clock.now();
+      return;
+    case 'arguments':
+      heard.firstAt ??= context.clock.now();
+      context.onArguments(event.callId, event.name, event.delta);
       return;
     case 'call':
       heard.firstAt ??= context.clock.now();

@@ -1,19 +1,22 @@
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { ConversationEnd, Emit, ModelResult } from '../contract/event.ts';
-import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
-import type { Model, Usage } from '../contract/model.ts';
+import type { Model } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { OpenTurn, ToolTurn } from '../contract/tool.ts';
+import { act } from './act.ts';
 import { askModel } from './ask-model.ts';
 import type { ConversationBounds } from './bounds.ts';
+import type { ConversationState } from './conversation-state.ts';
 import type { Ending } from './ending.ts';
 import { endingOf } from './ending.ts';
-import type { HandoffTrail } from './handoff.ts';
-import { decideHandoffs, handoffSpec, isHandoff } from './handoff.ts';
+import { handoffSpec, isHandoff } from './handoff.ts';
 import { ModelSessions } from './model-sessions.ts';
 import { pairOutcomes } from './pair-outcomes.ts';
+import { ConversationTasks } from './tasks/conversation-tasks.ts';
+import type { TaskSettings } from './tasks/task-settings.ts';
+import type { Delegation } from './tasks/task-work.ts';
 
 /** What a conversation needs from outside. */
 export interface ConversationDeps {
@@ -31,6 +34,10 @@ export interface ConversationDeps {
   readonly signal: AbortSignal;
   /** How long the prompt waited for its slot. */
   readonly queuedMs: number;
+  /** Without them, models are offered no background tasks. */
+  readonly tasks?: TaskSettings;
+  /** The conversation that delegated this one, and how deep that makes it: 1 below a prompt's own. */
+  readonly parent?: { readonly conversation: string; readonly depth: number };
 }
 
 /**
@@ -41,9 +48,11 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
   const { clock, emit, bounds } = deps;
   const startedAt = clock.now();
   const state = begin(prompt, agent, deps);
+  const parent = deps.parent ? { parent: deps.parent.conversation } : {};
   emit({
     kind: 'conversation_start',
     conversation: prompt.id,
+    ...parent,
     index: prompt.index,
     prompt: prompt.text,
     agent: agent.name,
@@ -66,19 +75,21 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     cancelTimeout();
     deps.signal.removeEventListener('abort', forwardAbort);
   }
+  await state.tasks.close();
   await state.sessions[Symbol.asyncDispose]();
   const end: ConversationEnd = {
     kind: 'conversation_end',
     conversation: prompt.id,
+    ...parent,
     index: prompt.index,
     ...namedByCause(ending, state, bounds),
     answer: state.answer,
     agent: state.agent.name,
     model: state.modelId,
     turns: state.turns,
-    toolCalls: state.toolCalls,
+    toolCalls: state.toolCalls + state.tasks.used.toolCalls,
     handoffs: state.handoffs,
-    usage: state.usage,
+    usage: addUsage(state.usage, state.tasks.used.usage),
     tookMs: clock.now() - startedAt,
   };
   emit(end);
@@ -87,30 +98,23 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
 
 const TIMED_OUT = new Error('the conversation took too long');
 
-interface State {
-  readonly prompt: Prompt;
-  readonly abort: AbortController;
-  readonly history: Message[];
-  readonly sessions: ModelSessions;
-  readonly trail: HandoffTrail;
-  agent: Agent;
-  modelId: string;
-  instructions: string;
-  answer: string;
-  turns: number;
-  toolCalls: number;
-  handoffs: number;
-  usage: Usage;
-}
-
-function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): State {
+function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): ConversationState {
   const abort = new AbortController();
+  const { tasks, model, parent } = deps;
+  const depth = parent?.depth ?? 0;
   return {
     prompt,
     abort,
     history: [{ role: 'user', text: prompt.text }],
-    sessions: new ModelSessions(deps.model, abort.signal),
+    sessions: new ModelSessions(model, abort.signal),
     trail: { idle: new Set() },
+    tasks: new ConversationTasks(tasks, {
+      ...deps,
+      conversation: prompt.id,
+      depth,
+      signal: abort.signal,
+      delegate: (delegation) => delegate(delegation, prompt, depth, deps),
+    }),
     agent,
     modelId: prompt.model ?? agent.model ?? deps.defaultModel,
     instructions: prompt.system ?? agent.instructions,
@@ -122,9 +126,27 @@ function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): State {
   };
 }
 
-async function converse(state: State, deps: ConversationDeps): Promise<Ending> {
+/** Takes no slot of its own among the conversations: the one that waits for it holds one, and may not wait for another. */
+function delegate(
+  { conversation: id, agent, text, model, signal }: Delegation,
+  { id: conversation, index, source, model: defaultModel }: Prompt,
+  depth: number,
+  deps: ConversationDeps,
+): Promise<ConversationEnd> {
+  return runConversation({ id, index, text, source, ...(model === undefined ? {} : { model }) }, agent, {
+    ...deps,
+    defaultModel: defaultModel ?? deps.defaultModel,
+    parent: { conversation, depth: depth + 1 },
+    signal,
+    queuedMs: 0,
+  });
+}
+
+async function converse(state: ConversationState, deps: ConversationDeps): Promise<Ending> {
   for (;;) {
     if (isStopped(state, deps)) return { status: 'cancelled' };
+    const news = state.tasks.takeNews();
+    if (news !== undefined) state.history.push({ role: 'user', text: news });
     state.turns += 1;
     const tools = deps.openTurn(state.agent.tools, {
       conversation: state.prompt.id,
@@ -136,18 +158,21 @@ async function converse(state: State, deps: ConversationDeps): Promise<Ending> {
     const ending = endingOf(response, state.agent, state, deps.bounds);
     if (ending || !response.ok || isStopped(state, deps)) {
       await tools.discard();
-      return ending ?? { status: 'cancelled' };
+      if (ending?.status !== 'done') return ending ?? { status: 'cancelled' };
+      const final = await state.tasks.afterAnswer(ending, state, deps.bounds.maxTurns);
+      if (final) return final;
+      continue;
     }
     await act(response.calls, state, tools, deps);
   }
 }
 
-function isStopped(state: State, deps: ConversationDeps): boolean {
+function isStopped(state: ConversationState, deps: ConversationDeps): boolean {
   return state.abort.signal.aborted || deps.stopping.aborted;
 }
 
 /** Asks for one response and adds it to the history. */
-async function respond(state: State, tools: ToolTurn, deps: ConversationDeps): Promise<ModelResult> {
+async function respond(state: ConversationState, tools: ToolTurn, deps: ConversationDeps): Promise<ModelResult> {
   const { agent, prompt, modelId } = state;
   const { messages, repairs } = pairOutcomes(state.history);
   for (const repair of repairs) {
@@ -159,7 +184,7 @@ async function respond(state: State, tools: ToolTurn, deps: ConversationDeps): P
     {
       instructions: state.instructions,
       messages,
-      tools: [...agent.tools.map((tool) => tool.spec), ...agent.handoffs.map(handoffSpec)],
+      tools: [...agent.tools.map((tool) => tool.spec), ...state.tasks.specs(agent), ...agent.handoffs.map(handoffSpec)],
     },
     {
       conversation: prompt.id,
@@ -169,10 +194,13 @@ async function respond(state: State, tools: ToolTurn, deps: ConversationDeps): P
       signal: state.abort.signal,
       clock: deps.clock,
       emit: deps.emit,
+      onArguments: (callId, name, delta) => {
+        if (!deps.stopping.aborted) tools.addArguments(callId, name, delta);
+      },
       onCall: (call) => {
         if (isHandoff(call, agent) || deps.stopping.aborted) return;
         toolCalls += 1;
-        if (toolCalls <= deps.bounds.maxToolCalls) tools.add(call);
+        if (toolCalls <= deps.bounds.maxToolCalls && !state.tasks.owns(call, agent)) tools.add(call);
       },
       onVoid: () => {
         toolCalls = state.toolCalls;
@@ -189,47 +217,8 @@ async function respond(state: State, tools: ToolTurn, deps: ConversationDeps): P
   return response;
 }
 
-/** Does what the model asked for: all tools at once, then the handoff, so that the next agent sees every outcome. */
-async function act(calls: readonly ToolCall[], state: State, tools: ToolTurn, deps: ConversationDeps): Promise<void> {
-  const { agent, prompt, turns: turn } = state;
-  const toolCalls = calls.filter((call) => !isHandoff(call, agent));
-  const handoffs = calls.filter((call) => isHandoff(call, agent));
-  const toolOutcomes = await tools.settle(toolCalls);
-  state.toolCalls += toolCalls.length;
-  if (toolCalls.length > 0) state.trail.idle.clear();
-  const decision = await decideHandoffs(handoffs, agent, state.trail, async (target) => {
-    await state.sessions.get(modelOf(target, state, deps));
-  });
-  for (const { call: _, to, outcome } of decision.outcomes) {
-    deps.emit({ kind: 'handoff', conversation: prompt.id, turn, from: agent.name, to, outcome });
-  }
-  state.history.push({ role: 'tools', outcomes: inCallOrder(calls, toolOutcomes, decision.outcomes) });
-  if (decision.next) {
-    state.handoffs += 1;
-    state.modelId = modelOf(decision.next, state, deps);
-    state.agent = decision.next;
-    state.instructions = decision.next.instructions;
-  }
-}
-
-function inCallOrder(
-  calls: readonly ToolCall[],
-  toolOutcomes: readonly ToolOutcome[],
-  handoffs: readonly { readonly outcome: ToolOutcome }[],
-): readonly ToolOutcome[] {
-  const byCall = new Map<string, ToolOutcome>();
-  for (const outcome of toolOutcomes) byCall.set(outcome.callId, outcome);
-  for (const { outcome } of handoffs) byCall.set(outcome.callId, outcome);
-  return calls.map((call) => byCall.get(call.callId)).filter((outcome) => outcome !== undefined);
-}
-
-/** A prompt's own model holds for the whole conversation, unless an agent that it is handed to has one. */
-function modelOf(target: Agent, state: State, deps: ConversationDeps): string {
-  return target.model ?? state.prompt.model ?? deps.defaultModel;
-}
-
 /** An ending that an abort brought about is called by what aborted it. */
-function namedByCause(ending: Ending, state: State, bounds: ConversationBounds): Ending {
+function namedByCause(ending: Ending, state: ConversationState, bounds: ConversationBounds): Ending {
   if (ending.status !== 'cancelled') return ending;
   if (state.abort.signal.reason === TIMED_OUT) {
     return { status: 'timeout', problem: `stopped after ${bounds.timeoutMs / 1000} s` };

@@ -84,6 +84,24 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     )
     .option('--sequential', 'first run everything one at a time, as a measured benchmark; asks and pays twice')
     .option('--fail-fast', 'end the run when a conversation fails')
+    .optionsGroup('Tools:')
+    .option('--mcp <files...>', 'MCP servers, as a JSON file with "mcpServers"')
+    .option('--policy <policies...>', 'how tools run: a JSON file, or tool.key=value such as get_weather.effect=pure')
+    .option('--approve <pattern>', "tools that need a person's yes: a name with *, ask (all unsafe ones) or never")
+    .option('--plan', 'let the model write a whole graph of calls at once')
+    .addOption(
+      new Option('--background <what>', 'let the model start background tasks; at the end of a conversation …').choices(
+        ['wait', 'cancel'],
+      ),
+    )
+    .option('--no-cache', 'run equal calls of pure tools each by itself')
+    .option('--learn', "order calls by what they took in earlier runs' journals too")
+    .option(
+      '--threads <n>',
+      'worker threads for tools that ask for one (default: one per core)',
+      wholeNumber('--threads'),
+    )
+    .option('--auto-thread', 'move tools that block the event loop twice to a thread')
     .optionsGroup('Output:')
     .addOption(
       new Option('--out <dir>', 'where journal and results go (default: .agentpar/runs/…)').env('AGENTPAR_OUT'),

@@ -5,6 +5,7 @@ import type { Mode } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
+import { markForApproval } from './approval.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { loadAgents } from './load-agents.ts';
 import { loadTools } from './load-tools.ts';
@@ -12,6 +13,8 @@ import { OfflineServer } from './offline-server.ts';
 import { Output } from './output.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
+import type { Policies } from './read-policies.ts';
+import { applyPolicies, checkPolicyNames, readPolicies } from './read-policies.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
@@ -32,13 +35,26 @@ export async function executeRun(names: readonly string[], options: RunOptions):
   await using offline = new OfflineServer(options.sim);
   const models = chooseModels(options.model, modelOptions(options, offline));
   if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
-  const agents = await loadAgents(options.agent, await loadTools(split.code));
+  const policies = readPolicies(options.policy ?? []);
+  const agents = await loadAgents(options.agent, await loadTools(split.code), (tools) =>
+    markForApproval(applyPolicies(tools, policies), options.approve),
+  );
+  await checkTools(agents, policies);
   const prompts = await readPrompts(promptFiles.files, options);
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
   await warmUp(starts);
   const files = promptFiles.files.map(({ name }) => name);
   return await run(files, prompts, agents, models, options);
+}
+
+/** @throws {UserError} if a policy is for a tool that nobody has, or a tool cannot run where it is to */
+async function checkTools(agents: AgentCatalog, policies: Policies): Promise<void> {
+  const tools = [...agents.byName.values()].flatMap((agent) => agent.tools);
+  checkPolicyNames(policies, new Set(tools.map(({ spec }) => spec.name)));
+  if (!tools.some(({ policy }) => policy.thread || policy.isolate)) return;
+  const { checkHomes } = await import('../tools/place/tool-home.ts');
+  await checkHomes(tools);
 }
 
 function modelOptions(options: RunOptions, offline: OfflineServer) {
@@ -83,7 +99,7 @@ async function run(
   const { createRunDirectory } = await import('../run/run-directory.ts');
   const { StopControl } = await import('../run/stop-control.ts');
   const { runModes } = await import('../run/run-modes.ts');
-  const { createOpenTurn } = await import('../tools/open-turn.ts');
+  const { openRunTools } = await import('./run-tools.ts');
   const { openReporters } = await import('./run-reporters.ts');
   const { handleSignals } = await import('./signals.ts');
   const { handleStrayErrors } = await import('./stray-errors.ts');
@@ -97,8 +113,9 @@ async function run(
   handleSignals(stop, options.grace);
   handleStrayErrors(reporters.emit, stop, options.grace);
 
+  await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options);
+
   const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
-  const toolLimits = { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput };
   const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds'> = {
     model: models.get,
     defaultModel: models.id,
@@ -134,15 +151,7 @@ async function run(
       clock: systemClock,
       emit: reporters.emit,
       stop,
-      openTurnIn: (mode, toolConcurrency) =>
-        createOpenTurn({
-          runId: directory.id,
-          clock: systemClock,
-          emit: reporters.emit,
-          limits: toolLimits,
-          toolConcurrency,
-          eager: mode === 'parallel',
-        }),
+      openTurnIn: tools.openTurnIn,
     },
   );
   await reporters.conclude(end);

@@ -16,6 +16,15 @@ export interface RunOptions {
   readonly toolConcurrency?: number;
   readonly sequential?: boolean;
   readonly failFast?: boolean;
+  readonly mcp?: readonly string[];
+  readonly policy?: readonly string[];
+  readonly approve?: string;
+  readonly plan?: boolean;
+  readonly background?: 'wait' | 'cancel';
+  readonly cache: boolean;
+  readonly learn?: boolean;
+  readonly threads?: number;
+  readonly autoThread?: boolean;
   readonly out?: string;
   readonly output?: string;
   readonly json?: boolean;

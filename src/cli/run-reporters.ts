@@ -5,6 +5,7 @@ import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
 import { createLog } from '../report/log.ts';
 import { createNdjson } from '../report/ndjson.ts';
+import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results.ts';
 import { renderSummary } from '../report/summary.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
@@ -20,6 +21,8 @@ import type { RunOptions } from './run-options.ts';
 /** What listens to a run. */
 export interface RunReporters {
   readonly emit: Emit;
+  /** Takes the progress line away until the returned function is called. */
+  readonly pause: () => () => void;
   /** After the last event: closes the files, shows the answers in prompt order and the timing. */
   conclude(end: RunEnd): Promise<void>;
 }
@@ -52,6 +55,7 @@ export async function openReporters(
   });
   return {
     emit: hub.emit,
+    pause: () => progress?.pause() ?? (() => {}),
     conclude: async (end) => {
       progress?.stop();
       await hub.finish();
@@ -69,7 +73,7 @@ export async function openReporters(
 }
 
 /** The progress line is for a person at a terminal who sees no JSON. */
-async function chooseProgress(options: RunOptions): Promise<(Reporter & { stop(): void }) | undefined> {
+async function chooseProgress(options: RunOptions): Promise<Progress | undefined> {
   if (!process.stderr.isTTY || process.env['CI'] || options.quiet || options.json) return undefined;
   const { openProgress } = await import('../report/progress.ts');
   return openProgress(process.stderr, systemClock);

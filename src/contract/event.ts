@@ -59,6 +59,8 @@ export type RunEventBody =
   | {
       readonly kind: 'conversation_start';
       readonly conversation: string;
+      /** The conversation that delegated this one as a background task, if it is not a prompt's own. */
+      readonly parent?: string;
       readonly index: number;
       readonly prompt: string;
       readonly agent: string;
@@ -144,6 +146,22 @@ export type RunEventBody =
       readonly to: string;
       readonly outcome: ToolOutcome;
     }
+  | {
+      readonly kind: 'task_start';
+      readonly conversation: string;
+      /** Its name in the conversation: `t1`, `t2` … */
+      readonly task: string;
+      /** What it does: a tool's name, or the agent that works on a prompt. */
+      readonly what: string;
+    }
+  | {
+      readonly kind: 'task_end';
+      readonly conversation: string;
+      readonly task: string;
+      readonly what: string;
+      readonly tookMs: number;
+      readonly outcome: ToolOutcome;
+    }
   | { readonly kind: 'notice'; readonly conversation?: string; readonly message: string }
   | ConversationEnd
   | { readonly kind: 'mode_end'; readonly mode: Mode; readonly tookMs: number; readonly counts: RunCounts }
@@ -182,6 +200,8 @@ export type ModelResult =
 export interface ConversationEnd {
   readonly kind: 'conversation_end';
   readonly conversation: string;
+  /** As in `conversation_start`: with it, this is no row of the results. */
+  readonly parent?: string;
   readonly index: number;
   readonly status: ConversationStatus;
   /** The last text the model gave; for a status other than `done` what there was by then. */

@@ -34,6 +34,8 @@ export type StopReason = 'done' | 'truncated' | 'blocked' | 'refused';
 /** What happens while a model responds. A successful response has exactly one `end`, and it is the last event. */
 export type ModelEvent =
   | { readonly kind: 'text'; readonly delta: string }
+  /** More of the arguments of a call that is not complete yet, where the vendor streams them. `callId` is that of the call to come. */
+  | { readonly kind: 'arguments'; readonly callId: string; readonly name: string; readonly delta: string }
   /** A call, the moment it is complete in the stream. */
   | { readonly kind: 'call'; readonly call: ToolCall }
   /** The attempt failed and is made again after `waitMs`: all text and calls so far are void. */

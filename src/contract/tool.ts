@@ -37,6 +37,8 @@ export interface ToolPolicy {
   readonly priority?: number;
   /** Tools whose calls in the same turn must have ended before this one's start. */
   readonly after?: readonly string[];
+  /** Whether a person has to say yes to each call. */
+  readonly approval?: boolean;
   /** Runs in a worker thread: for what computes or blocks. */
   readonly thread?: boolean;
   /** Runs in a process of its own: for what could take the process down. */
@@ -81,6 +83,8 @@ export interface TurnContext {
 
 /** The tool calls of one turn. A call may start as soon as it is added; all have one outcome after `settle`. */
 export interface ToolTurn {
+  /** More of a call's arguments is in the stream, before the call is complete: some tools start on that. */
+  addArguments(callId: string, name: string, delta: string): void;
   /** A call is complete in the stream: starts it now if that is safe before the response is. */
   add(call: ToolCall): void;
   /** The response is complete and asked for these calls: runs them all. Never rejects; outcomes in call order. */

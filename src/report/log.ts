@@ -86,6 +86,10 @@ class Log implements Reporter {
         return this.#toolEnd(event);
       case 'handoff':
         return this.#handoff(event);
+      case 'task_start':
+        return { ...task(event), took: this.#started(), detail: event.what };
+      case 'task_end':
+        return this.#taskEnd(event);
       case 'notice':
         return { ...at(event), kind: this.#warn('note'), detail: event.message };
       case 'conversation_end':
@@ -174,6 +178,12 @@ class Log implements Reporter {
     return outcome.kind === 'failed' ? { ...line, ...this.#failure(outcome) } : { ...line, detail: '' };
   }
 
+  #taskEnd(event: EventOf<'task_end'>): LogLine {
+    const line = { ...task(event), took: { text: showDuration(event.tookMs) } };
+    if (event.outcome.kind === 'failed') return { ...line, ...this.#failure(event.outcome) };
+    return { ...line, detail: `${event.what}  ${JSON.stringify(event.outcome.output)}` };
+  }
+
   #conversationEnd(event: EventOf<'conversation_end'>): LogLine {
     this.#agents.delete(event.conversation);
     const { good, bad, warn } = this.#options.theme;
@@ -233,4 +243,8 @@ function tool(
 
 function queued(ms: number): string {
   return ms >= WAIT_WORTH_SAYING_MS ? `  queued ${showDuration(ms)}` : '';
+}
+
+function task(event: EventOf<'task_start' | 'task_end'>): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
+  return { ...at(event), kind: { text: 'task' }, name: { text: event.task } };
 }

@@ -3,6 +3,14 @@ import type { Reporter } from '../contract/reporter.ts';
 import { shorten } from './show-text.ts';
 import { Tally } from './tally.ts';
 
+/** The line at the bottom of the terminal. */
+export interface Progress extends Reporter {
+  /** Takes the line away for good. */
+  stop(): void;
+  /** Takes the line away until the returned function is called. */
+  pause(): () => void;
+}
+
 /** Room for the spinner and the terminal's last column. */
 const MARGIN_COLUMNS = 4;
 
@@ -10,10 +18,7 @@ const MARGIN_COLUMNS = 4;
  * Opens a line at the bottom of a terminal that says how the run stands, redrawn by its own timer and under each line
  * of the log. It stops and gives the cursor back at the run's end or when told to; the process does not end before.
  */
-export async function openProgress(
-  stream: NodeJS.WriteStream,
-  clock: Clock,
-): Promise<Reporter & { stop(): void; finish(): void }> {
+export async function openProgress(stream: NodeJS.WriteStream, clock: Clock): Promise<Progress> {
   const { default: ora } = await import('ora');
   const tally = new Tally();
   const startedAt = clock.now();
@@ -27,7 +32,9 @@ export async function openProgress(
     suffixText: () => shorten(tally.text(clock.now() - startedAt), (stream.columns ?? 80) - MARGIN_COLUMNS),
   });
   spinner.start();
+  let stopped = false;
   const stop = () => {
+    stopped = true;
     if (spinner.isSpinning) spinner.stop();
   };
   return {
@@ -37,5 +44,12 @@ export async function openProgress(
     },
     finish: stop,
     stop,
+    pause: () => {
+      if (!spinner.isSpinning) return () => {};
+      spinner.stop();
+      return () => {
+        if (!stopped) spinner.start();
+      };
+    },
   };
 }

@@ -80,8 +80,9 @@ export class ResultsFile implements Reporter {
     if (event.kind === 'run_start') this.#wanted = event.modes.at(-1);
     if (event.kind === 'mode_start') this.#mode = event.mode;
     if (this.#mode !== this.#wanted) return;
-    if (event.kind === 'conversation_start') this.#running.set(event.conversation, startRunning(event));
-    if (event.kind === 'conversation_end') this.#write(event);
+    if (event.kind === 'conversation_start' && event.parent === undefined)
+      this.#running.set(event.conversation, startRunning(event));
+    if (event.kind === 'conversation_end' && event.parent === undefined) this.#write(event);
     if (event.kind === 'model_end' || event.kind === 'tool_end') addSpan(this.#running.get(event.conversation), event);
   }
 

@@ -26,9 +26,10 @@ export class Tally {
         this.#failed = 0;
         break;
       case 'conversation_start':
-        this.#running++;
+        if (event.parent === undefined) this.#running++;
         break;
       case 'conversation_end':
+        if (event.parent !== undefined) break;
         this.#running--;
         if (event.status === 'done') this.#done++;
         else this.#failed++;
@@ -51,6 +52,8 @@ export class Tally {
         break;
       case 'tool_retry':
       case 'handoff':
+      case 'task_start':
+      case 'task_end':
       case 'notice':
       case 'mode_end':
       case 'run_end':

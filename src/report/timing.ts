@@ -107,7 +107,7 @@ function startSums(event: EventOf<'mode_start'>): Sums {
 function addEvent(sums: Sums, event: RunEvent): void {
   switch (event.kind) {
     case 'conversation_start':
-      if (addQueued(sums, event.queuedMs)) sums.queued.conversations++;
+      if (event.parent === undefined && addQueued(sums, event.queuedMs)) sums.queued.conversations++;
       break;
     case 'model_start':
       startCall(sums);
@@ -138,6 +138,7 @@ function addEvent(sums: Sums, event: RunEvent): void {
       }
       break;
     case 'conversation_end':
+      if (event.parent !== undefined) break;
       sums.conversations++;
       sums.statuses[event.status] = (sums.statuses[event.status] ?? 0) + 1;
       sums.longestConversationMs = Math.max(sums.longestConversationMs, event.tookMs);
@@ -151,6 +152,8 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'mode_start':
     case 'tool_retry':
     case 'handoff':
+    case 'task_start':
+    case 'task_end':
     case 'notice':
       break;
     default:

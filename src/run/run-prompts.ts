@@ -30,13 +30,17 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
   const queue = new PQueue({ concurrency: plan.concurrency });
   const startedAt = deps.clock.now();
   const counts = { done: 0, failed: 0, cancelled: 0 };
+  let started = 0;
   const runOne = async (prompt: Prompt) => {
     if (stop.stopping.aborted) return;
+    started += 1;
+    // The first ones find a slot free: what passes before they start is no wait for one.
+    const queuedMs = started <= plan.concurrency ? 0 : deps.clock.now() - startedAt;
     const end = await runConversation(prompt, plan.agentOf(prompt), {
       ...shared,
       stopping: stop.stopping,
       signal: stop.signal,
-      queuedMs: deps.clock.now() - startedAt,
+      queuedMs,
     });
     counts[end.status === 'done' || end.status === 'cancelled' ? end.status : 'failed'] += 1;
     if (plan.failFast && end.status !== 'done') stop.abort({ reason: 'fail-fast', exitCode: 1 });

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { CheckedArguments, Tool, ToolContext, ToolPolicy } from '../contract/tool.ts';
+import { policyProblems } from './policy-problems.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { describeIssues, isStandardSchema, toJsonSchema } from './standard-schema.ts';
 
@@ -26,7 +27,6 @@ export interface PlainToolDefinition<Args> extends ToolBasics {
 
 const TOOL = Symbol.for('agentpar.tool');
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
-const EFFECTS: readonly string[] = ['pure', 'read', 'idempotent', 'unsafe'];
 
 /**
  * Makes a tool. Arguments are checked against `parameters` before `run` sees them; what `run` returns, throws or rejects
@@ -45,9 +45,8 @@ export function defineTool<Args>(definition: SchemaToolDefinition<Args> | PlainT
   if (typeof description !== 'string') throw fail('it has no description.');
   if (typeof run !== 'function') throw fail('it has no run function.');
   const policy: ToolPolicy = { effect: 'unsafe', ...definition.policy };
-  if (!EFFECTS.includes(policy.effect)) throw fail(`its effect must be one of ${EFFECTS.join(', ')}.`);
-  const { timeoutMs } = policy;
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) throw fail('its timeoutMs must be a number above 0.');
+  const [problem] = policyProblems(policy);
+  if (problem !== undefined) throw fail(`${problem}.`);
   const schema = jsonSchemaOf(parameters, fail);
   const tool = {
     [TOOL]: true,
@@ -62,6 +61,21 @@ export function defineTool<Args>(definition: SchemaToolDefinition<Args> | PlainT
 /** Whether a value was made by `defineTool`, by this copy of the package or another. */
 export function isTool(value: unknown): value is Tool {
   return typeof value === 'object' && value !== null && TOOL in value;
+}
+
+/** The same tool from another place, or run another way. */
+export function withChanges(tool: Tool, changes: Partial<Pick<Tool, 'policy' | 'source'>>): Tool {
+  const { spec, policy, source } = tool;
+  const changed = {
+    [TOOL]: true,
+    spec,
+    policy,
+    ...(source === undefined ? {} : { source }),
+    check: (args: JsonObject) => tool.check(args),
+    run: (args: unknown, context: ToolContext) => tool.run(args, context),
+    ...changes,
+  };
+  return changed;
 }
 
 function jsonSchemaOf(parameters: unknown, fail: (problem: string) => TypeError): JsonObject {

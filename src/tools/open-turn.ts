@@ -1,56 +1,147 @@
-import PQueue from 'p-queue';
+import type { Clock } from '../contract/clock.ts';
+import type { Emit } from '../contract/event.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { OpenTurn, Tool, ToolTurn, TurnContext } from '../contract/tool.ts';
-import type { RunCallDeps } from './run-call.ts';
+import type { Durations } from './durations.ts';
+import type { RunThrough } from './layers.ts';
+import { TurnPlans } from './plan/turn-plans.ts';
 import { runCall } from './run-call.ts';
+import type { CallPlace } from './turn-order.ts';
+import { orderTurn } from './turn-order.ts';
 
 /** What all turns of a mode share. */
-export interface TurnOptions extends Omit<RunCallDeps, 'slots'> {
-  /** Tool calls at once, over all conversations. */
-  readonly toolConcurrency: number;
+export interface TurnOptions {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly durations: Durations;
+  readonly runThrough: RunThrough;
   /** Whether calls that only read start while the model still responds. */
   readonly eager: boolean;
+  /** Whether the calls of a turn run one after the other, in call order. */
+  readonly inOrder: boolean;
 }
 
 /**
- * Opens turns whose tool calls run at once, as far as the cap over all conversations allows. A call of a tool that only
- * reads starts as soon as it is complete in the stream, up to the first call in the response that may do more: what
- * comes after that has to see what it did.
+ * Opens turns whose tool calls run at once, as far as what they need, their tools' policies and the caps allow. A call of
+ * a tool that only reads starts as soon as it is complete in the stream, up to the first call in the response that may do
+ * more: what comes after that has to see what it did.
  */
 export function createOpenTurn(options: TurnOptions): OpenTurn {
-  const deps: RunCallDeps = { ...options, slots: new PQueue({ concurrency: options.toolConcurrency }) };
-  return (tools, context) => openTurn(tools, context, deps, options.eager);
+  return (tools, context) => new Turn(tools, context, options);
 }
 
-function openTurn(tools: readonly Tool[], context: TurnContext, deps: RunCallDeps, eager: boolean): ToolTurn {
-  let started = new Map<string, Promise<ToolOutcome>>();
-  let abort = new AbortController();
-  let mayStartEarly = eager;
-  let added = 0;
-  const start = (call: ToolCall, index: number, early: boolean) => {
-    const outcome = runCall(call, tools, { ...context, discarded: abort.signal, eager: early, index }, deps);
-    started.set(call.callId, outcome);
-    return outcome;
-  };
-  return {
-    add: (call) => {
-      const tool = tools.find(({ spec }) => spec.name === call.name);
-      mayStartEarly &&= tool !== undefined && readsOnly(tool);
-      if (mayStartEarly) start(call, added, true);
-      added += 1;
-    },
-    settle: (calls) => Promise.all(calls.map((call, index) => started.get(call.callId) ?? start(call, index, false))),
-    discard: async () => {
-      abort.abort();
-      await Promise.all(started.values());
-      started = new Map();
-      abort = new AbortController();
-      mayStartEarly = eager;
-      added = 0;
-    },
-  };
+class Turn implements ToolTurn {
+  readonly #tools: readonly Tool[];
+  readonly #context: TurnContext;
+  readonly #options: TurnOptions;
+  readonly #plans: TurnPlans;
+  #running = new Map<string, Promise<ToolOutcome>>();
+  #added: ToolCall[] = [];
+  #abort = new AbortController();
+  /** Fires with the conversation's, or when the turn is discarded. */
+  #signal: AbortSignal;
+  #mayStartEarly: boolean;
+
+  constructor(tools: readonly Tool[], context: TurnContext, options: TurnOptions) {
+    this.#tools = tools;
+    this.#context = context;
+    this.#options = options;
+    this.#plans = new TurnPlans(tools, { ...options, mayStartEarly });
+    this.#signal = AbortSignal.any([context.signal, this.#abort.signal]);
+    this.#mayStartEarly = options.eager;
+  }
+
+  addArguments(callId: string, name: string, delta: string): void {
+    if (!this.#mayStartEarly) return;
+    this.#mayStartEarly = this.#plans.hear({ callId, name }, delta, this.#added.length, this.#ownContext());
+  }
+
+  add(call: ToolCall): void {
+    const index = this.#added.push(call) - 1;
+    const planOnlyReads = this.#mayStartEarly ? this.#plans.hearAll(call, index, this.#ownContext()) : undefined;
+    if (planOnlyReads !== undefined) {
+      this.#mayStartEarly = planOnlyReads;
+      return;
+    }
+    const tool = this.#tools.find(({ spec }) => spec.name === call.name);
+    this.#mayStartEarly &&= tool !== undefined && mayStartEarly(tool);
+    if (!this.#mayStartEarly) return;
+    const place = this.#order(this.#added).get(call.callId);
+    if (place && place.problem === undefined) this.#start(call, this.#added, place, true);
+    else this.#mayStartEarly = false;
+  }
+
+  async settle(calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]> {
+    const strays = this.#plans.keepOnly(calls);
+    const byId = new Map(calls.map((call) => [call.callId, call]));
+    const order = this.#order(calls);
+    for (const { callId } of needsFirst(calls, order)) {
+      const call = byId.get(callId);
+      const place = order.get(callId);
+      if (call && place && !this.#running.has(callId)) this.#start(call, calls, place, false);
+      if (this.#options.inOrder) await this.#running.get(callId);
+    }
+    await strays;
+    return Promise.all(calls.map(({ callId }) => this.#running.get(callId))).then((outcomes) =>
+      outcomes.filter((outcome) => outcome !== undefined),
+    );
+  }
+
+  async discard(): Promise<void> {
+    this.#abort.abort(new Error('the response came to nothing'));
+    await Promise.all([...this.#running.values(), this.#plans.keepOnly([])]);
+    this.#running = new Map();
+    this.#added = [];
+    this.#abort = new AbortController();
+    this.#signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
+    this.#mayStartEarly = this.#options.eager;
+  }
+
+  #order(calls: readonly ToolCall[]): ReadonlyMap<string, CallPlace> {
+    // What the arguments of a plan refer to are its own calls.
+    const seen = calls.map((call) => (this.#plans.isPlan(call) ? { ...call, argumentsText: '' } : call));
+    return orderTurn(seen, this.#tools, (tool) => this.#options.durations.expectedMs(tool));
+  }
+
+  #ownContext(): TurnContext {
+    return { ...this.#context, signal: this.#signal };
+  }
+
+  #start(call: ToolCall, turn: readonly ToolCall[], place: CallPlace, eager: boolean): void {
+    const index = turn.indexOf(call);
+    if (this.#plans.isPlan(call)) {
+      this.#running.set(call.callId, this.#plans.run(call, index, this.#ownContext()));
+      return;
+    }
+    const outcomes = place.needs
+      .map(({ callId }) => this.#running.get(callId))
+      .filter((needed) => needed !== undefined);
+    const { problem, expectedMs } = place;
+    const outcome = runCall(
+      call,
+      this.#tools,
+      { outcomes, turn, ...(problem === undefined ? {} : { problem }) },
+      { ...this.#ownContext(), index, eager, expectedMs },
+      this.#options,
+    );
+    this.#running.set(call.callId, outcome);
+  }
 }
 
-function readsOnly({ policy }: Tool): boolean {
-  return policy.effect === 'pure' || policy.effect === 'read';
+function mayStartEarly({ policy }: Tool): boolean {
+  const readsOnly = policy.effect === 'pure' || policy.effect === 'read';
+  return readsOnly && policy.after === undefined && policy.approval !== true;
+}
+
+/** The calls so that each comes after those that it needs, and otherwise in call order. */
+function needsFirst(calls: readonly ToolCall[], order: ReadonlyMap<string, CallPlace>): readonly ToolCall[] {
+  const sorted = new Set<ToolCall>();
+  const visit = (call: ToolCall): void => {
+    const place = order.get(call.callId);
+    if (sorted.has(call) || !place) return;
+    if (place.problem === undefined) for (const needed of place.needs) visit(needed);
+    sorted.add(call);
+  };
+  calls.forEach(visit);
+  return [...sorted];
 }

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { measureManager } from './manager.ts';
+import { measurePlans } from './plan.ts';
+import { row } from './row.ts';
 
 /**
  * Measures the real program against what is possible and prints ratios, each from one run. Other work on the machine
@@ -16,6 +19,8 @@ try {
   await fiveCities();
   await twoHundred();
   await startUp();
+  await measureManager();
+  await measurePlans();
 } finally {
   rmSync(place, { recursive: true, force: true });
 }
@@ -86,11 +91,4 @@ async function median(measure: () => Promise<number>): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < 15; run++) times.push(await measure());
   return times.toSorted((a, b) => a - b)[7] ?? Number.NaN;
-}
-
-function row(what: string, ms: number, idealMs: number, goal: number): void {
-  const ratio = (ms / idealMs).toFixed(2);
-  process.stdout.write(
-    `${what.padEnd(70)} ${ms.toFixed(0).padStart(6)} ms  ${ratio} × ${idealMs.toFixed(0)} ms (goal ${goal})\n`,
-  );
 }

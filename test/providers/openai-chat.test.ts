@@ -77,6 +77,49 @@ test('calls, outcomes and whatever the server hung on them go back in the next r
   ]);
 });
 
+test('arguments are told as they are written, once their call has a name and an id, under the id of the call', async () => {
+  await using server = await WireServer.start(
+    stream(
+      piece(0, { function: { arguments: '{"a"' } }),
+      piece(0, { id: 'same', function: { name: 'look', arguments: ':' } }),
+      piece(0, { function: { arguments: '1}' } }),
+      piece(1, { id: 'same', function: { name: 'look', arguments: '{' } }),
+      piece(1, { function: { arguments: '' } }),
+      piece(1, { function: { arguments: '}' } }),
+      piece(2, { function: { name: 'look', arguments: '{}' } }),
+      chunk({}, 'tool_calls'),
+      DONE,
+    ),
+  );
+  const told = (await respond(model(server))).filter(({ kind }) => kind !== 'end');
+  expect(told).toEqual([
+    { kind: 'arguments', callId: 'same', name: 'look', delta: '{"a":' },
+    { kind: 'arguments', callId: 'same', name: 'look', delta: '1}' },
+    { kind: 'call', call: { callId: 'same', name: 'look', argumentsText: '{"a":1}' } },
+    { kind: 'arguments', callId: 'same_1', name: 'look', delta: '{' },
+    { kind: 'arguments', callId: 'same_1', name: 'look', delta: '}' },
+    { kind: 'call', call: { callId: 'same_1', name: 'look', argumentsText: '{}' } },
+    { kind: 'call', call: { callId: 'call_1', name: 'look', argumentsText: '{}' } },
+  ]);
+});
+
+test('nothing is told of arguments behind the call that they belong to', async () => {
+  await using server = await WireServer.start(
+    stream(
+      piece(0, { id: 'a', function: { name: 'look', arguments: '{"n":' } }),
+      piece(1, { id: 'b', function: { name: 'look', arguments: '{' } }),
+      piece(0, { function: { arguments: '1}' } }),
+      piece(1, { function: { arguments: '}' } }),
+      chunk({}, 'tool_calls'),
+      DONE,
+    ),
+  );
+  const told = await respond(model(server));
+  expect(told.map((event) => (event.kind === 'arguments' ? event.callId : event.kind))).toEqual([
+    ...['a', 'b', 'call', 'b', 'call', 'end'],
+  ]);
+});
+
 test('arguments that are no JSON reach the tools as they are and go back quoted, since servers parse them', async () => {
   await using server = await WireServer.start(
     stream(piece(0, { id: 'c1', function: { name: 'look', arguments: '{"a":' } }), chunk({}, 'stop')),

@@ -119,6 +119,37 @@ test('an id that was used before is rewritten in the call and in what goes back'
   expect(endOf(events).echo?.items).toMatchObject([{ call_id: 'same' }, { call_id: 'same_1' }]);
 });
 
+test('arguments are told as they are written, under the id of the call to come', async () => {
+  const { arguments: _, ...begun } = call('same', '', { status: 'in_progress' });
+  const added = (id: string) => ({
+    type: 'response.output_item.added',
+    output_index: 0,
+    item: { ...begun, arguments: '', id },
+  });
+  const delta = (item_id: string, delta: string) => ({
+    type: 'response.function_call_arguments.delta',
+    item_id,
+    delta,
+  });
+  const done = (id: string, argumentsText: string) => item({ ...call('same', argumentsText), id });
+  await using server = await WireServer.start(
+    stream(
+      delta('fc_stranger', '{}'),
+      ...[added('fc_1'), delta('fc_1', '{"a"'), delta('fc_1', ''), delta('fc_1', ':1}'), done('fc_1', '{"a":1}')],
+      ...[added('fc_2'), delta('fc_2', '{}'), done('fc_of_another_id', '{}')],
+      completed,
+    ),
+  );
+  const told = (await respond(model(server))).filter(({ kind }) => kind !== 'end');
+  expect(told).toEqual([
+    { kind: 'arguments', callId: 'same', name: 'look', delta: '{"a"' },
+    { kind: 'arguments', callId: 'same', name: 'look', delta: ':1}' },
+    { kind: 'call', call: { callId: 'same', name: 'look', argumentsText: '{"a":1}' } },
+    { kind: 'arguments', callId: 'same_1', name: 'look', delta: '{}' },
+    { kind: 'call', call: { callId: 'same_1', name: 'look', argumentsText: '{}' } },
+  ]);
+});
+
 test('a response cut off at a limit delivers its whole calls and neither runs nor keeps the one that was cut', async () => {
   await using server = await WireServer.start(
     stream(

@@ -19,7 +19,7 @@ describe.each(PROTOCOLS)('over %s', (_name, { id, basePath, text, call, ending }
     await using server = await WireServer.start(
       stream(text('Let me '), text('see.'), call('c1', 'look', '{"a":1}'), ...ending),
     );
-    const events = await respond(model(server));
+    const events = (await respond(model(server))).filter(({ kind }) => kind !== 'arguments');
     expect(events.map(({ kind }) => kind)).toEqual(['text', 'text', 'call', 'end']);
     expect(events[2]).toEqual({ kind: 'call', call: { callId: 'c1', name: 'look', argumentsText: '{"a":1}' } });
     expect(endOf(events)).toMatchObject({ stop: 'done', text: 'Let me see.' });
@@ -29,6 +29,7 @@ describe.each(PROTOCOLS)('over %s', (_name, { id, basePath, text, call, ending }
     await using server = await WireServer.start(stalled(call('c1', 'look', '{}'), call('c2', 'look', '{}')));
     await using session = await model(server).open(new AbortController().signal);
     for await (const event of session.respond(ask('hello'), new AbortController().signal)) {
+      if (event.kind === 'arguments') continue;
       expect(event).toMatchObject({ kind: 'call', call: { callId: 'c1' } });
       break;
     }

@@ -6,9 +6,8 @@ import type { RunEventBody } from '../../src/contract/event.ts';
 import type { Prompt } from '../../src/contract/prompt.ts';
 import { runPrompts } from '../../src/run/run-prompts.ts';
 import { StopControl } from '../../src/run/stop-control.ts';
-import { createOpenTurn } from '../../src/tools/open-turn.ts';
-import { DEFAULT_TOOL_LIMITS } from '../../src/tools/tool-limits.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
+import { openTurns } from '../support/open-turns.ts';
 import type { Say } from '../support/scripted-model.ts';
 import { end, ScriptedModel, says } from '../support/scripted-model.ts';
 
@@ -34,14 +33,7 @@ function running(count: number, say: Say, more: { concurrency?: number; failFast
     {
       model: () => model,
       defaultModel: model.id,
-      openTurn: createOpenTurn({
-        runId: 'r',
-        clock,
-        emit,
-        limits: DEFAULT_TOOL_LIMITS,
-        toolConcurrency: 10,
-        eager: true,
-      }),
+      openTurn: openTurns(clock, emit),
       emit,
       clock,
       bounds: DEFAULT_BOUNDS,

@@ -6,11 +6,8 @@ import type { Clock } from '../../src/contract/clock.ts';
 import type { ConversationEnd, RunEventBody } from '../../src/contract/event.ts';
 import type { Model } from '../../src/contract/model.ts';
 import type { Prompt } from '../../src/contract/prompt.ts';
-import { createOpenTurn } from '../../src/tools/open-turn.ts';
-import { DEFAULT_TOOL_LIMITS } from '../../src/tools/tool-limits.ts';
 import { FakeClock } from './fake-clock.ts';
-// Loaded ahead, because a tool's first call loads it and a fake clock cannot advance a file read.
-import '../../src/tools/json-schema-check.ts';
+import { openTurns } from './open-turns.ts';
 
 /** What a test may set; the rest is as in a run. */
 export interface Setting {
@@ -44,11 +41,7 @@ export function converse(setting: Setting): Conversing {
       return model;
     },
     defaultModel: setting.models[0]?.id ?? '',
-    openTurn: createOpenTurn({
-      runId: 'run',
-      clock,
-      emit,
-      limits: DEFAULT_TOOL_LIMITS,
+    openTurn: openTurns(clock, emit, {
       toolConcurrency: setting.toolConcurrency ?? 64,
       eager: setting.eager ?? true,
     }),

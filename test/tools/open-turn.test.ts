@@ -3,23 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { RunEventBody } from '../../src/contract/event.ts';
 import type { Tool, ToolContext } from '../../src/contract/tool.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
-import '../../src/tools/json-schema-check.ts';
-import { createOpenTurn } from '../../src/tools/open-turn.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
+import { openTurns } from '../support/open-turns.ts';
 import { call } from '../support/scripted-model.ts';
 
 /** A turn over the given tools, the events it tells, and the clock it goes by. */
-function turnOver(tools: readonly Tool[], options: { toolConcurrency?: number; eager?: boolean } = {}) {
+function turnOver(
+  tools: readonly Tool[],
+  options: { toolConcurrency?: number; eager?: boolean; inOrder?: boolean } = {},
+) {
   const clock = new FakeClock();
   const events: RunEventBody[] = [];
   const abort = new AbortController();
-  const open = createOpenTurn({
-    runId: 'run',
-    clock,
-    emit: (event) => void events.push(event),
+  const open = openTurns(clock, (event) => void events.push(event), {
     limits: { timeoutMs: 1000, maxOutputBytes: 100 },
-    toolConcurrency: options.toolConcurrency ?? 100,
-    eager: options.eager ?? true,
+    ...options,
   });
   const another = () => open(tools, { conversation: 'p1', turn: 1, agent: 'main', signal: abort.signal });
   const started = () => events.filter((event) => event.kind === 'tool_start').map((event) => event.callId);
@@ -86,8 +84,8 @@ describe('The tool calls of a turn', () => {
     expect(started().toSorted()).toEqual(['a', 'b', 'c']);
   });
 
-  it('run in call order where only one may run at a time', async () => {
-    const { turn, started } = turnOver([tool('look', () => 1, 'read'), tool('act', () => 2)], { toolConcurrency: 1 });
+  it('run one after the other in call order if they are to', async () => {
+    const { turn, started } = turnOver([tool('look', () => 1, 'read'), tool('act', () => 2)], { inOrder: true });
     await turn.settle([call('a', 'act'), call('b', 'nobody'), call('c', 'look'), call('d', 'act')]);
     expect(started()).toEqual(['a', 'b', 'c', 'd']);
   });

@@ -35,6 +35,12 @@ export class CallAccumulator {
   /** Calls that have not come out yet. */
   #open: OpenCall[] = [];
   #current: OpenCall | undefined;
+  #currentDelta = '';
+
+  /** The call that the last fragment went on with, and what it added to its arguments. */
+  get progress(): { readonly call: AccumulatedCall; readonly delta: string } | undefined {
+    return this.#current && { call: this.#current, delta: this.#currentDelta };
+  }
 
   /** Takes the next fragment; returns the calls that are surely complete because another one began. */
   add(fragment: CallFragment): readonly AccumulatedCall[] {
@@ -46,6 +52,7 @@ export class CallAccumulator {
     call.argumentsText += argumentsText;
     for (const [key, value] of Object.entries(fragment)) if (!KNOWN_FIELDS.has(key)) call.extra[key] = value;
     this.#current = call;
+    this.#currentDelta = argumentsText;
     return this.#takeComplete();
   }
 

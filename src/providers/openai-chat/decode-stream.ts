@@ -52,6 +52,8 @@ class AssistantMessage {
   readonly #callIds: CallIds;
   readonly #accumulator = new CallAccumulator();
   readonly #calls: JsonObject[] = [];
+  /** The ids of calls whose arguments were told before they were complete. */
+  readonly #told = new Map<AccumulatedCall, string>();
   readonly #thoughts: Record<string, string> = {};
   text = '';
   refusal = '';
@@ -69,7 +71,9 @@ class AssistantMessage {
     if (delta.refusal) this.refusal += delta.refusal;
     this.#think(delta);
     for (const fragment of delta.tool_calls ?? []) {
-      for (const call of this.#accumulator.add(fragment)) yield this.#deliver(call);
+      const complete = this.#accumulator.add(fragment);
+      for (const call of complete) yield this.#deliver(call);
+      yield* this.#tellProgress(complete);
     }
   }
 
@@ -91,9 +95,21 @@ class AssistantMessage {
     }
   }
 
-  #deliver({ id, name, argumentsText, extra }: AccumulatedCall): ModelEvent {
+  *#tellProgress(complete: readonly AccumulatedCall[]): Generator<ModelEvent, void, void> {
+    const { call, delta } = this.#accumulator.progress ?? {};
+    // An id that comes late is the call's own, so that none may be made up before.
+    if (!call?.id || !call.name || !call.argumentsText || complete.includes(call)) return;
+    const told = this.#told.get(call);
+    const callId = told ?? this.#callIds.claim(call.id);
+    this.#told.set(call, callId);
+    const news = told === undefined ? call.argumentsText : delta;
+    if (news) yield { kind: 'arguments', callId, name: call.name, delta: news };
+  }
+
+  #deliver(accumulated: AccumulatedCall): ModelEvent {
+    const { id, name, argumentsText, extra } = accumulated;
     if (!name) throw new ModelError('malformed', 'The model asked for a tool without naming it.');
-    const call = { callId: this.#callIds.claim(id), name, argumentsText };
+    const call = { callId: this.#told.get(accumulated) ?? this.#callIds.claim(id), name, argumentsText };
     const { id: callId, type, function: called } = encodeCall(call);
     this.#calls.push({ ...extra, id: callId, type, function: { ...called } });
     return { kind: 'call', call };

@@ -35,6 +35,12 @@ export async function* decodeStream(
           output.heard += event.delta;
           yield { kind: 'text', delta: event.delta };
           break;
+        case 'response.output_item.added':
+          output.begin(event.item);
+          break;
+        case 'response.function_call_arguments.delta':
+          yield* output.hearArguments(event.item_id, event.delta);
+          break;
         case 'response.output_item.done':
           yield* output.add(event.item);
           break;
@@ -61,6 +67,8 @@ export async function* decodeStream(
 class Output {
   readonly #callIds: CallIds;
   readonly #entries: { item: OutputItem; held: boolean }[] = [];
+  /** Calls that have begun and are not delivered, under the ids of their items. */
+  readonly #begun = new Map<string, BegunCall>();
   /** All text as it was streamed. */
   heard = '';
 
@@ -71,6 +79,18 @@ class Output {
   /** The items that can be replayed: all but calls that were never delivered. */
   get items(): readonly OutputItem[] {
     return this.#entries.filter(({ held }) => !held).map(({ item }) => item);
+  }
+
+  begin(item: OutputItem): void {
+    if (item.type !== 'function_call' || !item.id || !item.call_id || !item.name || this.#begun.has(item.id)) return;
+    this.#begun.set(item.id, { givenId: item.call_id, name: item.name, callId: undefined });
+  }
+
+  *hearArguments(itemId: string, delta: string): Generator<ModelEvent, void, void> {
+    const call = this.#begun.get(itemId);
+    if (!call || !delta) return;
+    call.callId ??= this.#callIds.claim(call.givenId);
+    yield { kind: 'arguments', callId: call.callId, name: call.name, delta };
   }
 
   *add(item: OutputItem): Generator<ModelEvent, void, void> {
@@ -94,12 +114,28 @@ class Output {
   }
 
   #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): ModelEvent {
-    const callId = this.#callIds.claim(item.call_id);
+    const callId = this.#claimedFor(item) ?? this.#callIds.claim(item.call_id);
     const argumentsText = item.arguments ?? '';
     entry.item = { ...item, call_id: callId, arguments: argumentsText };
     entry.held = false;
     return { kind: 'call', call: { callId, name: item.name, argumentsText } };
   }
+
+  /** The id under which the call's arguments were told. Some servers give an item another id when it is done. */
+  #claimedFor(item: FunctionCall): string | undefined {
+    const told = [...this.#begun].filter(([, { givenId, callId }]) => callId !== undefined && givenId === item.call_id);
+    const [itemId, call] = told.find(([id]) => id === item.id) ?? told[0] ?? [];
+    if (itemId !== undefined) this.#begun.delete(itemId);
+    return call?.callId;
+  }
+}
+
+interface BegunCall {
+  /** As the server has it. */
+  readonly givenId: string;
+  readonly name: string;
+  /** Claimed when the first of its arguments are told. */
+  callId: string | undefined;
 }
 
 function isSurelyComplete(item: FunctionCall): boolean {

@@ -1,0 +1,46 @@
+import type { Agent } from '../contract/agent.ts';
+import type { Emit } from '../contract/event.ts';
+import type { ToolCall, ToolOutcome } from '../contract/message.ts';
+import type { ToolTurn } from '../contract/tool.ts';
+import type { ConversationState } from './conversation-state.ts';
+import { decideHandoffs, isHandoff } from './handoff.ts';
+
+/**
+ * Does what the model asked for: all tools and whatever concerns background tasks at once, then the handoff, so that the
+ * next agent sees every outcome.
+ */
+export async function act(
+  calls: readonly ToolCall[],
+  state: ConversationState,
+  tools: ToolTurn,
+  { emit, defaultModel }: { readonly emit: Emit; readonly defaultModel: string },
+): Promise<void> {
+  const { agent, prompt, tasks, turns: turn } = state;
+  const handoffs = calls.filter((call) => isHandoff(call, agent));
+  const taskCalls = calls.filter((call) => tasks.owns(call, agent));
+  const toolCalls = calls.filter((call) => !isHandoff(call, agent) && !tasks.owns(call, agent));
+  const outcomes = (await Promise.all([tools.settle(toolCalls), tasks.answer(taskCalls, agent, turn)])).flat();
+  state.toolCalls += outcomes.length;
+  if (outcomes.length > 0) state.trail.idle.clear();
+  const modelOf = (target: Agent) => target.model ?? prompt.model ?? defaultModel;
+  const decision = await decideHandoffs(handoffs, agent, state.trail, async (target) => {
+    await state.sessions.get(modelOf(target));
+  });
+  for (const { call: _, to, outcome } of decision.outcomes) {
+    emit({ kind: 'handoff', conversation: prompt.id, turn, from: agent.name, to, outcome });
+    outcomes.push(outcome);
+  }
+  state.history.push({ role: 'tools', outcomes: inCallOrder(calls, outcomes) });
+  if (decision.next) {
+    state.handoffs += 1;
+    // A prompt's own model holds for the whole conversation, unless an agent that it is handed to has one.
+    state.modelId = modelOf(decision.next);
+    state.agent = decision.next;
+    state.instructions = decision.next.instructions;
+  }
+}
+
+function inCallOrder(calls: readonly ToolCall[], outcomes: readonly ToolOutcome[]): readonly ToolOutcome[] {
+  const byCall = new Map(outcomes.map((outcome) => [outcome.callId, outcome]));
+  return calls.map(({ callId }) => byCall.get(callId)).filter((outcome) => outcome !== undefined);
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../../contract/clock.ts';
+import type { Emit } from '../../contract/event.ts';
+import type { JsonObject } from '../../contract/json.ts';
+import type { ToolOutcome } from '../../contract/message.ts';
+import type { Usage } from '../../contract/model.ts';
+import { addUsage, NO_USAGE } from '../../contract/model.ts';
+import type { TaskSettings } from './task-settings.ts';
+
+/** What a task does. */
+export interface TaskWork {
+  /** A tool's name, or the agent that works on a prompt. */
+  readonly what: string;
+  /** Does it, and ends soon after the signal fires. */
+  run(task: string, signal: AbortSignal): Promise<TaskResult>;
+}
+
+/** What came of a task, and what it used up. */
+export interface TaskResult {
+  readonly outcome: ToolOutcome;
+  readonly usage: Usage;
+  readonly toolCalls: number;
+}
+
+/** A task of a conversation. */
+export interface Task {
+  /** `t1`, `t2` … */
+  readonly id: string;
+  readonly what: string;
+  /** Settles when it has its end; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+interface Entry extends Task {
+  readonly startedAt: number;
+  readonly abort: AbortController;
+  end: { readonly outcome: ToolOutcome; readonly tookMs: number } | undefined;
+  /** Whether the model has heard how it ended. */
+  isTold: boolean;
+}
+
+/** What a list of tasks needs from outside. */
+export interface TaskListDeps {
+  readonly conversation: string;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** The conversation's. */
+  readonly signal: AbortSignal;
+}
+
+/** The background tasks of one conversation, from the first that is started to the last that has ended. */
+export class TaskList {
+  readonly #deps: TaskListDeps;
+  readonly #bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>;
+  readonly #entries = new Map<string, Entry>();
+  #usage: Usage = NO_USAGE;
+  #toolCalls = 0;
+
+  constructor(bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>, deps: TaskListDeps) {
+    this.#bounds = bounds;
+    this.#deps = deps;
+  }
+
+  /** Starts a task, unless that is one too many. */
+  start(work: TaskWork): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: string } {
+    const { maxPerConversation, run } = this.#bounds;
+    if (this.#entries.size >= maxPerConversation) {
+      return { ok: false, problem: `this conversation has had all ${maxPerConversation} tasks that it may have` };
+    }
+    const giveBack = run.take();
+    if (!giveBack) {
+      return { ok: false, problem: `${run.max} tasks run at the moment over all conversations, and more may not` };
+    }
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const { clock, emit, conversation } = this.#deps;
+    const id = `t${this.#entries.size + 1}`;
+    const { what } = work;
+    const abort = new AbortController();
+    const entry: Entry = { id, what, ended, startedAt: clock.now(), abort, end: undefined, isTold: false };
+    this.#entries.set(id, entry);
+    emit({ kind: 'task_start', conversation, task: id, what });
+    void this.#run(entry, work).finally(() => {
+      giveBack();
+      resolve();
+    });
+    return { ok: true, task: entry };
+  }
+
+  /** All tasks, in the order in which they were started. */
+  get all(): readonly Task[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Those that still run, or whose end the model has not heard of. */
+  get open(): readonly Task[] {
+    return [...this.#entries.values()].filter(({ isTold }) => !isTold);
+  }
+
+  find(id: string): Task | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** How a task stands, for the model; from then on it counts as told. */
+  tell(task: Task): JsonObject {
+    const entry = this.#entries.get(task.id);
+    const about = { task: task.id, what: task.what, status: this.statusOf(task) };
+    if (!entry?.end) {
+      return { ...about, running_for_seconds: seconds(this.#deps.clock.now() - (entry?.startedAt ?? 0)) };
+    }
+    entry.isTold = true;
+    const { outcome, tookMs } = entry.end;
+    const result = outcome.kind === 'ok' ? { result: outcome.output } : { error: outcome.message };
+    return { ...about, ...result, took_seconds: seconds(tookMs) };
+  }
+
+  statusOf({ id }: Task): 'running' | 'done' | 'failed' | 'cancelled' {
+    const outcome = this.#entries.get(id)?.end?.outcome;
+    if (!outcome) return 'running';
+    if (outcome.kind === 'ok') return 'done';
+    return outcome.code === 'cancelled' ? 'cancelled' : 'failed';
+  }
+
+  /** What the model has to be told of tasks that have ended since it was last told: once, and nothing if there is nothing. */
+  takeNews(): string | undefined {
+    const lines: string[] = [];
+    for (const entry of this.#entries.values()) {
+      if (!entry.end || entry.isTold) continue;
+      entry.isTold = true;
+      lines.push(news(entry, entry.end.outcome));
+    }
+    return lines.length === 0 ? undefined : lines.join('\n');
+  }
+
+  /** Aborts those of the tasks that still run and returns when they have ended. */
+  async cancel(tasks: readonly Task[]): Promise<void> {
+    for (const { id } of tasks) this.#entries.get(id)?.abort.abort(new Error('the task was cancelled'));
+    await Promise.all(tasks.map(({ ended }) => ended));
+  }
+
+  /** What the tasks that have ended used up. */
+  get used(): Omit<TaskResult, 'outcome'> {
+    return { usage: this.#usage, toolCalls: this.#toolCalls };
+  }
+
+  async #run(entry: Entry, work: TaskWork): Promise<void> {
+    const { clock, emit, conversation, signal } = this.#deps;
+    const { id: task, what, startedAt, abort } = entry;
+    let result: TaskResult;
+    try {
+      result = await work.run(task, AbortSignal.any([signal, abort.signal]));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      result = { outcome: { kind: 'failed', callId: task, code: 'threw', message }, usage: NO_USAGE, toolCalls: 0 };
+    }
+    const tookMs = clock.now() - startedAt;
+    this.#usage = addUsage(this.#usage, result.usage);
+    this.#toolCalls += result.toolCalls;
+    entry.end = { outcome: result.outcome, tookMs };
+    emit({ kind: 'task_end', conversation, task, what, tookMs, outcome: result.outcome });
+  }
+}
+
+/** As JSON on one line, so that what a tool returns cannot pass for news of another task. */
+function news({ id, what }: Task, outcome: ToolOutcome): string {
+  const task = `Background task ${id} (${what})`;
+  if (outcome.kind === 'ok') return `${task} finished: ${JSON.stringify(outcome.output)}`;
+  return `${task} ${outcome.code === 'cancelled' ? 'was cancelled' : 'failed'}: ${JSON.stringify(outcome.message)}`;
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}

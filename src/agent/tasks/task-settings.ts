@@ -1,0 +1,19 @@
+import type { Agent } from '../../contract/agent.ts';
+import type { RunTasks } from './run-tasks.ts';
+
+/** How the conversations of a run may use background tasks. */
+export interface TaskSettings {
+  /** What becomes of tasks when the model has answered before it heard of their end: it hears of it, or they are cancelled. */
+  readonly atEnd: 'wait' | 'cancel';
+  /** Tasks that one conversation may create, in all: running or not. */
+  readonly maxPerConversation: number;
+  /** How deep tasks go: 1 for those of a prompt's conversation, 2 for those of the conversations it delegated, and so on. */
+  readonly maxDepth: number;
+  /** Counts the tasks that run at once over all conversations: a run may have any number of prompts, so any number in all. */
+  readonly run: RunTasks;
+  /** The agents that a prompt can be delegated to. */
+  readonly agentByName: ReadonlyMap<string, Agent>;
+}
+
+/** The bounds of a run that says nothing of them; `maxPerRun` is for `RunTasks`. */
+export const DEFAULT_TASK_BOUNDS = { maxPerConversation: 8, maxPerRun: 64, maxDepth: 2 } as const;

@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os';
+import { systemClock } from '../async/system-clock.ts';
+import type { Emit, Mode } from '../contract/event.ts';
+import type { OpenTurn } from '../contract/tool.ts';
+import { showText } from '../report/show-text.ts';
+import { Durations } from '../tools/durations.ts';
+import { createLayers } from '../tools/layers.ts';
+import { createOpenTurn } from '../tools/open-turn.ts';
+import { createToolPlaces } from '../tools/place/tool-places.ts';
+import { askAtTerminal } from './approval.ts';
+import { earlierDurations } from './earlier-durations.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** How the tools of a run are run. */
+export interface RunTools extends AsyncDisposable {
+  /** Turns of a mode: what calls share (slots, locks, results) begins anew with each. */
+  readonly openTurnIn: (mode: Mode, toolConcurrency: number) => OpenTurn;
+}
+
+/** Opens the places where tools run, and tells of what happens there. `pause` takes the progress line away for a while. */
+export async function openRunTools(
+  runId: string,
+  emit: Emit,
+  pause: () => () => void,
+  options: RunOptions,
+): Promise<RunTools> {
+  const places = createToolPlaces({
+    threads: options.threads ?? availableParallelism(),
+    maxOutputBytes: options.maxOutput,
+    environment: process.env,
+    autoThread: options.autoThread ?? false,
+    onBlocked: ({ toolName, conversation, blockedMs, advice }) => {
+      const message = `tool ${toolName} let nothing else happen for ${Math.round(blockedMs)} ms. ${advice}`;
+      emit({ kind: 'notice', conversation, message });
+    },
+    onMoved: (toolName) => emit({ kind: 'notice', message: `tool ${toolName} runs in a thread from now on` }),
+    onPrint: ({ toolName, line }) => process.stderr.write(`${showText(toolName)}: ${showText(line)}\n`),
+  });
+  const known = options.learn ? await earlierDurations() : new Map<string, number>();
+  const ask = askAtTerminal(pause);
+  return {
+    openTurnIn: (mode, toolConcurrency) =>
+      createOpenTurn({
+        clock: systemClock,
+        emit,
+        durations: new Durations(known),
+        runThrough: createLayers({
+          runId,
+          clock: systemClock,
+          random: Math.random,
+          limits: { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput },
+          toolConcurrency,
+          shares: options.cache,
+          ask,
+          places,
+        }),
+        eager: mode === 'parallel',
+        inOrder: mode === 'sequential',
+      }),
+    [Symbol.asyncDispose]: () => places[Symbol.asyncDispose](),
+  };
+}

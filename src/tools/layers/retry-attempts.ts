@@ -1,0 +1,23 @@
+import type { Clock } from '../../contract/clock.ts';
+import type { ToolFailureCode } from '../../contract/message.ts';
+import type { Layer } from '../call-in-hand.ts';
+
+const BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 30_000;
+const WORTH_REPEATING: readonly ToolFailureCode[] = ['threw', 'timeout', 'crashed'];
+
+/** Makes another attempt when a tool failed, as often as its `retry` says and only if doing it twice does no harm. */
+export function retryAttempts(clock: Clock, random: () => number): Layer {
+  return async ({ tool, story }, signal, next) => {
+    const { retry, effect } = tool.policy;
+    const attempts = retry && effect !== 'unsafe' ? retry.attempts : 1;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await next(signal);
+      if (outcome.kind === 'ok' || attempt >= attempts || !WORTH_REPEATING.includes(outcome.code)) return outcome;
+      const backoffMs = Math.min((retry?.backoffMs ?? BACKOFF_MS) * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
+      const waitMs = backoffMs * (0.5 + random() / 2);
+      story.retry(attempt, waitMs, outcome.message);
+      await story.waiting('retry', clock.sleep(waitMs, signal));
+    }
+  };
+}

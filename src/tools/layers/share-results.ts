@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { ExpiringCache } from '../../async/expiring-cache.ts';
+import { SingleFlight } from '../../async/single-flight.ts';
+import type { Clock } from '../../contract/clock.ts';
+import type { JsonValue } from '../../contract/json.ts';
+import type { ToolOutcome } from '../../contract/message.ts';
+import type { CallInHand, Layer } from '../call-in-hand.ts';
+
+interface Result {
+  readonly outcome: ToolOutcome;
+  readonly conversation: string;
+  readonly tookMs: number;
+}
+
+const MAX_RESULTS = 10_000;
+
+/**
+ * Lets equal calls of pure tools share one result, while it is being made and, by the tool's `cache`, afterwards. Each
+ * call has an outcome of its own; failures are not kept.
+ */
+export function shareResults(clock: Clock): Layer {
+  const flights = new SingleFlight<Result>();
+  const cache = new ExpiringCache<Result>(clock, MAX_RESULTS);
+  return async (inHand, signal, next) => {
+    const { tool, story, call, context } = inHand;
+    if (tool.policy.effect !== 'pure' || tool.policy.cache === false) return next(signal);
+    const key = keyOf(inHand);
+    const known = cache.get(key);
+    if (known) return answered(inHand, known);
+    let led = false;
+    const flight = flights.run(
+      key,
+      async (flightSignal) => {
+        led = true;
+        const since = clock.now();
+        const outcome = await next(flightSignal);
+        const result = { outcome, conversation: context.conversation, tookMs: clock.now() - since };
+        if (outcome.kind === 'ok') cache.set(key, result, tool.policy.cache ? ttlMs(tool.policy.cache) : FOREVER_MS);
+        return result;
+      },
+      signal,
+    );
+    if (led) return (await flight).value.outcome;
+    story.start();
+    const { value } = await flight;
+    return answered(inHand, value, call.callId);
+  };
+}
+
+const FOREVER_MS = Number.POSITIVE_INFINITY;
+
+function ttlMs(cache: { readonly ttlMs?: number }): number {
+  return cache.ttlMs ?? FOREVER_MS;
+}
+
+function answered({ call, story }: CallInHand, result: Result, callId: string = call.callId): ToolOutcome {
+  story.start();
+  story.share({ conversation: result.conversation, callId: result.outcome.callId, savedMs: result.tookMs });
+  return { ...result.outcome, callId };
+}
+
+/** Equal for calls that must have equal results: the tool, its arguments in any order of keys, and for whom. */
+function keyOf({ tool, args, context }: CallInHand): string {
+  const { cache } = tool.policy;
+  const scope = cache && cache.scope === 'conversation' ? context.conversation : '';
+  const text = JSON.stringify([tool.spec.name, tool.source ?? '', scope, canonical(args.raw)]);
+  return createHash('sha256').update(text).digest('base64');
+}
+
+function canonical(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(canonical);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, canonical(inner)]),
+  );
+}

@@ -1,0 +1,155 @@
+import type { ToolCall, ToolOutcome } from '../../contract/message.ts';
+import type { Tool } from '../../contract/tool.ts';
+import { referencesIn } from '../call-references.ts';
+import { CallStory } from '../call-story.ts';
+import { failed } from '../outcomes.ts';
+import { readArguments } from '../read-arguments.ts';
+import type { RunCallDeps } from '../run-call.ts';
+import type { CallPlace } from '../turn-order.ts';
+import { orderTurn } from '../turn-order.ts';
+import { CallsScanner } from './calls-scanner.ts';
+import type { PlanContext } from './plan-nodes.ts';
+import { PlanNodes } from './plan-nodes.ts';
+import { planOutput } from './plan-output.ts';
+import type { PlanNode } from './read-plan.ts';
+import { MAX_NODES, RUN_PLAN, readNode, readPlan } from './read-plan.ts';
+import { toObjectReferences } from './string-references.ts';
+
+/** What running a plan needs from outside. */
+export interface PlanDeps extends RunCallDeps {
+  /** Whether its calls run one after the other. */
+  readonly inOrder: boolean;
+  /** Whether calls of a tool may start before the model's response is complete. */
+  readonly mayStartEarly: (tool: Tool) => boolean;
+}
+
+/**
+ * One plan of a turn. Its calls run as the turn's own do, each as soon as what it needs is there; the plan itself holds
+ * no slot. Those that only read may start while the model still writes the plan, up to the first that may do more.
+ */
+export class PlanRun {
+  readonly #tools: readonly Tool[];
+  readonly #context: PlanContext;
+  readonly #deps: PlanDeps;
+  readonly #nodes: PlanNodes;
+  readonly #scanner = new CallsScanner();
+  #heardText = '';
+  /** The nodes that are complete in the stream, up to the first that may do more than read. */
+  readonly #heard: PlanNode[] = [];
+  #onlyReads = true;
+  /** How many of the heard nodes have had their chance to start early. */
+  #tried = 0;
+
+  /** @param tools of the agent whose plan it is */
+  constructor(tools: readonly Tool[], context: PlanContext, deps: PlanDeps) {
+    this.#tools = tools.filter(({ spec }) => spec.name !== RUN_PLAN);
+    this.#context = context;
+    this.#deps = deps;
+    this.#nodes = new PlanNodes(this.#tools, context, deps);
+  }
+
+  /** More of the plan is in the stream: starts what it can, if it may. Returns whether all that was heard only reads. */
+  hear(delta: string, mayStart: boolean): boolean {
+    this.#heardText += delta;
+    for (const text of this.#scanner.push(delta)) this.#hearNode(text);
+    if (mayStart) this.#startEarly();
+    return this.#onlyReads;
+  }
+
+  /** The plan is complete in the stream, but the response is not. Returns whether the whole plan only reads. */
+  hearAll(text: string): boolean {
+    if (!text.startsWith(this.#heardText)) return false;
+    return this.hear(text.slice(this.#heardText.length), true) && this.#scanner.isDone;
+  }
+
+  /** The response is complete and asked for this plan: runs what was not started yet. Never rejects. */
+  async run(call: ToolCall): Promise<ToolOutcome> {
+    const { signal } = this.#context;
+    const eager = this.#nodes.size > 0;
+    const story = new CallStory(call, { ...this.#context, eager }, this.#deps.clock, this.#deps.emit);
+    if (!signal.aborted) story.start();
+    // The time is its calls' own: were it the plan's as well, it would count twice.
+    let outcome = await story.waiting('dependency', this.#outcome(call));
+    if (signal.aborted) outcome = failed(call, 'cancelled', 'Cancelled before it was finished.');
+    story.end(outcome);
+    return outcome;
+  }
+
+  /** Nobody wants the plan any more: aborts what was started of it and returns when that has ended. */
+  abandon(): Promise<void> {
+    return this.#nodes.keepOnly([]);
+  }
+
+  #hearNode(text: string): void {
+    if (!this.#onlyReads) return;
+    const read = readArguments(text);
+    const node = read.ok ? readNode(read.args) : read;
+    this.#onlyReads = node.ok && this.#mayStartEarly(node.value);
+    if (node.ok && this.#onlyReads) this.#heard.push(node.value);
+  }
+
+  #mayStartEarly({ id, tool: name }: PlanNode): boolean {
+    const tool = this.#tools.find(({ spec }) => spec.name === name);
+    const isAnother = this.#heard.length < MAX_NODES && this.#heard.every((node) => node.id !== id);
+    return isAnother && tool !== undefined && this.#deps.mayStartEarly(tool);
+  }
+
+  #startEarly(): void {
+    for (; this.#tried < this.#heard.length; this.#tried++) {
+      const written = this.#heard[this.#tried];
+      if (!written) return;
+      // Text that may turn out to be no reference keeps its node waiting until all ids are known.
+      const node = { ...written, args: toObjectReferences(written.args, () => true) };
+      const needs = [...new Set([...referencesIn(node.args), ...node.after])];
+      if (!needs.every((id) => this.#nodes.has(id))) continue;
+      this.#heard[this.#tried] = node;
+      const expectedMs = this.#deps.durations.expectedMs(node.tool);
+      this.#nodes.start(node, this.#heard, { needs, expectedMs, eager: true });
+    }
+  }
+
+  async #outcome(call: ToolCall): Promise<ToolOutcome> {
+    const plan = readPlan(call.argumentsText);
+    if (!plan.ok) {
+      await this.abandon();
+      return failed(call, 'invalid_arguments', plan.problem);
+    }
+    const { nodes, returned } = plan.value;
+    await this.#nodes.keepOnly(nodes);
+    await this.#startAll(nodes);
+    return { kind: 'ok', callId: call.callId, output: planOutput(returned, await this.#nodes.results(nodes)) };
+  }
+
+  async #startAll(nodes: readonly PlanNode[]): Promise<void> {
+    const { durations, inOrder } = this.#deps;
+    const order = orderTurn(nodes.map(asOrdered), this.#tools, (tool) => durations.expectedMs(tool));
+    for (const node of needsFirst(nodes, order)) {
+      const place = order.get(node.id);
+      if (!place || this.#nodes.has(node.id)) continue;
+      const { problem, expectedMs } = place;
+      const needs = problem === undefined ? place.needs.map(({ callId }) => callId) : [];
+      const ended = this.#nodes.start(node, nodes, { needs, problem, expectedMs, eager: false });
+      if (inOrder) await ended;
+    }
+  }
+}
+
+/** A node as a call that is named by the node's id, with all that it must come after among its references. */
+function asOrdered({ id, tool, args, after }: PlanNode): ToolCall {
+  const argumentsText = JSON.stringify({ args, after: after.map((other) => ({ $call: other })) });
+  return { callId: id, name: tool, argumentsText };
+}
+
+/** The nodes so that each comes after those that it needs, and otherwise in the plan's order. */
+function needsFirst(nodes: readonly PlanNode[], order: ReadonlyMap<string, CallPlace>): ReadonlySet<PlanNode> {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const sorted = new Set<PlanNode>();
+  const visit = (node: PlanNode | undefined): void => {
+    const place = node && order.get(node.id);
+    if (!place || sorted.has(node)) return;
+    if (place.problem === undefined) for (const { callId } of place.needs) visit(byId.get(callId));
+    sorted.add(node);
+  };
+  nodes.forEach(visit);
+  return sorted;
+}
