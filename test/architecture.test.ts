@@ -26,7 +26,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   openai: ['providers/openai-', 'providers/wire/openai-client.ts'],
   '@google/genai': ['providers/gemini'],
   'p-queue': ['run/', 'tools/'],
-  undici: ['providers/http/'],
+  undici: ['providers/http/', 'tools/built-in/guarded-get.ts'],
   yaml: ['input/'],
   'csv-parse': ['input/'],
   '@cfworker/json-schema': ['tools/json-schema-check.ts'],
