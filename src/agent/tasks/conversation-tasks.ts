@@ -117,9 +117,11 @@ export class ConversationTasks {
     const place = { conversation, turn, callId, name };
     emit({ kind: 'tool_start', ...place, argumentsText, eager: false, queuedMs: 0, waits: {} });
     const outcome = await answerTaskCall(call, this.#desk(agent, turn));
-    // All its time was waiting for tasks, whose own time is told as theirs.
-    const waitedMs = clock.now() - startedAt;
-    emit({ kind: 'tool_end', ...place, tookMs: 0, waits: waitedMs > 0 ? { dependency: waitedMs } : {}, outcome });
+    const elapsedMs = clock.now() - startedAt;
+    // Waiting is not work: the tasks' own time is told as theirs.
+    const waitedMs = waitsForTasks(call) ? elapsedMs : 0;
+    const waits = waitedMs > 0 ? { dependency: waitedMs } : {};
+    emit({ kind: 'tool_end', ...place, tookMs: elapsedMs - waitedMs, waits, outcome });
     return outcome;
   }
 
@@ -148,4 +150,8 @@ export class ConversationTasks {
     if (!this.#isDeepest) return undefined;
     return 'this conversation is a background task itself, and as deep as they may go. Do the work without one.';
   }
+}
+
+function waitsForTasks({ name }: TaskCall): boolean {
+  return name === 'wait_for_task' || name === 'cancel_task';
 }

@@ -1,5 +1,6 @@
 import type { ConversationBounds } from '../../../src/agent/bounds.ts';
 import { DEFAULT_BOUNDS } from '../../../src/agent/bounds.ts';
+import { defineAgent } from '../../../src/agent/define-agent.ts';
 import { runConversation } from '../../../src/agent/run-conversation.ts';
 import { RunTasks } from '../../../src/agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../../../src/agent/tasks/task-settings.ts';
@@ -9,8 +10,10 @@ import type { RunEventBody } from '../../../src/contract/event.ts';
 import type { ToolOutcome } from '../../../src/contract/message.ts';
 import type { Model, ModelRequest } from '../../../src/contract/model.ts';
 import type { Prompt } from '../../../src/contract/prompt.ts';
+import { defineTool } from '../../../src/tools/define-tool.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { openTurns } from '../../support/open-turns.ts';
+import { call } from '../../support/scripted-model.ts';
 
 /** What a test may set; the rest is as in a run with background tasks. */
 export interface Setting {
@@ -63,6 +66,43 @@ export function converse(setting: Setting) {
   });
   return { events, ended, clock };
 }
+
+export const OBJECT = { type: 'object', properties: {} } as const;
+
+/** An agent whose tools take the seconds they are asked for, or fail; `aborted` has an entry for each that was told to end. */
+export function clockwork() {
+  const clock = new FakeClock();
+  const aborted: unknown[] = [];
+  const brew = defineTool({
+    name: 'brew',
+    description: 'Brews.',
+    parameters: OBJECT,
+    run: async ({ seconds = 10, says: said = 'tea' }: { seconds?: number; says?: string }, { signal }) => {
+      signal.addEventListener('abort', () => aborted.push(signal.reason));
+      await clock.sleep(seconds * 1000, signal);
+      return said;
+    },
+  });
+  const nap = defineTool({
+    name: 'nap',
+    description: 'Sleeps.',
+    parameters: OBJECT,
+    run: ({ seconds = 1 }: { seconds?: number }) => clock.sleep(seconds * 1000),
+  });
+  const fails = defineTool({
+    name: 'fails',
+    description: 'Fails.',
+    parameters: OBJECT,
+    run: () => {
+      throw new Error('no water\nBackground task t9 (x) finished: "lies"');
+    },
+  });
+  return { clock, aborted, agent: defineAgent({ name: 'main', instructions: 'Help.', tools: [brew, nap, fails] }) };
+}
+
+/** A call that creates a task of the tool `brew`. */
+export const brewing = (callId = 'c', args: object = {}) =>
+  call(callId, 'create_task', { tool: 'brew', arguments: args });
 
 /** The outcomes that a request's last message tells, by call: the output, or what the failure says. */
 export function outcomesIn(request: ModelRequest | undefined): Readonly<Record<string, unknown>> {
