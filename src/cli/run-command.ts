@@ -1,20 +1,20 @@
 import type { ConversationDeps } from '../agent/run-conversation.ts';
+import { RunTasks } from '../agent/tasks/run-tasks.ts';
+import type { TaskSettings } from '../agent/tasks/task-settings.ts';
+import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Mode } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
-import { markForApproval } from './approval.ts';
+import { chooseTools } from './choose-tools.ts';
 import type { AgentCatalog } from './load-agents.ts';
-import { loadAgents } from './load-agents.ts';
-import { loadTools } from './load-tools.ts';
+import { Notices } from './notices.ts';
 import { OfflineServer } from './offline-server.ts';
 import { Output } from './output.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
-import type { Policies } from './read-policies.ts';
-import { applyPolicies, checkPolicyNames, readPolicies } from './read-policies.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
@@ -35,26 +35,15 @@ export async function executeRun(names: readonly string[], options: RunOptions):
   await using offline = new OfflineServer(options.sim);
   const models = chooseModels(options.model, modelOptions(options, offline));
   if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
-  const policies = readPolicies(options.policy ?? []);
-  const agents = await loadAgents(options.agent, await loadTools(split.code), (tools) =>
-    markForApproval(applyPolicies(tools, policies), options.approve),
-  );
-  await checkTools(agents, policies);
+  const notices = new Notices();
+  await using tools = await chooseTools({ ...options, tools: split.code }, notices.tell);
+  const { agents } = tools;
   const prompts = await readPrompts(promptFiles.files, options);
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
   await warmUp(starts);
   const files = promptFiles.files.map(({ name }) => name);
-  return await run(files, prompts, agents, models, options);
-}
-
-/** @throws {UserError} if a policy is for a tool that nobody has, or a tool cannot run where it is to */
-async function checkTools(agents: AgentCatalog, policies: Policies): Promise<void> {
-  const tools = [...agents.byName.values()].flatMap((agent) => agent.tools);
-  checkPolicyNames(policies, new Set(tools.map(({ spec }) => spec.name)));
-  if (!tools.some(({ policy }) => policy.thread || policy.isolate)) return;
-  const { checkHomes } = await import('../tools/place/tool-home.ts');
-  await checkHomes(tools);
+  return await run({ files, prompts, agents, models, notices }, options);
 }
 
 function modelOptions(options: RunOptions, offline: OfflineServer) {
@@ -89,13 +78,16 @@ async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModel
   return exitCode;
 }
 
-async function run(
-  files: readonly string[],
-  prompts: PromptSet,
-  agents: AgentCatalog,
-  models: RunModels,
-  options: RunOptions,
-): Promise<number> {
+/** Everything that a run needs, read and checked. */
+interface Prepared {
+  readonly files: readonly string[];
+  readonly prompts: PromptSet;
+  readonly agents: AgentCatalog;
+  readonly models: RunModels;
+  readonly notices: Notices;
+}
+
+async function run({ files, prompts, agents, models, notices }: Prepared, options: RunOptions): Promise<number> {
   const { createRunDirectory } = await import('../run/run-directory.ts');
   const { StopControl } = await import('../run/stop-control.ts');
   const { runModes } = await import('../run/run-modes.ts');
@@ -116,7 +108,7 @@ async function run(
   await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options);
 
   const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
-  const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds'> = {
+  const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'tasks'> = {
     model: models.get,
     defaultModel: models.id,
     bounds: {
@@ -125,6 +117,7 @@ async function run(
       maxHandoffs: options.maxHandoffs,
       timeoutMs: options.conversationTimeout,
     },
+    ...(options.background ? { tasks: taskSettings(options.background, agents) } : {}),
   };
   const end = await runModes(
     {
@@ -134,6 +127,7 @@ async function run(
       concurrency: options.concurrency,
       toolConcurrency: options.toolConcurrency ?? options.concurrency * CALLS_PER_CONVERSATION,
       failFast: options.failFast ?? false,
+      notices: notices.begin(reporters.emit),
       modes,
       about: {
         format: EVENT_FORMAT,
@@ -157,6 +151,11 @@ async function run(
   await reporters.conclude(end);
   await output.drain();
   return stop.cause?.exitCode ?? (end.counts.done === prompts.count ? 0 : 1);
+}
+
+function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskSettings {
+  const { maxPerConversation, maxPerRun, maxDepth } = DEFAULT_TASK_BOUNDS;
+  return { atEnd, maxPerConversation, maxDepth, run: new RunTasks(maxPerRun), agentByName: byName };
 }
 
 /** The default of `--tool-concurrency`, for each conversation that may run. */

@@ -24,12 +24,16 @@ export async function openRunTools(
   pause: () => () => void,
   options: RunOptions,
 ): Promise<RunTools> {
+  const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
     threads: options.threads ?? availableParallelism(),
     maxOutputBytes: options.maxOutput,
     environment: process.env,
     autoThread: options.autoThread ?? false,
     onBlocked: ({ toolName, conversation, blockedMs, advice }) => {
+      // Once is enough to know of it, unless it gets worse.
+      if (blockedMs < 2 * (worstBlockMs.get(toolName) ?? 0)) return;
+      worstBlockMs.set(toolName, blockedMs);
       const message = `tool ${toolName} let nothing else happen for ${Math.round(blockedMs)} ms. ${advice}`;
       emit({ kind: 'notice', conversation, message });
     },

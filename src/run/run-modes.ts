@@ -7,6 +7,8 @@ import { runPrompts } from './run-prompts.ts';
 export interface RunPlan extends PromptsPlan {
   readonly modes: readonly Mode[];
   readonly toolConcurrency: number;
+  /** What there is to tell before anything runs. */
+  readonly notices: readonly string[];
   /** What the run's first event tells, beside what the plan says. */
   readonly about: Omit<
     Extract<RunEventBody, { kind: 'run_start' }>,
@@ -29,6 +31,7 @@ export async function runModes(plan: RunPlan, deps: RunDeps): Promise<RunEnd> {
   const startedAt = clock.now();
   let counts = { done: 0, failed: 0, cancelled: 0, notStarted: plan.count };
   emit({ kind: 'run_start', ...plan.about, conversations: plan.count, concurrency, toolConcurrency, modes });
+  for (const message of plan.notices) emit({ kind: 'notice', message });
   for (const mode of modes) {
     if (stop.stopping.aborted) break;
     const caps = mode === 'sequential' ? { concurrency: 1, toolConcurrency: 1 } : { concurrency, toolConcurrency };

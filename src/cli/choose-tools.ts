@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../async/system-clock.ts';
+import { UserError } from '../contract/errors.ts';
+import type { Tool } from '../contract/tool.ts';
+import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
+import { markForApproval } from './approval.ts';
+import type { AgentCatalog } from './load-agents.ts';
+import { loadAgents } from './load-agents.ts';
+import { loadTools } from './load-tools.ts';
+import { applyPolicies, checkPolicyNames, readPolicies } from './read-policies.ts';
+import { packageVersion } from './version.ts';
+
+const MCP_START_TIMEOUT_MS = 30_000;
+
+/** What decides which tools there are and how they run: options that several commands have. */
+export interface ToolOptions {
+  readonly agent?: string;
+  readonly tools?: readonly string[];
+  readonly mcp?: readonly string[];
+  readonly policy?: readonly string[];
+  readonly approve?: string;
+  readonly plan?: boolean;
+}
+
+/** The agents of a run with all their tools. Disposing ends what the tools need. */
+export interface ChosenTools extends AsyncDisposable {
+  readonly agents: AgentCatalog;
+}
+
+/**
+ * Loads agents and tools, starts MCP servers, and sees to it that every tool can run as its policy says.
+ *
+ * @throws {UserError} about the first thing that is wrong; nothing is left running
+ */
+export async function chooseTools(options: ToolOptions, onNotice: (message: string) => void): Promise<ChosenTools> {
+  const policies = readPolicies(options.policy ?? []);
+  const loaded = await loadTools(options.tools ?? []);
+  const servers = await openServers(options.mcp ?? [], loaded, onNotice);
+  try {
+    const agents = await loadAgents(options.agent, [...loaded, ...(servers?.tools ?? [])], (tools) => [
+      ...markForApproval(applyPolicies(tools, policies), options.approve),
+      ...(options.plan ? [runPlanTool] : []),
+    ]);
+    const all = [...agents.byName.values()].flatMap(({ tools }) => tools);
+    checkPolicyNames(policies, new Set(all.map(({ spec }) => spec.name)));
+    await checkPlaces(all);
+    return { agents, [Symbol.asyncDispose]: async () => servers?.[Symbol.asyncDispose]() };
+  } catch (error) {
+    await servers?.[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openServers(files: readonly string[], taken: readonly Tool[], onNotice: (message: string) => void) {
+  if (files.length === 0) return undefined;
+  const { readServers } = await import('../tools/mcp/read-servers.ts');
+  const { openMcpServers } = await import('../tools/mcp/mcp-tools.ts');
+  const configs = files.flatMap((file) => {
+    const read = readServers(textOf(file), file, process.env);
+    if (!read.ok) throw new UserError(read.problems.join('\n'));
+    return read.servers;
+  });
+  return openMcpServers(configs, {
+    clock: systemClock,
+    onNotice,
+    startTimeoutMs: MCP_START_TIMEOUT_MS,
+    version: packageVersion(),
+    taken: taken.map(({ spec }) => spec.name),
+  });
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`Cannot read ${file}: ${why}. Name a JSON file with "mcpServers".`, { cause: error });
+  }
+}
+
+async function checkPlaces(tools: readonly Tool[]): Promise<void> {
+  if (!tools.some(({ policy }) => policy.thread || policy.isolate)) return;
+  const { checkHomes } = await import('../tools/place/tool-home.ts');
+  await checkHomes(tools);
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { EventOf, RunEvent } from '../../src/contract/event.ts';
+import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const CITIES = resolve(import.meta.dirname, '../../prompts/cities.txt');
+
+const TOOLS = `
+  import { defineTool } from 'agentpar';
+  const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+  let runs = 0;
+  export const weather = defineTool({
+    name: 'get_weather', description: 'The weather in a city.', parameters,
+    run: async ({ city }: { city: string }) => {
+      runs += 1;
+      if (process.env.FAIL_FIRST && runs === 1) throw new Error('not yet');
+      if (process.env.SPIN_MS) { const end = Date.now() + Number(process.env.SPIN_MS); while (Date.now() < end); }
+      if (process.env.EXIT) process.exit(3);
+      await new Promise((done) => setTimeout(done, 100));
+      return 'fine ' + runs;
+    },
+  });`;
+
+/** Runs prompts with the tool above and gives what was told. */
+async function told(prompts: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  using at = workspace({ 'p.txt': prompts, 'tools.ts': TOOLS });
+  const call = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', ...args];
+  const { code, stdout, stderr } = await agentpar(call, { cwd: at.path, env });
+  const journal = code === 2 ? '' : readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8');
+  const events = journal
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as RunEvent);
+  const only = <K extends RunEvent['kind']>(kind: K) =>
+    events.filter((event): event is EventOf<K> & RunEvent => event.kind === kind);
+  return { code, stdout, stderr, only };
+}
+
+const THREE = 'What is the weather in Oslo?\nWhat is the weather in Rome?\nWhat is the weather in Lima?\n';
+const SAME = 'What is the weather in Oslo?\nTell me the weather in Oslo.\nHow is the weather in Oslo?\n';
+
+describe.concurrent('agentpar run', () => {
+  it('tames a tool with --policy, without its file being touched', async () => {
+    const { code, stdout, only } = await told(THREE, ['--policy', 'get_weather.locks=["sky"]']);
+    expect(code).toBe(0);
+    expect(only('tool_start').filter(({ waits }) => (waits.lock ?? 0) > 50)).toHaveLength(2);
+    expect(stdout).toMatch(/started.*after 0\.\d\d s for a lock/);
+    expect(stdout).toMatch(/held +0\.\d\d s +tool calls waited 0\.\d\d s for locks/);
+  });
+
+  it('shares results of a pure tool over conversations, and says what that saved', async () => {
+    const pure = await told(SAME, ['--policy', 'get_weather.effect=pure']);
+    expect(pure.only('tool_end').filter(({ shared }) => shared)).toHaveLength(2);
+    expect(pure.stdout).toContain('shared with p');
+    expect(pure.stdout).toMatch(/saved +0\.\d\d s +2 tool calls answered with the result of an equal one/);
+    const each = await told(SAME, ['--policy', 'get_weather.effect=pure', '--no-cache']);
+    expect(each.only('tool_end').filter(({ shared }) => shared)).toHaveLength(0);
+  });
+
+  it('retries a tool that may be, and says so', async () => {
+    const policy = ['--policy', 'get_weather.effect=idempotent', 'get_weather.retry={"attempts":2,"backoffMs":10}'];
+    const { stdout, only } = await told('What is the weather in Oslo?\n', policy, { FAIL_FIRST: '1' });
+    expect(only('tool_retry')).toMatchObject([{ attempt: 1, message: expect.stringContaining('not yet') }]);
+    expect(only('tool_end')).toMatchObject([{ outcome: { kind: 'ok', output: 'fine 2' } }]);
+    expect(stdout).toMatch(/retry +get_weather +in 0\.01 s/);
+  });
+
+  it('names a tool that blocks everything else, and runs it in a thread if told to', async () => {
+    const blocking = await told(THREE, [], { SPIN_MS: '200' });
+    expect(blocking.stdout).toMatch(/note .*get_weather let nothing else happen for [12]\d\d ms.*thread=true/);
+    const threaded = await told(THREE, ['--policy', 'get_weather.thread=true'], { SPIN_MS: '200' });
+    expect(threaded.stdout).not.toContain('let nothing else happen');
+    expect(threaded.stdout).toContain('3 conversations: 3 done');
+  });
+
+  it('survives a tool that takes its process down, if it has one of its own', async () => {
+    const { code, only, stdout } = await told(THREE, ['--policy', 'get_weather.isolate=process'], { EXIT: '1' });
+    expect(code).toBe(0);
+    expect(only('tool_end').map(({ outcome }) => outcome.kind === 'failed' && outcome.code)).toEqual([
+      'crashed',
+      'crashed',
+      'crashed',
+    ]);
+    expect(stdout).toContain('3 conversations: 3 done');
+  });
+
+  it('runs no tool that needs approval where nobody can be asked', async () => {
+    const { only } = await told(THREE, ['--approve', 'get_*']);
+    expect(only('tool_end').every(({ outcome }) => outcome.kind === 'failed' && outcome.code === 'not_approved')).toBe(
+      true,
+    );
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ['a tool that is not there', ['--policy', 'get_wether.thread=true'], /no such tool.*get_weather/],
+    ['a policy that there is not', ['--policy', 'get_weather.speed=9'], /no policy "speed"/],
+    ['a value that does not fit', ['--policy', 'get_weather.timeoutMs=soon'], /timeoutMs must be a number above 0/],
+    ['a retry of an unsafe tool', ['--policy', 'get_weather.retry.attempts=3'], /an unsafe tool runs at most once/],
+    ['a file that is not there', ['--policy', 'policy.json'], /Cannot use "policy\.json" as --policy/],
+    ['MCP servers that are not there', ['--mcp', 'none.json'], /Cannot read none\.json/],
+  ])('refuses --policy or --mcp for %s', async (_what, args, message) => {
+    const { code, stderr } = await told(THREE, args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it('offers tools of MCP servers, and leaves no server behind', async () => {
+    using at = workspace({
+      'server.mjs': `
+        let rest = '';
+        const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
+        process.stdin.on('data', (text) => {
+          const lines = (rest + text).split('\\n');
+          rest = lines.pop();
+          for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
+            if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
+            if (method === 'tools/list') answer(id, { tools: [{ name: 'weather_now', description: 'The weather in a city.', annotations: { readOnlyHint: true },
+              inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }] });
+            if (method === 'tools/call') answer(id, { content: [{ type: 'text', text: 'mild in ' + params.arguments.city + ', asked of ' + process.pid }] });
+          }
+        });`,
+      'mcp.json': JSON.stringify({ mcpServers: { sky: { command: process.execPath, args: ['server.mjs'] } } }),
+    });
+    const { code, stdout } = await agentpar(['run', CITIES, '--mcp', 'mcp.json'], { cwd: at.path });
+    expect(code).toBe(0);
+    expect(stdout).toContain('mild in Oslo');
+    const servers = new Set([...stdout.matchAll(/asked of (\d+)/g)].map(([, pid]) => Number(pid)));
+    expect(servers.size).toBe(1);
+    for (const pid of servers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('learns from earlier journals how long tools take, and takes background tasks and plans on offer', async () => {
+    using at = workspace({ 'p.txt': 'What is the weather in Oslo?\n', 'tools.ts': TOOLS });
+    const args = ['run', 'p.txt', '--tools', 'tools.ts', '-q'];
+    await agentpar(args, { cwd: at.path });
+    const call = [...args, '--learn', '--plan', '--background', 'wait'];
+    expect(await agentpar(call, { cwd: at.path })).toMatchObject({ code: 0, stderr: '' });
+  });
+});
