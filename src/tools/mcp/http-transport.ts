@@ -2,6 +2,9 @@ import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/client
 import type { HttpServer } from './server-config.ts';
 import { BROKEN_OFF, errorAnswer, MAX_MESSAGE_BYTES, tooLarge } from './wire.ts';
 
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
 /**
  * A transport over streamable HTTP on which no answer is larger than allowed, and a call whose answer breaks off fails
  * instead of waiting for ever.
@@ -28,18 +31,23 @@ export async function openHttpTransport(server: HttpServer): Promise<StreamableH
   return transport;
 }
 
-/** The response, with a body that fails where a message in it gets too large: in a stream of events, a line. */
+/** The response, with a body that fails where a message in it gets too large: the whole, or an event of a stream. */
 function bounded(response: Response): Response {
   if (!response.body) return response;
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   let bytes = 0;
+  let isLineEmpty = true;
   const count = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
-      const lastLineEnd = isStream ? chunk.lastIndexOf(0x0a) : -1;
-      const upTo = isStream && lastLineEnd !== -1 ? chunk.indexOf(0x0a) : chunk.length;
-      if (bytes + upTo > MAX_MESSAGE_BYTES) controller.error(new Error(tooLarge(bytes + upTo)));
-      bytes = lastLineEnd === -1 ? bytes + chunk.length : chunk.length - lastLineEnd - 1;
-      controller.enqueue(chunk);
+      for (const byte of isStream ? chunk : []) {
+        bytes += 1;
+        // An event ends with an empty line.
+        if (byte === LINE_FEED && isLineEmpty) bytes = 0;
+        isLineEmpty = byte === LINE_FEED || (isLineEmpty && byte === CARRIAGE_RETURN);
+      }
+      if (!isStream) bytes += chunk.length;
+      if (bytes > MAX_MESSAGE_BYTES) controller.error(new Error(tooLarge(bytes)));
+      else controller.enqueue(chunk);
     },
   });
   const { status, statusText, headers } = response;

@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/client';
 import type { LineDeps } from './open-line.ts';
 import { openLine } from './open-line.ts';
 import type { ServerConfig } from './server-config.ts';
-import { Session } from './session.ts';
+import { NO_LIMIT_MS, Session } from './session.ts';
 
 /** What opening a session needs from outside. */
 export interface SessionDeps extends LineDeps {
@@ -12,13 +12,12 @@ export interface SessionDeps extends LineDeps {
 
 /** The first revision without the handshake that all servers had before. */
 const WITHOUT_HANDSHAKE = '2026-07-28';
-const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /**
  * Starts or reaches a server and agrees with it on how to speak: by the handshake that nearly all know, else as those
  * do that have given it up.
  *
- * @throws {Error} with what goes on from `it`, if that fails, or the signal's reason in its words
+ * @throws {Error} with words that go on from the server's name, if that fails or the signal fires
  */
 export async function openSession(server: ServerConfig, deps: SessionDeps, signal: AbortSignal): Promise<Session> {
   const first = await tryToOpen(server, deps, signal);
@@ -40,8 +39,8 @@ async function tryToOpen(
   signal: AbortSignal,
   revision?: string,
 ): Promise<Opened> {
-  const line = await openLine(server, deps);
   const client = await createClient(deps.version, revision);
+  const line = await openLine(server, deps);
   try {
     await client.connect(line.transport, { signal, timeout: NO_LIMIT_MS });
     return { ok: true, session: new Session(client, line) };

@@ -2,16 +2,15 @@ import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Definition, Pin } from './definitions.ts';
 import { changedSince, pin, readDefinitions } from './definitions.ts';
-import type { SessionDeps } from './open-session.ts';
-import { openSession } from './open-session.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Session } from './session.ts';
 import { CallLost } from './session.ts';
+import type { StartDeps, StartedSession } from './start-session.ts';
+import { startSession } from './start-session.ts';
 import { asSentence } from './trouble.ts';
 
 /** What keeping a server running needs from outside. */
-export interface ServerDeps extends Omit<SessionDeps, 'onGarbage'> {
-  readonly startTimeoutMs: number;
+export interface ServerDeps extends Omit<StartDeps, 'onGarbage'> {
   /** Something that a person should know and that ends nothing. */
   readonly onNotice: (message: string) => void;
 }
@@ -23,12 +22,25 @@ const SHOWN_CHARACTERS = 100;
 /**
  * Starts a server and reads what tools it has.
  *
- * @throws {Error} with what goes on from the server's name, if that fails
+ * @throws {Error} with words that go on from the server's name, if that fails
  */
 export async function startServer(server: ServerConfig, deps: ServerDeps, signal: AbortSignal): Promise<RunningServer> {
-  const running = new RunningServer(server, deps);
-  await running.start(signal);
-  return running;
+  const tell = (what: string) => deps.onNotice(`MCP server "${server.name}" ${what}.`);
+  const startDeps = { ...deps, onGarbage: tellOfGarbage(tell) };
+  const first = await startSession(server, startDeps, signal);
+  for (const problem of first.problems) tell(`${problem}: it is left out`);
+  return new RunningServer(server, startDeps, first);
+}
+
+/** One line is enough to find out what writes there. */
+function tellOfGarbage(tell: (what: string) => void): (line: string) => void {
+  let isTold = false;
+  return (line) => {
+    if (isTold) return;
+    isTold = true;
+    const shown = JSON.stringify(line.slice(0, SHOWN_CHARACTERS));
+    tell(`writes to its standard output what is no message, which is skipped: ${shown}`);
+  };
 }
 
 /**
@@ -36,33 +48,27 @@ export async function startServer(server: ServerConfig, deps: ServerDeps, signal
  * it says something else of one of them, none of its tools runs any more.
  */
 export class RunningServer implements AsyncDisposable {
-  /** What it said of its tools when it was started first. */
-  definitions: readonly Definition[] = [];
   readonly name: string;
+  /** What it said of its tools when it was started first. */
+  readonly definitions: readonly Definition[];
   readonly #server: ServerConfig;
-  readonly #deps: ServerDeps;
+  readonly #deps: StartDeps & ServerDeps;
+  readonly #pinned: Pin;
   readonly #over = new AbortController();
-  #pinned: Pin = new Map();
-  #session: Promise<Session> = Promise.reject(new Error('it was not started'));
+  #session: Promise<Session>;
   #restarts = 0;
-  #saidGarbage = false;
   #isVerifying = false;
   /** Why nothing is asked of it any more. */
   #refusal: string | undefined;
 
-  constructor(server: ServerConfig, deps: ServerDeps) {
+  constructor(server: ServerConfig, deps: StartDeps & ServerDeps, { session, definitions }: StartedSession) {
     this.name = server.name;
+    this.definitions = definitions;
     this.#server = server;
     this.#deps = deps;
-    this.#session.catch(() => {});
-  }
-
-  async start(signal: AbortSignal): Promise<void> {
-    const { session, definitions, problems } = await this.#open(signal);
-    for (const problem of problems) this.#tell(`${problem}: it is left out`);
-    this.definitions = definitions;
     this.#pinned = pin(definitions);
-    this.#session = Promise.resolve(this.#use(session));
+    this.#session = Promise.resolve(session);
+    this.#watch(session);
   }
 
   /**
@@ -106,14 +112,13 @@ export class RunningServer implements AsyncDisposable {
     return session;
   }
 
-  #use(session: Session): Session {
+  #watch(session: Session): void {
     session.whenEnded((how) => {
       if (this.#refusal !== undefined) return;
       this.#session = this.#restart(how);
       this.#session.catch(() => {});
     });
     session.onToolsChanged = () => void this.#verify(session);
-    return session;
   }
 
   async #restart(how: string): Promise<Session> {
@@ -125,8 +130,11 @@ export class RunningServer implements AsyncDisposable {
       this.#tell(`${problem}: it is ${again} (${this.#restarts} of ${MAX_RESTARTS})`);
       await this.#deps.clock.sleep(waitMs, this.#over.signal);
       try {
-        const { session, definitions } = await this.#open(this.#over.signal);
-        if (this.#accepts(definitions)) return this.#use(session);
+        const { session, definitions } = await startSession(this.#server, this.#deps, this.#over.signal);
+        if (this.#accepts(definitions)) {
+          this.#watch(session);
+          return session;
+        }
         await session.close();
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
@@ -135,25 +143,6 @@ export class RunningServer implements AsyncDisposable {
     }
     this.#refuse(`${asSentence(problem)} It was ${again} ${MAX_RESTARTS} times and is not any more.`);
     throw new Error(this.#refusal);
-  }
-
-  async #open(outer: AbortSignal) {
-    const { clock, startTimeoutMs } = this.#deps;
-    const late = new AbortController();
-    const seconds = startTimeoutMs / 1000;
-    const cancel = clock.after(startTimeoutMs, () => late.abort(new Error(`was not ready within ${seconds} s`)));
-    const signal = AbortSignal.any([outer, late.signal]);
-    try {
-      const session = await openSession(this.#server, { ...this.#deps, onGarbage: this.#onGarbage }, signal);
-      try {
-        return { session, ...readDefinitions(await session.listTools(signal)) };
-      } catch (error) {
-        await session.close();
-        throw signal.aborted ? signal.reason : error;
-      }
-    } finally {
-      cancel();
-    }
   }
 
   /** Looks again at what the server says of its tools, now that it says they have changed. */
@@ -195,12 +184,4 @@ export class RunningServer implements AsyncDisposable {
   #tell(what: string): void {
     this.#deps.onNotice(`MCP server "${this.name}" ${what}.`);
   }
-
-  readonly #onGarbage = (line: string): void => {
-    if (this.#saidGarbage) return;
-    this.#saidGarbage = true;
-    this.#tell(
-      `writes to its standard output what is no message, which is skipped: ${JSON.stringify(line.slice(0, SHOWN_CHARACTERS))}`,
-    );
-  };
 }

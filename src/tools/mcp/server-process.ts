@@ -46,7 +46,7 @@ export async function startProcess(server: StdioServer, deps: ProcessDeps): Prom
   const { pid } = child;
   if (pid !== undefined && HAS_GROUPS) deps.reaper.watch(pid);
   child.once('spawn', resolve);
-  child.once('error', (error) => reject(new Error(whyNotStarted(server, error))));
+  child.on('error', (error) => reject(new Error(whyNotStarted(server, error))));
   await promise;
   return new ServerProcess(child, pid ?? 0, deps);
 }
@@ -108,7 +108,7 @@ export class ServerProcess {
   async #end(): Promise<void> {
     this.stdin.end();
     await this.#within(CLOSE_MS, this.#exited);
-    if (!this.#hasExited) this.#reason ??= 'closed its output, but did not end';
+    if (!this.#hasExited) this.#reason ??= 'closed its input or output without ending';
     if (this.#signal('SIGTERM') && !(await this.#isGone(TERMINATE_MS))) {
       this.#signal('SIGKILL');
       await this.#isGone(KILL_MS);

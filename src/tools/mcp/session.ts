@@ -6,7 +6,7 @@ import type { Trouble } from './trouble.ts';
 /** Pages of tools that are read before the server is taken to go round in circles. */
 const MAX_PAGES = 64;
 /** The tool's own limit is the one that counts; this is the longest that a timer can be. */
-const NO_LIMIT_MS = 2 ** 31 - 1;
+export const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /** A call got no answer. If it did not reach the server, it can be made again whatever it does. */
 export class CallLost extends Error {

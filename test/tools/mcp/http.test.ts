@@ -29,6 +29,7 @@ describe('An MCP server over HTTP', () => {
     ['breaks its answer off', 'break_off', 'broke its answer off. Whether the call took effect is not known.'],
     ['answers with too much', 'huge', 'larger than 10485760 bytes'],
     ['streams too much', 'huge_stream', 'broke its answer off'],
+    ['streams an event without an end', 'endless_event', 'broke its answer off'],
     ['answers with an error', 'broken', 'answered with HTTP 500: out of order'],
   ])('fails a call when it %s, and serves the next', async (_what, tool, message) => {
     const { config } = await startHttpServer();

@@ -49,7 +49,7 @@ describe('An MCP server that dies', () => {
   });
 
   it.each([
-    ['closes its output', 'close_output', true, 'closed its output'],
+    ['closes its output', 'close_output', true, 'closed its input or output without ending'],
     ['writes a line without an end', 'endless', false, 'wrote a line without an end'],
   ])('counts as dead when it %s', async (_what, tool, stubborn, message) => {
     const { call } = await openServers([testServer({ stubborn })]);

@@ -50,7 +50,7 @@ export async function startHttpServer() {
   };
 }
 
-const TOOLS = ['echo', 'stream', 'break_off', 'huge', 'huge_stream', 'broken'].map((name) => ({
+const TOOLS = ['echo', 'stream', 'break_off', 'huge', 'huge_stream', 'endless_event', 'broken'].map((name) => ({
   name,
   inputSchema: { type: 'object' },
   annotations: { readOnlyHint: name !== 'break_off' },
@@ -80,5 +80,9 @@ function answer({ id, method, params }: Message, response: ServerResponse): void
   response.write(': hello\n\n');
   if (params?.name === 'stream') event(content(said));
   if (params?.name === 'huge_stream') event(content('x'.repeat(11 * 1024 * 1024)));
+  if (params?.name === 'endless_event') {
+    for (let i = 0; i < 11; i++) response.write(`data: ${'x'.repeat(1024 * 1024)}\n`);
+    return;
+  }
   response.end();
 }
