@@ -1,6 +1,7 @@
 import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { Clock } from '../../contract/clock.ts';
 import type { HttpServer } from './server-config.ts';
-import { BROKEN_OFF, errorAnswer, MAX_MESSAGE_BYTES, tooLarge } from './wire.ts';
+import { BROKEN_OFF, errorAnswer, MAX_MESSAGE_BYTES, NO_LIMIT_MS, tooLarge } from './wire.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -9,8 +10,10 @@ const CARRIAGE_RETURN = 0x0d;
  * A transport over streamable HTTP on which no answer is larger than allowed, and a call whose answer breaks off fails
  * instead of waiting for ever.
  */
-export async function openHttpTransport(server: HttpServer): Promise<StreamableHTTPClientTransport> {
+export async function openHttpTransport(server: HttpServer, clock: Clock): Promise<StreamableHTTPClientTransport> {
   const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
+  // A server may ask for any wait before it is asked for the rest of an answer, and none of them must outlive us.
+  const waiting = new Set<() => void>();
   const transport = new StreamableHTTPClientTransport(new URL(server.url), {
     requestInit: { headers: { ...server.headers } },
     fetch: async (url, init) => bounded(await fetch(url, init)),
@@ -20,7 +23,18 @@ export async function openHttpTransport(server: HttpServer): Promise<StreamableH
       maxReconnectionDelay: 2000,
       maxRetries: 2,
     },
+    reconnectionScheduler: (reconnect, delayMs) => {
+      const cancel = clock.after(Math.min(delayMs, NO_LIMIT_MS), () => {
+        waiting.delete(cancel);
+        reconnect();
+      });
+      waiting.add(cancel);
+      return cancel;
+    },
   });
+  transport.onclose = () => {
+    for (const cancel of waiting) cancel();
+  };
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {
     const id = 'method' in message && 'id' in message ? message.id : undefined;

@@ -59,7 +59,7 @@ async function openStdioLine(server: StdioServer, deps: LineDeps): Promise<Line>
 }
 
 async function openHttpLine(server: HttpServer, { clock }: LineDeps): Promise<Line> {
-  const transport = await openHttpTransport(server);
+  const transport = await openHttpTransport(server, clock);
   return {
     transport,
     howItEnded: () => 'was closed',

@@ -2,7 +2,8 @@ import type { Client } from '@modelcontextprotocol/client';
 import type { LineDeps } from './open-line.ts';
 import { openLine } from './open-line.ts';
 import type { ServerConfig } from './server-config.ts';
-import { NO_LIMIT_MS, Session } from './session.ts';
+import { Session } from './session.ts';
+import { NO_LIMIT_MS } from './wire.ts';
 
 /** What opening a session needs from outside. */
 export interface SessionDeps extends LineDeps {

@@ -2,11 +2,10 @@ import type { CallToolResult, Client, StandardSchemaV1 } from '@modelcontextprot
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { Line } from './open-line.ts';
 import type { Trouble } from './trouble.ts';
+import { NO_LIMIT_MS } from './wire.ts';
 
 /** Pages of tools that are read before the server is taken to go round in circles. */
 const MAX_PAGES = 64;
-/** The tool's own limit is the one that counts; this is the longest that a timer can be. */
-export const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /** A call got no answer. If it did not reach the server, it can be made again whatever it does. */
 export class CallLost extends Error {

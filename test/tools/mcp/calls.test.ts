@@ -16,6 +16,12 @@ describe('A tool of an MCP server', () => {
     expect(find('meet').policy.effect).toBe('unsafe');
   });
 
+  it('that says of itself that it destroys is unsafe, whatever else it says', async () => {
+    const annotations = { readOnlyHint: true, idempotentHint: true, destructiveHint: true };
+    const { find } = await openServers([testServer({ tools: { wipe: { annotations } } })]);
+    expect(find('wipe').policy.effect).toBe('unsafe');
+  });
+
   it('is checked before it is called', async () => {
     const { find } = await openServers([testServer()]);
     expect(find('echo').check({ text: 'Hi' })).toEqual({ ok: true, args: { text: 'Hi' } });

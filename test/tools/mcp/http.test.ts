@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/async/system-clock.ts';
 import { startHttpServer } from './support/http-server.ts';
 import { openServers } from './support/mcp.ts';
 
@@ -54,6 +55,27 @@ describe('An MCP server over HTTP', () => {
     await expect(openServers([config])).rejects.toThrow(
       `Cannot start MCP server "web": it cannot be reached (ECONNREFUSED). Check its address and headers: ${config.url}`,
     );
+  });
+
+  it('cannot make us wait beyond our end', async () => {
+    const { config } = await startHttpServer();
+    const timers = new Set<{ readonly ms: number }>();
+    const long = () => [...timers].filter(({ ms }) => ms === 1_000_000);
+    const after = (ms: number, callback: () => void) => {
+      const timer = { ms };
+      timers.add(timer);
+      const cancel = systemClock.after(ms, callback);
+      return () => {
+        timers.delete(timer);
+        cancel();
+      };
+    };
+    const { opened, call } = await openServers([config], { clock: { ...systemClock, after } });
+    const waiting = [call('later'), call('later')].map((each) => each.catch(() => 'lost'));
+    await expect.poll(long).toHaveLength(2);
+    await opened[Symbol.asyncDispose]();
+    expect(await Promise.all(waiting)).toEqual(['lost', 'lost']);
+    expect(long()).toEqual([]);
   });
 
   it('is told when it is not needed any more', async () => {

@@ -50,11 +50,13 @@ export async function startHttpServer() {
   };
 }
 
-const TOOLS = ['echo', 'stream', 'break_off', 'huge', 'huge_stream', 'endless_event', 'broken'].map((name) => ({
-  name,
-  inputSchema: { type: 'object' },
-  annotations: { readOnlyHint: name !== 'break_off' },
-}));
+const TOOLS = ['echo', 'stream', 'break_off', 'huge', 'huge_stream', 'endless_event', 'later', 'broken'].map(
+  (name) => ({
+    name,
+    inputSchema: { type: 'object' },
+    annotations: { readOnlyHint: name !== 'break_off' },
+  }),
+);
 
 function answer({ id, method, params }: Message, response: ServerResponse): void {
   if (id === undefined) return void response.writeHead(202).end();
@@ -78,6 +80,7 @@ function answer({ id, method, params }: Message, response: ServerResponse): void
   }
   response.setHeader('content-type', 'text/event-stream');
   response.write(': hello\n\n');
+  if (params?.name === 'later') response.write('id: 1\nretry: 1000000\ndata: \n\n');
   if (params?.name === 'stream') event(content(said));
   if (params?.name === 'huge_stream') event(content('x'.repeat(11 * 1024 * 1024)));
   if (params?.name === 'endless_event') {
