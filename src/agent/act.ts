@@ -13,13 +13,16 @@ export async function act(
   calls: readonly ToolCall[],
   state: ConversationState,
   tools: ToolTurn,
-  { emit, defaultModel }: { readonly emit: Emit; readonly defaultModel: string },
+  { emit, defaultModel, inOrder }: { readonly emit: Emit; readonly defaultModel: string; readonly inOrder: boolean },
 ): Promise<void> {
   const { agent, prompt, tasks, turns: turn } = state;
   const handoffs = calls.filter((call) => isHandoff(call, agent));
   const taskCalls = calls.filter((call) => tasks.owns(call, agent));
   const toolCalls = calls.filter((call) => !isHandoff(call, agent) && !tasks.owns(call, agent));
-  const outcomes = (await Promise.all([tools.settle(toolCalls), tasks.answer(taskCalls, agent, turn)])).flat();
+  const answerTasks = () => tasks.answer(taskCalls, agent, turn);
+  const outcomes = inOrder
+    ? [...(await tools.settle(toolCalls)), ...(await answerTasks())]
+    : (await Promise.all([tools.settle(toolCalls), answerTasks()])).flat();
   state.toolCalls += outcomes.length;
   if (outcomes.length > 0) state.trail.idle.clear();
   const modelOf = (target: Agent) => target.model ?? prompt.model ?? defaultModel;

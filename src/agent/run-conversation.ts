@@ -34,6 +34,8 @@ export interface ConversationDeps {
   readonly signal: AbortSignal;
   /** How long the prompt waited for its slot. */
   readonly queuedMs: number;
+  /** Whether everything happens one after the other, background tasks too. */
+  readonly inOrder: boolean;
   /** Without them, models are offered no background tasks. */
   readonly tasks?: TaskSettings;
   /** The conversation that delegated this one, and how deep that makes it: 1 below a prompt's own. */
@@ -71,11 +73,10 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     ending = await converse(state, deps);
   } catch (error) {
     ending = { status: 'failed', problem: error instanceof Error ? error.message : String(error) };
-  } finally {
-    cancelTimeout();
-    deps.signal.removeEventListener('abort', forwardAbort);
   }
   await state.tasks.close();
+  cancelTimeout();
+  deps.signal.removeEventListener('abort', forwardAbort);
   await state.sessions[Symbol.asyncDispose]();
   const end: ConversationEnd = {
     kind: 'conversation_end',

@@ -178,7 +178,7 @@ export type RunEventBody =
 export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
 
 /**
- * Why a call waits. `dependency`: for calls of its turn. `approval`: for a person. `rate`, `lock`: as its tool declares.
+ * Why a call waits. `dependency`: for calls of its turn, or for background tasks. `approval`: for a person. `rate`, `lock`: as its tool declares.
  * `slot`: for the run's or its tool's concurrency. `retry`: before another attempt.
  */
 export type WaitReason = 'dependency' | 'approval' | 'rate' | 'lock' | 'slot' | 'retry';

@@ -78,6 +78,8 @@ export interface TurnContext {
   readonly conversation: string;
   readonly turn: number;
   readonly agent: string;
+  /** The background task that runs the turn, if it is not the conversation's own. */
+  readonly task?: string;
   readonly signal: AbortSignal;
 }
 

@@ -13,7 +13,7 @@ export function showWaits(how: 'after' | 'besides', waits: Waits): string {
 }
 
 const WAITED_FOR: Readonly<Record<WaitReason, string>> = {
-  dependency: 'other calls',
+  dependency: 'other calls or tasks',
   approval: 'approval',
   rate: 'its rate',
   lock: 'a lock',

@@ -98,7 +98,7 @@ function waitedRows(last: ModeTiming): TimingRow[] {
 }
 
 const HELD_FOR: Readonly<Record<keyof ModeTiming['held'], string>> = {
-  dependency: 'other calls of their turn',
+  dependency: 'other calls or tasks',
   approval: 'a person',
   rate: 'rates',
   lock: 'locks',

@@ -17,7 +17,7 @@ export interface RunPlan extends PromptsPlan {
 }
 
 /** What a run is given; turns are opened anew for each mode, since modes differ in how tools may run. */
-export interface RunDeps extends Omit<PromptsDeps, 'openTurn'> {
+export interface RunDeps extends Omit<PromptsDeps, 'openTurn' | 'inOrder'> {
   readonly openTurnIn: (mode: Mode, toolConcurrency: number) => OpenTurn;
 }
 
@@ -38,7 +38,10 @@ export async function runModes(plan: RunPlan, deps: RunDeps): Promise<RunEnd> {
     const modeStartedAt = clock.now();
     emit({ kind: 'mode_start', mode, ...caps });
     const openTurn = deps.openTurnIn(mode, caps.toolConcurrency);
-    counts = await runPrompts({ ...plan, concurrency: caps.concurrency }, { ...deps, openTurn });
+    counts = await runPrompts(
+      { ...plan, concurrency: caps.concurrency },
+      { ...deps, openTurn, inOrder: mode === 'sequential' },
+    );
     emit({ kind: 'mode_end', mode, tookMs: clock.now() - modeStartedAt, counts });
   }
   const stopped = stop.cause ? { stopped: stop.cause.reason } : {};

@@ -2,7 +2,20 @@ import { createHash } from 'node:crypto';
 import type { ToolCall } from '../contract/message.ts';
 
 /** A name for a call that stays the same however often it is made: its place in the run and what it asks for, as 32 hexadecimal digits. */
-export function callKey(runId: string, conversation: string, turn: number, index: number, call: ToolCall): string {
-  const text = JSON.stringify([runId, conversation, turn, index, call.name, call.argumentsText]);
+export function callKey(
+  runId: string,
+  conversation: string,
+  place: { readonly turn: number; readonly task?: string; readonly index: number },
+  call: ToolCall,
+): string {
+  const text = JSON.stringify([
+    runId,
+    conversation,
+    place.turn,
+    place.task ?? '',
+    place.index,
+    call.name,
+    call.argumentsText,
+  ]);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -105,14 +105,31 @@ describe('A conversation that is answered while tasks run', () => {
     expect(events.filter(({ kind }) => kind === 'task_end')).toHaveLength(1);
   });
 
-  it('is stopped while it waits, and ends as cancelled', async () => {
+  it('is stopped while it waits, lets them finish and ends as cancelled', async () => {
     const { agent, clock } = clockwork();
     const stopping = new AbortController();
     const model = new ScriptedModel([asks(brewing()), says('soon')]);
-    const { ended } = converse({ models: [model], agent, clock, stopping: stopping.signal });
+    const { ended, events } = converse({ models: [model], agent, clock, stopping: stopping.signal });
     await settle();
     stopping.abort();
+    await clock.advance(120_000);
     expect(await ended).toMatchObject({ status: 'cancelled', answer: 'soon' });
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'task_end', outcome: expect.objectContaining({ kind: 'ok' }) }),
+    );
+  });
+
+  it('has them one after the other where nothing may happen at once', async () => {
+    const { agent, clock } = clockwork();
+    const model = new ScriptedModel([asks(brewing('a'), brewing('b'), call('n', 'nap')), says('ok'), says('done')]);
+    const { ended, events } = converse({ models: [model], agent, clock, inOrder: true });
+    await clock.advance(600_000);
+    expect(await ended).toMatchObject({ status: 'done' });
+    let open = 0;
+    for (const { kind } of events.filter(({ kind }) => /^(task|model)_/.test(kind))) {
+      open += kind.endsWith('_start') ? 1 : -1;
+      expect(open).toBeLessThanOrEqual(1);
+    }
   });
 });
 

@@ -271,6 +271,7 @@ describe('Waiting for a task', () => {
     const { ended, events } = converse({ models: [model], agent, clock, stopping: stopping.signal });
     await settle();
     stopping.abort();
+    await clock.advance(120_000);
     expect(await ended).toMatchObject({ status: 'cancelled' });
     expect(events.filter(({ kind }) => kind === 'task_end')).toHaveLength(1);
   });

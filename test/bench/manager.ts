@@ -50,6 +50,7 @@ async function eagerAndParallel(): Promise<void> {
       stopping: new AbortController().signal,
       signal: new AbortController().signal,
       queuedMs: 0,
+      inOrder: false,
     },
   );
   row('eager: first call, complete at 100 ms, starts', starts[0] ?? Number.NaN, 100, 1.5);

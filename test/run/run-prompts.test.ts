@@ -34,6 +34,7 @@ function running(count: number, say: Say, more: { concurrency?: number; failFast
       model: () => model,
       defaultModel: model.id,
       openTurn: openTurns(clock, emit),
+      inOrder: false,
       emit,
       clock,
       bounds: DEFAULT_BOUNDS,

@@ -20,6 +20,7 @@ export interface Setting {
   readonly signal?: AbortSignal;
   readonly toolConcurrency?: number;
   readonly eager?: boolean;
+  readonly inOrder?: boolean;
 }
 
 /** A conversation that runs, and all it told. */
@@ -44,6 +45,7 @@ export function converse(setting: Setting): Conversing {
     openTurn: openTurns(clock, emit, {
       toolConcurrency: setting.toolConcurrency ?? 64,
       eager: setting.eager ?? true,
+      inOrder: setting.inOrder ?? false,
     }),
     emit,
     clock,
@@ -51,6 +53,7 @@ export function converse(setting: Setting): Conversing {
     stopping: setting.stopping ?? new AbortController().signal,
     signal: setting.signal ?? new AbortController().signal,
     queuedMs: 0,
+    inOrder: setting.inOrder ?? false,
   });
   return { events, ended };
 }

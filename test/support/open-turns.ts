@@ -14,7 +14,11 @@ import '../../src/tools/json-schema-check.ts';
 export function openTurns(
   clock: Clock,
   emit: Emit,
-  options: Partial<LayerOptions> & { readonly eager?: boolean; readonly inOrder?: boolean; readonly durations?: Durations } = {},
+  options: Partial<LayerOptions> & {
+    readonly eager?: boolean;
+    readonly inOrder?: boolean;
+    readonly durations?: Durations;
+  } = {},
 ): OpenTurn {
   const { eager = true, inOrder = false, durations = new Durations(), ...layers } = options;
   const runThrough = createLayers({

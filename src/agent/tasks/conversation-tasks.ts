@@ -19,6 +19,8 @@ export interface ConversationTasksDeps extends TaskListDeps, Pick<TaskCreator, '
   readonly depth: number;
   /** Fires when nothing new may start. */
   readonly stopping: AbortSignal;
+  /** Whether a task has to end before anything else happens. */
+  readonly inOrder: boolean;
 }
 
 const NONE = { maxPerConversation: 0, run: new RunTasks(0) };
@@ -55,8 +57,14 @@ export class ConversationTasks {
   }
 
   /** Answers calls that are owned, all at once. Never rejects; outcomes in call order. */
-  answer(calls: readonly TaskCall[], agent: Agent, turn: number): Promise<readonly ToolOutcome[]> {
-    return Promise.all(calls.map((call) => this.#answer(call, agent, turn)));
+  async answer(calls: readonly TaskCall[], agent: Agent, turn: number): Promise<readonly ToolOutcome[]> {
+    if (!this.#deps.inOrder) return Promise.all(calls.map((call) => this.#answer(call, agent, turn)));
+    const outcomes: ToolOutcome[] = [];
+    for (const call of calls) {
+      outcomes.push(await this.#answer(call, agent, turn));
+      await this.#allEnded(this.#signals);
+    }
+    return outcomes;
   }
 
   /** A message for the model about tasks that have ended without its having heard of it; each is told once. */
@@ -81,12 +89,13 @@ export class ConversationTasks {
       const problem = `stopped after ${used.turns} turns, without waiting for background tasks: ${this.#show()}`;
       return { status: 'max_turns', problem };
     }
-    await waitUntil(Promise.all(open.map(({ ended }) => ended)), this.#signals);
+    await this.#allEnded(this.#signals);
     return undefined;
   }
 
-  /** Aborts what still runs and returns when all tasks have ended. */
-  close(): Promise<void> {
+  /** Aborts what still runs, but lets it finish while the run is being stopped; returns when all tasks have ended. */
+  async close(): Promise<void> {
+    if (this.#deps.stopping.aborted) await this.#allEnded([this.#deps.signal]);
     return this.#list.cancel(this.#list.all);
   }
 
@@ -104,6 +113,10 @@ export class ConversationTasks {
 
   get #signals(): readonly AbortSignal[] {
     return [this.#deps.signal, this.#deps.stopping];
+  }
+
+  #allEnded(signals: readonly AbortSignal[]): Promise<void> {
+    return waitUntil(Promise.all(this.#list.all.map(({ ended }) => ended)), signals);
   }
 
   #show(): string {

@@ -60,7 +60,7 @@ function toolWork(name: string, args: JsonObject, creator: TaskCreator): ReadWor
   const argumentsText = JSON.stringify(toolArguments);
   const run: TaskWork['run'] = async (task, signal) => {
     // A turn of its own, so that it is no part of the turn that created it and goes on when that is over.
-    const tools = openTurn(agent.tools, { conversation, turn, agent: agent.name, signal });
+    const tools = openTurn(agent.tools, { conversation, turn, agent: agent.name, task, signal });
     const [outcome] = await tools.settle([{ callId: task, name, argumentsText }]);
     return { outcome: outcome ?? failed(task, 'not_run', 'It was not run.'), usage: NO_USAGE, toolCalls: 1 };
   };

@@ -6,6 +6,7 @@ import { failed } from '../outcomes.ts';
 /** Fails a call when its time is up or nobody wants it any more, and tells the tool; what it says later is ignored. */
 export function limitTime(standardMs: number, clock: Clock): Layer {
   return async ({ tool, call }, signal, next) => {
+    signal.throwIfAborted();
     const timeoutMs = tool.policy.timeoutMs ?? standardMs;
     const abort = new AbortController();
     const { promise, resolve, reject } = Promise.withResolvers<ToolOutcome>();

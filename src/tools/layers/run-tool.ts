@@ -11,12 +11,12 @@ import { toOutput } from '../to-output.ts';
 /** The innermost layer: runs the tool where it belongs and makes an outcome of whatever comes of it. */
 export function runTool(runId: string, maxOutputBytes: number, places: ToolPlaces): Layer {
   return async ({ call, tool, args, context, story }, signal) => {
-    const { conversation, agent, turn, index } = context;
+    const { conversation, agent } = context;
     const toolContext: ToolContext = {
       signal,
       // Most tools never ask for it.
       get callKey() {
-        return callKey(runId, conversation, turn, index, call);
+        return callKey(runId, conversation, context, call);
       },
       conversation,
       agent,

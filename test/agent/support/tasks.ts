@@ -27,6 +27,7 @@ export interface Setting {
   readonly stopping?: AbortSignal;
   readonly signal?: AbortSignal;
   readonly toolConcurrency?: number;
+  readonly inOrder?: boolean;
   /** Called with each event as it happens. */
   readonly onEvent?: (event: RunEventBody) => void;
 }
@@ -62,6 +63,7 @@ export function converse(setting: Setting) {
     stopping: setting.stopping ?? new AbortController().signal,
     signal: setting.signal ?? new AbortController().signal,
     queuedMs: 0,
+    inOrder: setting.inOrder ?? false,
     tasks,
   });
   return { events, ended, clock };
