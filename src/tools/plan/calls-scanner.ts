@@ -12,16 +12,11 @@ export class CallsScanner {
   /** The part of an element that came with earlier texts; none while no element is open. */
   #element: string | undefined;
 
-  /** Whether the list has come to its end, or to something that is no call. */
-  get isDone(): boolean {
-    return this.#where === 'behind';
-  }
-
   /** Takes what comes next; returns the JSON text of each element that is now complete. */
   push(delta: string): readonly string[] {
     const complete: string[] = [];
     let start = 0;
-    for (let at = 0; at < delta.length && !this.isDone; at++) {
+    for (let at = 0; at < delta.length && this.#where !== 'behind'; at++) {
       const character = delta.charAt(at);
       if (this.#string !== 'none') {
         this.#readString(character);

@@ -58,8 +58,9 @@ export class PlanRun {
 
   /** The plan is complete in the stream, but the response is not. Returns whether the whole plan only reads. */
   hearAll(text: string): boolean {
-    if (!text.startsWith(this.#heardText)) return false;
-    return this.hear(text.slice(this.#heardText.length), true) && this.#scanner.isDone;
+    if (text.startsWith(this.#heardText)) this.hear(text.slice(this.#heardText.length), true);
+    const plan = readPlan(text);
+    return plan.ok && plan.value.nodes.every((node) => this.#mayStartEarly(node));
   }
 
   /** The response is complete and asked for this plan: runs what was not started yet. Never rejects. */
@@ -84,14 +85,17 @@ export class PlanRun {
     if (!this.#onlyReads) return;
     const read = readArguments(text);
     const node = read.ok ? readNode(read.args) : read;
-    this.#onlyReads = node.ok && this.#mayStartEarly(node.value);
+    this.#onlyReads = node.ok && this.#mayStartEarly(node.value) && this.#isAnother(node.value);
     if (node.ok && this.#onlyReads) this.#heard.push(node.value);
   }
 
-  #mayStartEarly({ id, tool: name }: PlanNode): boolean {
+  #mayStartEarly({ tool: name }: PlanNode): boolean {
     const tool = this.#tools.find(({ spec }) => spec.name === name);
-    const isAnother = this.#heard.length < MAX_NODES && this.#heard.every((node) => node.id !== id);
-    return isAnother && tool !== undefined && this.#deps.mayStartEarly(tool);
+    return tool !== undefined && this.#deps.mayStartEarly(tool);
+  }
+
+  #isAnother({ id }: PlanNode): boolean {
+    return this.#heard.length < MAX_NODES && this.#heard.every((node) => node.id !== id);
   }
 
   #startEarly(): void {

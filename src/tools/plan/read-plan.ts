@@ -65,7 +65,7 @@ export function readNode(call: JsonValue): Read<PlanNode> {
   if (!isObject(args)) return { ok: false, problem: `("${ownId}") must have an object as its "args"` };
   const before = readIds(after);
   if (!before || before.length > MAX_NODES)
-    return { ok: false, problem: `("${ownId}") must have a list of ids as its "after"` };
+    return { ok: false, problem: `("${ownId}") must have a list of at most ${MAX_NODES} ids as its "after"` };
   return { ok: true, value: { id: ownId, tool, args, after: before } };
 }
 

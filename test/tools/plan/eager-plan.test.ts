@@ -98,6 +98,16 @@ describe('A plan that is still being written', () => {
     expect(planning.started()).toHaveLength(5);
   });
 
+  it('starts early behind calls that are complete and only read', async () => {
+    const planning = planningTurn([look]);
+    planning.turn.addArguments('x', 'look', '{}');
+    planning.turn.add(call('x', 'look'));
+    planning.turn.addArguments('plan', 'run_plan', READING.argumentsText);
+    await settle();
+    expect(planning.started()).toEqual(['x', 'plan.a', 'plan.b']);
+    await planning.turn.discard();
+  });
+
   it('lets what comes after it start early, if all of it only reads', async () => {
     const planning = planningTurn([look]);
     planning.turn.add(READING);
@@ -130,6 +140,7 @@ describe('A plan that is still being written', () => {
     ]);
     stream(planning, plan, '"args":{}}');
     planning.turn.add(plan);
+    planning.turn.addArguments('next', 'look', '{');
     await settle();
     await planning.turn.discard();
     expect([planning.started(), planning.ended()]).toEqual([['plan.a'], ['plan.a']]);
@@ -181,6 +192,42 @@ describe('A plan that is still being written', () => {
     planning.turn.addArguments('plan', 'run_plan', text);
     await settle();
     expect(await planning.turn.settle([call('plan', 'run_plan', text)])).toMatchObject([{ code: 'invalid_arguments' }]);
+    expect(planning.started()).toEqual(['plan.a', 'plan']);
     expect(planning.ended().toSorted()).toEqual(['plan', 'plan.a']);
+  });
+
+  it('starts no more calls than a plan may have', async () => {
+    const planning = planningTurn([look], { toolConcurrency: 200 });
+    const plan = planCall(Array.from({ length: 101 }, (_, n) => ({ id: `n${n}`, tool: 'look', args: {} })));
+    planning.turn.addArguments('plan', 'run_plan', plan.argumentsText);
+    await settle();
+    expect(planning.started()).toHaveLength(100);
+    expect(await planning.turn.settle([plan])).toMatchObject([{ code: 'invalid_arguments' }]);
+  });
+
+  it('does not wait for what a call waited for that is not in its final text', async () => {
+    const gate = Promise.withResolvers<void>();
+    const planning = planningTurn([look, toolOf('hold', () => gate.promise)]);
+    const held = { id: 'held', tool: 'hold', args: {} };
+    const heard = planCall([held, { id: 'gone', tool: 'look', args: { value: '$held' } }]);
+    planning.turn.addArguments('plan', 'run_plan', heard.argumentsText);
+    await settle();
+    const outcomes = planning.turn.settle([planCall([held, { id: 'new', tool: 'look', args: {} }])]);
+    await settle();
+    expect(planning.ended()).toEqual(['plan.new']);
+    gate.resolve();
+    await outcomes;
+    expect(planning.started()).toEqual(['plan.held', 'plan', 'plan.new']);
+  });
+
+  it('goes by its final text in what may start behind it, too', async () => {
+    const planning = planningTurn([look, act]);
+    planning.turn.add(
+      call('plan', 'run_plan', '{"calls":[{"id":"a","tool":"look"}],"calls":[{"id":"b","tool":"act"}]}'),
+    );
+    planning.turn.add(call('later', 'look'));
+    await settle();
+    expect(planning.started()).toEqual(['plan.a']);
+    await planning.turn.discard();
   });
 });

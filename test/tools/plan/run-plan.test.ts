@@ -166,7 +166,12 @@ describe('A plan', () => {
     [
       'has a call with an odd order',
       '{"calls":[{"id":"a","tool":"echo","after":"b"}]}',
-      'a list of ids as its "after"',
+      'at most 100 ids as its "after"',
+    ],
+    [
+      'has a call that comes after too many',
+      JSON.stringify({ calls: [{ id: 'a', tool: 'echo', after: Array.from({ length: 101 }, (_, n) => n) }] }),
+      'at most 100 ids',
     ],
     ['has two calls of one id', '{"calls":[{"id":"1","tool":"echo"},{"id":1,"tool":"echo"}]}', 'the id "1"'],
     ['holds a plan', '{"calls":[{"id":"a","tool":"echo"},{"id":"b","tool":"run_plan"}]}', 'call "b" is a plan itself'],
@@ -308,8 +313,8 @@ describe('A plan', () => {
     const outcomes = await turn.settle([
       call('user', 'echo', { value: { $call: 'plan', path: 'results.b' } }),
       planCall([
-        { id: 'a', tool: 'echo', args: { value: 1 } },
-        { id: 'b', tool: 'echo', args: { value: { $call: 'a' } } },
+        { id: 'user', tool: 'echo', args: { value: 1 } },
+        { id: 'b', tool: 'echo', args: { value: { $call: 'user' } } },
       ]),
     ]);
     expect(outcomes).toMatchObject([
@@ -333,6 +338,7 @@ describe('A plan', () => {
     expect(await turn.settle([planCall([{ id: 'a', tool: 'echo', args: {} }], [], 'late')])).toMatchObject([
       { code: 'cancelled' },
     ]);
+    expect(started()).not.toContain('late');
   });
 
   it('is an unknown tool to an agent that is not offered plans', async () => {
