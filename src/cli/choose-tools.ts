@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
+import { createBuiltInTools, pickBuiltIns } from '../tools/built-in/built-in-tools.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
 import { markForApproval } from './approval.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -16,6 +18,9 @@ const MCP_START_TIMEOUT_MS = 30_000;
 export interface ToolOptions {
   readonly agent?: string;
   readonly tools?: readonly string[];
+  readonly builtin?: string;
+  readonly root?: string;
+  readonly allowPrivate?: boolean;
   readonly mcp?: readonly string[];
   readonly policy?: readonly string[];
   readonly approve?: string;
@@ -34,7 +39,7 @@ export interface ChosenTools extends AsyncDisposable {
  */
 export async function chooseTools(options: ToolOptions, onNotice: (message: string) => void): Promise<ChosenTools> {
   const policies = readPolicies(options.policy ?? []);
-  const loaded = await loadTools(options.tools ?? []);
+  const loaded = withoutClash([...(await loadTools(options.tools ?? [])), ...chooseBuiltIns(options)]);
   const servers = await openServers(options.mcp ?? [], loaded, onNotice);
   try {
     const agents = await loadAgents(options.agent, [...loaded, ...(servers?.tools ?? [])], (tools) => [
@@ -49,6 +54,31 @@ export async function chooseTools(options: ToolOptions, onNotice: (message: stri
     await servers?.[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+function chooseBuiltIns({ builtin, root = '.', allowPrivate = false }: ToolOptions): readonly Tool[] {
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError(`Cannot use "${root}" as --root: it is no directory.`);
+  }
+  if (builtin === undefined) return [];
+  const picked = pickBuiltIns(builtin, createBuiltInTools({ root: resolve(root), allowPrivate }));
+  if (picked.ok) return picked.tools;
+  throw new UserError(picked.problem);
+}
+
+function withoutClash(tools: readonly Tool[]): readonly Tool[] {
+  const known = new Map<string, Tool>();
+  for (const tool of tools) {
+    const { name } = tool.spec;
+    const other = known.get(name);
+    if (other) {
+      throw new UserError(
+        `Cannot use tool "${name}": it is defined in ${other.source} and is ${tool.source}. Rename it, or leave one out.`,
+      );
+    }
+    known.set(name, tool);
+  }
+  return tools;
 }
 
 async function openServers(files: readonly string[], taken: readonly Tool[], onNotice: (message: string) => void) {

@@ -2,12 +2,9 @@ import { defineAgent, isAgent } from '../agent/define-agent.ts';
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
-import { mathTools } from '../tools/built-in/math.ts';
-import { weatherTool } from '../tools/built-in/weather.ts';
+import { defaultTools } from '../tools/built-in/built-in-tools.ts';
 import { importUserFile } from './import-user-file.ts';
 import { withSource } from './with-source.ts';
-
-const BUILT_IN = [weatherTool, ...mathTools].map((tool) => withSource(tool, 'built-in'));
 
 /** The agents of a run: the one to start with and all that a prompt may name. */
 export interface AgentCatalog {
@@ -20,7 +17,7 @@ export type PrepareTools = (tools: readonly Tool[]) => readonly Tool[];
 
 /**
  * The agents that `--agent file#name` names, each with `tools` beside its own; without it one general agent that has
- * `tools`, or else the built-in ones. What `prepare` makes of an agent's tools is what it has.
+ * `tools`, or else the default ones. What `prepare` makes of an agent's tools is what it has.
  *
  * @throws {UserError} if the file has no such agent, or names clash
  */
@@ -30,7 +27,7 @@ export async function loadAgents(
   prepare: PrepareTools,
 ): Promise<AgentCatalog> {
   if (reference === undefined) {
-    const agent = defaultAgent(prepare(tools.length > 0 ? tools : BUILT_IN));
+    const agent = defaultAgent(prepare(tools.length > 0 ? tools : defaultTools));
     return { start: agent, byName: new Map([[agent.name, agent]]) };
   }
   const [, file = reference, name] = /^(.*?)(?:#([^#/\\]*))?$/s.exec(reference) ?? [];
@@ -40,7 +37,7 @@ export async function loadAgents(
   const chosen = chooseAgent(file, name, exported);
   const equipped = new Map<Agent, Agent>();
   try {
-    const toolsOf: ToolsOf = (agent) => prepare([...agent.tools.map((tool) => withSource(tool, file)), ...tools]);
+    const toolsOf: ToolsOf = (agent) => prepare(allTools(agent, file, tools));
     const start = equip(chosen, toolsOf, equipped);
     const all = exported.map(([, agent]) => equip(agent, toolsOf, equipped));
     return { start, byName: indexByName([start, ...all], file) };
@@ -75,6 +72,15 @@ function chooseAgent(file: string, name: string | undefined, exported: readonly 
   throw new UserError(
     `Cannot choose an agent from ${file}: there are several. Name one: --agent ${file}#name (${known}).`,
   );
+}
+
+/** An agent's own tool stands in for a built-in one of that name; any other clash is one. */
+function allTools(agent: Agent, file: string, added: readonly Tool[]): readonly Tool[] {
+  const names = new Set(agent.tools.map(({ spec }) => spec.name));
+  return [
+    ...agent.tools.map((tool) => withSource(tool, file)),
+    ...added.filter(({ spec, source }) => source !== 'built-in' || !names.has(spec.name)),
+  ];
 }
 
 type ToolsOf = (agent: Agent) => readonly Tool[];

@@ -46,3 +46,22 @@ export class Output {
     clearTimeout(timer);
   }
 }
+
+/** Writes what `produce` has to say, to its end. Returns the exit code: 0, or what became of the output. */
+export async function print(
+  stream: NodeJS.WriteStream,
+  produce: (write: Output['write']) => Promise<void> | void,
+): Promise<number> {
+  let exitCode = 0;
+  const output = new Output(stream, (error) => {
+    exitCode = outputExitCode(error);
+  });
+  await produce(output.write);
+  await output.drain();
+  return exitCode;
+}
+
+/** What to exit with after a problem with the output. */
+export function outputExitCode(error: NodeJS.ErrnoException): number {
+  return error.code === 'EPIPE' ? 141 : 74;
+}

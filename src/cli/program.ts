@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { byteSize, duration, pattern, wholeNumber } from './option-values.ts';
 import type { RunOptions } from './run-options.ts';
+import type { ToolListOptions } from './tools-command.ts';
 import { packageVersion } from './version.ts';
 
 const MAIN_EXAMPLES = `Examples:
@@ -32,6 +33,13 @@ const DOCTOR_EXAMPLES = `Examples:
   agentpar doctor -m gemini/gemini-3.8-flash
 `;
 
+const TOOLS_EXAMPLES = `Examples:
+  agentpar tools                                  what an agent has by itself
+  agentpar tools --builtin all                    what there is
+  agentpar tools --agent team.ts --tools tools.ts --policy policy.json
+  agentpar tools --mcp servers.json --json | jq .parameters
+`;
+
 /** The command line: `setExitCode` is told what the command came to. What a command needs is loaded when it is run. */
 export function createProgram(setExitCode: (code: number) => void): Command {
   const program = new Command('agentpar')
@@ -44,6 +52,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addRun(program, setExitCode);
   addSim(program, setExitCode);
   addDoctor(program, setExitCode);
+  addTools(program, setExitCode);
   return program;
 }
 
@@ -54,14 +63,14 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .description('Runs one conversation per prompt, as many at once as -j allows, with every tool call in one log.')
     .argument('[prompts...]', 'files of prompts: .txt, .jsonl, .csv or .yaml; - for standard input')
     .addHelpText('before', RUN_EXAMPLES)
-    .optionsGroup('Model, agent and tools:')
+    .optionsGroup('Model:')
     .addOption(
       new Option('-m, --model <provider/name>', 'openai/…, gemini/…, openai-chat/… or sim/…').env('AGENTPAR_MODEL'),
     )
     .addOption(new Option('--base-url <url>', 'where the model is served').env('AGENTPAR_BASE_URL'))
-    .option('-a, --agent <file.ts#name>', 'the agent to start with')
-    .option('-t, --tools <files...>', 'files that export tools, for every agent')
-    .option('--sim <settings>', 'latency and faults of the offline model: ttft=50,tps=200,429=0.1,seed=7')
+    .option('--sim <settings>', 'latency and faults of the offline model: ttft=50,tps=200,429=0.1,seed=7');
+  addToolOptions(command);
+  command
     .optionsGroup('Prompts:')
     .addOption(
       new Option('--format <format>', 'instead of what the extension says').choices(['txt', 'jsonl', 'csv', 'yaml']),
@@ -84,11 +93,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     )
     .option('--sequential', 'first run everything one at a time, as a measured benchmark; asks and pays twice')
     .option('--fail-fast', 'end the run when a conversation fails')
-    .optionsGroup('Tools:')
-    .option('--mcp <files...>', 'MCP servers, as a JSON file with "mcpServers"')
-    .option('--policy <policies...>', 'how tools run: a JSON file, or tool.key=value such as get_weather.effect=pure')
-    .option('--approve <pattern>', "tools that need a person's yes: a name with *, ask (all unsafe ones) or never")
-    .option('--plan', 'let the model write a whole graph of calls at once')
+    .optionsGroup('Running tools:')
     .addOption(
       new Option('--background <what>', 'let the model start background tasks; at the end of a conversation …').choices(
         ['wait', 'cancel'],
@@ -116,6 +121,21 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     const { executeRun } = await import('./run-command.ts');
     setExitCode(await executeRun(files, options));
   });
+}
+
+/** What `run` and `tools` have in common: who has which tools. */
+function addToolOptions(command: Command): void {
+  command
+    .optionsGroup('Agents and tools:')
+    .option('-a, --agent <file.ts#name>', 'the agent to start with')
+    .option('-t, --tools <files...>', 'files that export tools, for every agent')
+    .option('--builtin <names>', 'built-in tools, for every agent: calculate,http_get,… or all')
+    .option('--root <dir>', 'what read_file and list_files may read (default: the current directory)')
+    .option('--allow-private', 'let http_get ask this machine and private networks')
+    .option('--mcp <files...>', 'MCP servers, as a JSON file with "mcpServers"')
+    .option('--policy <policies...>', 'how tools run: a JSON file, or tool.key=value such as get_weather.effect=pure')
+    .option('--approve <pattern>', "tools that need a person's yes: a name with *, ask (all unsafe ones) or never")
+    .option('--plan', 'let the model write a whole graph of calls at once');
 }
 
 function addLimits(command: Command): void {
@@ -169,5 +189,21 @@ function addDoctor(program: Command, setExitCode: (code: number) => void): void 
     .action(async (options: { readonly model?: string; readonly baseUrl?: string }) => {
       const { examine } = await import('./doctor-command.ts');
       setExitCode(await examine(options));
+    });
+}
+
+function addTools(program: Command, setExitCode: (code: number) => void): void {
+  const command = program
+    .command('tools')
+    .summary('list the tools that a run would have')
+    .description('Lists the tools that a run with the same options would have, where they come from and how they run.')
+    .addHelpText('before', TOOLS_EXAMPLES);
+  addToolOptions(command);
+  command
+    .optionsGroup('Output:')
+    .option('--json', 'each tool in full, as a line of JSON')
+    .action(async (options: ToolListOptions) => {
+      const { listTools } = await import('./tools-command.ts');
+      setExitCode(await listTools(options));
     });
 }

@@ -12,7 +12,7 @@ import { chooseTools } from './choose-tools.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { Notices } from './notices.ts';
 import { OfflineServer } from './offline-server.ts';
-import { Output } from './output.ts';
+import { Output, outputExitCode, print } from './output.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
 import type { RunModels } from './run-models.ts';
@@ -69,13 +69,7 @@ async function readPrompts(files: Parameters<typeof openPrompts>[0], options: Ru
 
 async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModels): Promise<number> {
   const { showDryRun } = await import('./show-dry-run.ts');
-  let exitCode = 0;
-  const output = new Output(process.stdout, (error) => {
-    exitCode = outputExitCode(error);
-  });
-  await showDryRun(prompts, agents, models, output.write);
-  await output.drain();
-  return exitCode;
+  return await print(process.stdout, (write) => showDryRun(prompts, agents, models, write));
 }
 
 /** Everything that a run needs, read and checked. */
@@ -160,7 +154,3 @@ function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskS
 
 /** The default of `--tool-concurrency`, for each conversation that may run. */
 const CALLS_PER_CONVERSATION = 16;
-
-function outputExitCode(error: NodeJS.ErrnoException): number {
-  return error.code === 'EPIPE' ? 141 : 74;
-}

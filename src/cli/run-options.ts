@@ -6,6 +6,9 @@ export interface RunOptions {
   readonly baseUrl?: string;
   readonly agent?: string;
   readonly tools?: readonly string[];
+  readonly builtin?: string;
+  readonly root?: string;
+  readonly allowPrivate?: boolean;
   readonly sim?: string;
   readonly format?: PromptFormat;
   readonly filter?: RegExp;
