@@ -30,7 +30,7 @@ export async function askModel(
   const { conversation, turn, agent, model, clock, emit } = context;
   emit({ kind: 'model_start', conversation, turn, agent, model });
   const startedAt = clock.now();
-  const heard: Heard = { calls: [], firstAt: undefined, attemptAt: startedAt, waitedMs: 0, end: undefined };
+  const heard: Heard = { calls: [], firstAt: undefined, attemptAt: startedAt, waitedMs: 0, rateMs: 0, end: undefined };
   let result: ModelResult;
   try {
     for await (const event of session.respond(request, context.signal)) await hear(event, heard, context);
@@ -48,6 +48,7 @@ export async function askModel(
     turn,
     tookMs: now - startedAt,
     waitedMs: heard.waitedMs,
+    rateMs: heard.rateMs,
     ...(heard.firstAt === undefined ? {} : { firstMs: heard.firstAt - heard.attemptAt }),
     result,
   });
@@ -59,6 +60,7 @@ interface Heard {
   firstAt: number | undefined;
   attemptAt: number;
   waitedMs: number;
+  rateMs: number;
   end: (ModelEvent & { kind: 'end' }) | undefined;
 }
 
@@ -84,9 +86,15 @@ async function hear(event: ModelEvent, heard: Heard, context: AskContext): Promi
       heard.firstAt = undefined;
       heard.attemptAt = clock.now() + waitMs;
       heard.waitedMs += waitMs;
+      if (error.code === 'rate_limited') heard.rateMs += waitMs;
       await context.onVoid();
       return;
     }
+    case 'waited':
+      heard.attemptAt = context.clock.now();
+      heard.waitedMs += event.forRateMs;
+      heard.rateMs += event.forRateMs;
+      return;
     case 'end':
       heard.end = event;
       return;

@@ -25,7 +25,8 @@ export function endingOf(
 ): Ending | undefined {
   if (!response.ok) {
     if (response.code === 'aborted') return { status: 'cancelled' };
-    return { status: response.code === 'rate_limited' ? 'rate_limited' : 'failed', problem: response.message };
+    const { code, message: problem } = response;
+    return { status: code === 'rate_limited' || code === 'provider_down' ? code : 'failed', problem };
   }
   const { stop, detail, calls, text } = response;
   if (stop !== 'done') return { status: stop, ...(detail === undefined ? {} : { problem: detail }) };

@@ -17,6 +17,8 @@ export type ConversationStatus =
   | 'blocked'
   | 'truncated'
   | 'rate_limited'
+  | 'provider_down'
+  | 'limit'
   | 'max_turns'
   | 'max_tool_calls'
   | 'max_handoffs'
@@ -93,8 +95,12 @@ export type RunEventBody =
       readonly turn: number;
       /** From `model_start` to now, including failed attempts and the waits between them. */
       readonly tookMs: number;
-      /** The part of `tookMs` spent waiting between attempts. */
+      /** The part of `tookMs` spent waiting: for rate limits and between attempts. */
       readonly waitedMs: number;
+      /** The part of `waitedMs` that rate limits are the reason for. */
+      readonly rateMs: number;
+      /** At list price; absent where no price is known. */
+      readonly costUsd?: number;
       /** To the first text or call of the attempt that counted. */
       readonly firstMs?: number;
       readonly result: ModelResult;
@@ -162,6 +168,13 @@ export type RunEventBody =
       readonly tookMs: number;
       readonly outcome: ToolOutcome;
     }
+  | {
+      readonly kind: 'limit_change';
+      readonly model: string;
+      /** Requests at once that the provider is held to take. */
+      readonly limit: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'notice'; readonly conversation?: string; readonly message: string }
   | ConversationEnd
   | { readonly kind: 'mode_end'; readonly mode: Mode; readonly tookMs: number; readonly counts: RunCounts }
@@ -215,6 +228,8 @@ export interface ConversationEnd {
   readonly toolCalls: number;
   readonly handoffs: number;
   readonly usage: Usage;
+  /** At list price; absent where a price is not known. */
+  readonly costUsd?: number;
   readonly tookMs: number;
 }
 

@@ -38,6 +38,8 @@ export type ModelEvent =
   | { readonly kind: 'arguments'; readonly callId: string; readonly name: string; readonly delta: string }
   /** A call, the moment it is complete in the stream. */
   | { readonly kind: 'call'; readonly call: ToolCall }
+  /** The attempt that begins now had to wait that long for a rate limit. */
+  | { readonly kind: 'waited'; readonly forRateMs: number }
   /** The attempt failed and is made again after `waitMs`: all text and calls so far are void. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly waitMs: number; readonly error: ModelError }
   | {
@@ -82,6 +84,7 @@ export type ModelErrorCode =
   | 'quota'
   | 'authentication'
   | 'rejected'
+  | 'provider_down'
   | 'aborted'
   | 'unavailable';
 

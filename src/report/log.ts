@@ -94,6 +94,8 @@ class Log implements Reporter {
         return { ...at(event), kind: this.#warn('note'), detail: event.message };
       case 'conversation_end':
         return this.#conversationEnd(event);
+      case 'limit_change':
+        return this.#limitChange(event);
       case 'run_start':
       case 'mode_start':
       case 'mode_end':
@@ -176,6 +178,13 @@ class Log implements Reporter {
     const kind = { text: 'handoff', paint: this.#options.theme.handoff };
     const line = { ...at(event), kind, name: { text: `${event.from} → ${event.to}` } };
     return outcome.kind === 'failed' ? { ...line, ...this.#failure(outcome) } : { ...line, detail: '' };
+  }
+
+  /** Growth is as it should be; a cut is worth a line. */
+  #limitChange(event: EventOf<'limit_change'>): LogLine | undefined {
+    if (!this.#options.verbose && event.reason !== 'rate_limited') return undefined;
+    const detail = `${event.model} takes ${showCounted(event.limit, 'request')} at once (${event.reason})`;
+    return { ...at(event), kind: this.#warn('limit'), detail };
   }
 
   #taskEnd(event: EventOf<'task_end'>): LogLine {

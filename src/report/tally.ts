@@ -54,6 +54,7 @@ export class Tally {
       case 'handoff':
       case 'task_start':
       case 'task_end':
+      case 'limit_change':
       case 'notice':
       case 'mode_end':
       case 'run_end':

@@ -21,6 +21,7 @@ export function timingRows(timing: RunTiming): TimingRow[] {
     ...(parallel ? (sequential ? bothMeasured(sequential, parallel, timing) : againstEstimate(parallel, timing)) : []),
     ...(parallel ? [floorRow(parallel), ...queuedRows(parallel)] : []),
     ...waitedRows(last),
+    ...rateRows(last),
     ...heldRows(last),
     ...sharedRows(last),
     tokensRow(timing.modes),
@@ -92,7 +93,7 @@ function queuedRows({ queued }: ModeTiming): TimingRow[] {
 }
 
 function waitedRows(last: ModeTiming): TimingRow[] {
-  if (last.waitedMs === 0) return [];
+  if (last.waitedMs < QUEUED_MS) return [];
   const text = `before retries; ${showCounted(last.failedAttempts, 'attempt')} failed; not in the estimate`;
   return [{ label: 'waited', number: showDuration(last.waitedMs), text }];
 }
@@ -117,6 +118,13 @@ function sharedRows({ shared }: ModeTiming): TimingRow[] {
   if (shared.calls === 0) return [];
   const text = `${showCounted(shared.calls, 'tool call')} answered with the result of an equal one`;
   return [{ label: 'saved', number: showDuration(shared.savedMs), text }];
+}
+
+function rateRows({ rateMs }: ModeTiming): TimingRow[] {
+  if (rateMs < QUEUED_MS) return [];
+  return [
+    { label: 'rate', number: showDuration(rateMs), text: 'model calls waited for rate limits; not in the estimate' },
+  ];
 }
 
 function tokensRow(modes: readonly ModeTiming[]): TimingRow {

@@ -16,8 +16,10 @@ export interface ModeTiming {
   /** Sum of the model calls, without the waits between attempts. */
   readonly modelMs: number;
   readonly toolMs: number;
-  /** Sum of the waits between attempts. */
+  /** Sum of the waits between attempts, but for those of rate limits. */
   readonly waitedMs: number;
+  /** Sum of the waits for rate limits. */
+  readonly rateMs: number;
   readonly failedAttempts: number;
   readonly longestConversationMs: number;
   /** The most model and tool calls that were in flight at once. */
@@ -92,6 +94,7 @@ function startSums(event: EventOf<'mode_start'>): Sums {
     modelMs: 0,
     toolMs: 0,
     waitedMs: 0,
+    rateMs: 0,
     failedAttempts: 0,
     longestConversationMs: 0,
     peakCalls: 0,
@@ -119,7 +122,8 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'model_end':
       sums.calls--;
       sums.modelMs += event.tookMs - event.waitedMs;
-      sums.waitedMs += event.waitedMs;
+      sums.waitedMs += event.waitedMs - event.rateMs;
+      sums.rateMs += event.rateMs;
       if (event.result.ok) sums.usage = addUsage(sums.usage, event.result.usage);
       else sums.failedAttempts++;
       break;
@@ -154,6 +158,7 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'handoff':
     case 'task_start':
     case 'task_end':
+    case 'limit_change':
     case 'notice':
       break;
     default:

@@ -158,7 +158,7 @@ function runModel(fake: FakeTurn, { conversation, turn, agent }: Scene, startMs:
   const result = failure
     ? ({ ok: false, code: 'server', message: failure } as const)
     : ({ ok: true, stop, text, calls, usage } as const);
-  events.push([nowMs, { kind: 'model_end', conversation, turn, tookMs: nowMs - startMs, waitedMs, result }]);
+  events.push([nowMs, { kind: 'model_end', conversation, turn, tookMs: nowMs - startMs, waitedMs, rateMs: 0, result }]);
   return nowMs;
 }
 
