@@ -4,7 +4,7 @@ import type { Inside } from './inside-root.ts';
 import { checkUnmoved } from './inside-root.ts';
 
 /** A file, directory or other thing in a directory. */
-export interface Entry {
+interface Entry {
   /** From the root, with `/` between its parts. */
   readonly path: string;
   readonly type: 'file' | 'directory' | 'link' | 'other';
