@@ -23,7 +23,7 @@ export async function act(
   const outcomes = inOrder
     ? [...(await tools.settle(toolCalls)), ...(await answerTasks())]
     : (await Promise.all([tools.settle(toolCalls), answerTasks()])).flat();
-  state.toolCalls += outcomes.length;
+  state.toolCalls += tools.callsRun + taskCalls.length;
   if (outcomes.length > 0) state.trail.idle.clear();
   const modelOf = (target: Agent) => target.model ?? prompt.model ?? defaultModel;
   const decision = await decideHandoffs(handoffs, agent, state.trail, async (target) => {

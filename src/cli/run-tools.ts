@@ -58,6 +58,7 @@ export async function openRunTools(
           ask,
           places,
         }),
+        maxOutputBytes: options.maxOutput,
         eager: mode === 'parallel',
         inOrder: mode === 'sequential',
       }),

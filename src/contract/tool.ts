@@ -91,6 +91,8 @@ export interface ToolTurn {
   add(call: ToolCall): void;
   /** The response is complete and asked for these calls: runs them all. Never rejects; outcomes in call order. */
   settle(calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]>;
+  /** How many calls were run for those that were settled: more than were asked for where a plan has calls of its own. */
+  readonly callsRun: number;
   /** The response came to nothing: aborts what was started and forgets it. Returns when each start has its end. */
   discard(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export interface CallInHand {
 }
 
 /** Goes on with the next layer. The signal fires when nobody wants the outcome any more. */
-export type Next = (signal: AbortSignal) => Promise<ToolOutcome>;
+type Next = (signal: AbortSignal) => Promise<ToolOutcome>;
 
 /**
  * One concern around a call. May wait, go on any number of times, or answer itself; never rejects except with the

@@ -17,6 +17,8 @@ export interface TurnOptions {
   readonly runThrough: RunThrough;
   /** Whether calls that only read start while the model still responds. */
   readonly eager: boolean;
+  /** UTF-8 bytes of one output that the model is shown. */
+  readonly maxOutputBytes: number;
   /** Whether the calls of a turn run one after the other, in call order. */
   readonly inOrder: boolean;
 }
@@ -49,6 +51,10 @@ class Turn implements ToolTurn {
     this.#plans = new TurnPlans(tools, { ...options, mayStartEarly });
     this.#signal = AbortSignal.any([context.signal, this.#abort.signal]);
     this.#mayStartEarly = options.eager;
+  }
+
+  get callsRun(): number {
+    return this.#running.size + this.#plans.callsRun;
   }
 
   addArguments(callId: string, name: string, delta: string): void {

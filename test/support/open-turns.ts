@@ -32,5 +32,5 @@ export function openTurns(
     places: createToolPlaces({ threads: 1, maxOutputBytes: 65_536, environment: {} }),
     ...layers,
   });
-  return createOpenTurn({ clock, emit, durations, runThrough, eager, inOrder });
+  return createOpenTurn({ clock, emit, durations, runThrough, maxOutputBytes: 65_536, eager, inOrder });
 }

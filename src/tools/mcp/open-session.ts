@@ -61,13 +61,6 @@ async function createClient(version: string, revision: string | undefined): Prom
   const { Client } = await import('@modelcontextprotocol/client');
   return new Client(
     { name: 'agentpar', version },
-    {
-      capabilities: {},
-      // A server's schema of its results would be compiled and run here, with all its regular expressions.
-      jsonSchemaValidator: {
-        getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
-      },
-      ...(revision === undefined ? {} : { versionNegotiation: { mode: { pin: revision } } }),
-    },
+    revision === undefined ? {} : { versionNegotiation: { mode: { pin: revision } } },
   );
 }

@@ -20,6 +20,8 @@ const CLOSE_MS = 500;
 const TERMINATE_MS = 1000;
 const KILL_MS = 100;
 const LOOK_AGAIN_MS = 20;
+/** How long its last words may take to arrive once it has ended. */
+const DRAIN_MS = 200;
 
 const HAS_GROUPS = process.platform !== 'win32';
 
@@ -83,8 +85,8 @@ export class ServerProcess {
     this.stdout.on('error', () => {});
     this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
     const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    // A leader that is gone takes its group with it: what it left behind could hold the streams open for ever.
-    const over = this.#exited.then(() => this.end()).then(() => this.#within(LOOK_AGAIN_MS, closed));
+    // What it left behind could hold the streams open for ever.
+    const over = this.#exited.then(() => this.#within(DRAIN_MS, closed));
     this.closed = Promise.race([closed, over]).then(() => {
       this.stdout.destroy();
       this.#child.stderr.destroy();

@@ -5,6 +5,7 @@ import { CallStory } from '../call-story.ts';
 import { failed } from '../outcomes.ts';
 import { readArguments } from '../read-arguments.ts';
 import type { RunCallDeps } from '../run-call.ts';
+import { toOutput } from '../to-output.ts';
 import type { CallPlace } from '../turn-order.ts';
 import { orderTurn } from '../turn-order.ts';
 import { CallsScanner } from './calls-scanner.ts';
@@ -21,6 +22,8 @@ export interface PlanDeps extends RunCallDeps {
   readonly inOrder: boolean;
   /** Whether calls of a tool may start before the model's response is complete. */
   readonly mayStartEarly: (tool: Tool) => boolean;
+  /** UTF-8 bytes of all results together that the model is shown. */
+  readonly maxOutputBytes: number;
 }
 
 /**
@@ -46,6 +49,11 @@ export class PlanRun {
     this.#context = context;
     this.#deps = deps;
     this.#nodes = new PlanNodes(this.#tools, context, deps);
+  }
+
+  /** How many of its calls were started. */
+  get size(): number {
+    return this.#nodes.size;
   }
 
   /** More of the plan is in the stream: starts what it can, if it may. Returns whether all that was heard only reads. */
@@ -121,7 +129,8 @@ export class PlanRun {
     const { nodes, returned } = plan.value;
     await this.#nodes.keepOnly(nodes);
     await this.#startAll(nodes);
-    return { kind: 'ok', callId: call.callId, output: planOutput(returned, await this.#nodes.results(nodes)) };
+    const output = toOutput(planOutput(returned, await this.#nodes.results(nodes)), this.#deps.maxOutputBytes);
+    return { kind: 'ok', callId: call.callId, output };
   }
 
   async #startAll(nodes: readonly PlanNode[]): Promise<void> {

@@ -17,6 +17,11 @@ export class TurnPlans {
     this.#deps = deps;
   }
 
+  /** How many calls the plans have started. */
+  get callsRun(): number {
+    return [...this.#runs.values()].reduce((sum, run) => sum + run.size, 0);
+  }
+
   isPlan({ name }: Pick<ToolCall, 'name'>): boolean {
     return name === runPlanTool.spec.name && this.#tools.includes(runPlanTool);
   }
