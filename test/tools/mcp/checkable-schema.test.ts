@@ -84,6 +84,20 @@ describe("What is checked of a stranger's schema", () => {
     }
   });
 
+  it.each([
+    ['a name let in by a pattern', { patternProperties: { '^x-': {} }, additionalProperties: false }],
+    ['a text let in by a negated pattern', { properties: { 'x-a': { not: { pattern: '^no' } } } }],
+    ['a choice told apart by patterns', { properties: { 'x-a': { oneOf: [{ pattern: '^y' }, { pattern: '^n' }] } } }],
+    ['a condition on a pattern', { properties: { 'x-a': { if: { pattern: '^n' }, else: { minLength: 2 } } } }],
+    [
+      'a name let in behind a reference',
+      { $ref: '#/$defs/a', $defs: { a: { properties: { 'x-a': {} } } }, unevaluatedProperties: false },
+    ],
+    ['what another document says', { $ref: 'https://example.org/schema' }],
+  ])('accepts %s', (_what, schema) => {
+    expect(accepts({ type: 'object', ...schema }, { 'x-a': 'yes' })).toBe(true);
+  });
+
   it('knows tuples as they are written now and as they were', () => {
     const tuple = [{ type: 'string' }, { type: 'number' }];
     for (const list of [

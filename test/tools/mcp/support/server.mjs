@@ -14,7 +14,7 @@ if (options.stubborn) {
 }
 if (options.child) {
   const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'inherit', 'ignore'],
   });
   appendFileSync(pidsFile, `${child.pid}\n`);
 }
