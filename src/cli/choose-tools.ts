@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
-import { createBuiltInTools, pickBuiltIns } from '../tools/built-in/built-in-tools.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
 import { markForApproval } from './approval.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -39,7 +38,7 @@ export interface ChosenTools extends AsyncDisposable {
  */
 export async function chooseTools(options: ToolOptions, onNotice: (message: string) => void): Promise<ChosenTools> {
   const policies = readPolicies(options.policy ?? []);
-  const loaded = withoutClash([...(await loadTools(options.tools ?? [])), ...chooseBuiltIns(options)]);
+  const loaded = withoutClash([...(await loadTools(options.tools ?? [])), ...(await chooseBuiltIns(options))]);
   const servers = await openServers(options.mcp ?? [], loaded, onNotice);
   try {
     const agents = await loadAgents(options.agent, [...loaded, ...(servers?.tools ?? [])], (tools) => [
@@ -56,11 +55,13 @@ export async function chooseTools(options: ToolOptions, onNotice: (message: stri
   }
 }
 
-function chooseBuiltIns({ builtin, root = '.', allowPrivate = false }: ToolOptions): readonly Tool[] {
+async function chooseBuiltIns(options: ToolOptions): Promise<readonly Tool[]> {
+  const { builtin, root = '.', allowPrivate = false } = options;
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError(`Cannot use "${root}" as --root: it is no directory.`);
   }
   if (builtin === undefined) return [];
+  const { createBuiltInTools, pickBuiltIns } = await import('../tools/built-in/built-in-tools.ts');
   const picked = pickBuiltIns(builtin, createBuiltInTools({ root: resolve(root), allowPrivate }));
   if (picked.ok) return picked.tools;
   throw new UserError(picked.problem);

@@ -2,7 +2,7 @@ import { defineAgent, isAgent } from '../agent/define-agent.ts';
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
-import { defaultTools } from '../tools/built-in/built-in-tools.ts';
+import { defaultTools } from '../tools/built-in/default-tools.ts';
 import { importUserFile } from './import-user-file.ts';
 import { withSource } from './with-source.ts';
 

@@ -1,24 +1,18 @@
 import type { Tool } from '../../contract/tool.ts';
 import { withChanges } from '../define-tool.ts';
 import { calculateTool } from './calculate.ts';
-import { currentTimeTool } from './current-time.ts';
+import { defaultTools } from './default-tools.ts';
 import { createFileTools } from './files.ts';
 import { createHttpGetTool } from './http-get.ts';
-import { mathTools } from './math.ts';
-import { weatherTool } from './weather.ts';
-
-/**
- * What an agent has when nothing is named: tools that touch neither files nor the network. `calculate` is not among them,
- * because it leaves nothing to do in parallel.
- */
-export const defaultTools: readonly Tool[] = [weatherTool, ...mathTools, currentTimeTool].map(asBuiltIn);
 
 /** All built-in tools; files are read inside of `root`, private addresses are asked if `allowPrivate`. */
 export function createBuiltInTools(options: {
   readonly root: string;
   readonly allowPrivate: boolean;
 }): readonly Tool[] {
-  const others = [calculateTool, createHttpGetTool(options), ...createFileTools(options)].map(asBuiltIn);
+  const others = [calculateTool, createHttpGetTool(options), ...createFileTools(options)].map((tool) =>
+    withChanges(tool, { source: 'built-in' }),
+  );
   return [...defaultTools, ...others];
 }
 
@@ -42,8 +36,4 @@ export function pickBuiltIns(
   const [what, why] = unknown.length > 0 ? [unknown, 'there is no such tool'] : [[names], 'it names no tool'];
   const quoted = what.map((name) => `"${name}"`).join(', ');
   return { ok: false, problem: `Cannot use ${quoted} as --builtin: ${why}. There are: ${known.join(', ')}, or all.` };
-}
-
-function asBuiltIn(tool: Tool): Tool {
-  return withChanges(tool, { source: 'built-in' });
 }

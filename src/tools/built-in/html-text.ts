@@ -1,4 +1,5 @@
 import { setImmediate as nextMacrotask } from 'node:timers/promises';
+import { decodeEntities } from './html-entities.ts';
 
 /**
  * A page's text: its title, then its words, a line per block, links as `[words](address)` with addresses made absolute.
@@ -167,41 +168,4 @@ class Reading {
     const url = target === undefined ? null : URL.parse(decodeEntities(target), this.#address);
     return url && /^https?:$/.test(url.protocol) ? url.href : undefined;
   }
-}
-
-const NAMED = new Map(
-  Object.entries({
-    amp: '&',
-    lt: '<',
-    gt: '>',
-    quot: '"',
-    apos: "'",
-    nbsp: '\u00a0',
-    copy: '©',
-    reg: '®',
-    trade: '™',
-    deg: '°',
-    middot: '·',
-    bull: '•',
-    hellip: '…',
-    ndash: '–',
-    mdash: '—',
-    lsquo: '‘',
-    rsquo: '’',
-    ldquo: '“',
-    rdquo: '”',
-    laquo: '«',
-    raquo: '»',
-    times: '×',
-    euro: '€',
-    pound: '£',
-  }),
-);
-
-function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (entity, decimal, hex, name) => {
-    if (name !== undefined) return NAMED.get(name) ?? entity;
-    const codePoint = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return codePoint > 0 && codePoint <= 0x10ffff ? String.fromCodePoint(codePoint) : entity;
-  });
 }

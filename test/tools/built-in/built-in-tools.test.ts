@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBuiltInTools, defaultTools, pickBuiltIns } from '../../../src/tools/built-in/built-in-tools.ts';
+import { createBuiltInTools, pickBuiltIns } from '../../../src/tools/built-in/built-in-tools.ts';
+import { defaultTools } from '../../../src/tools/built-in/default-tools.ts';
 import { isTool } from '../../../src/tools/define-tool.ts';
 import { runTool } from './run-tool.ts';
 
