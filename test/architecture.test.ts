@@ -32,10 +32,20 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   '@cfworker/json-schema': ['tools/json-schema-check.ts'],
   '@modelcontextprotocol/client': ['tools/mcp/'],
   tinypool: ['tools/place/thread-place.ts'],
+  '@pydantic/genai-prices': ['run/prices.ts'],
 };
 
 /** Packages that no command may load before it needs them. */
-const LAZY = ['openai', '@google/genai', 'ora', 'yaml', 'csv-parse', '@modelcontextprotocol/client', 'tinypool'];
+const LAZY = [
+  'openai',
+  '@google/genai',
+  'ora',
+  'yaml',
+  'csv-parse',
+  '@modelcontextprotocol/client',
+  'tinypool',
+  '@pydantic/genai-prices',
+];
 
 const SRC = join(import.meta.dirname, '../src');
 

@@ -3,6 +3,9 @@ import type { Emit, ModelResult } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
+import { costField } from './cost.ts';
+import type { RequestBudget } from './request-budget.ts';
+import { Spending } from './spending.ts';
 
 /** Who asks, and who hears of it. */
 export interface AskContext {
@@ -11,6 +14,9 @@ export interface AskContext {
   readonly agent: string;
   readonly model: string;
   readonly signal: AbortSignal;
+  /** Fires when nothing new may start: ends the wait for the budget. */
+  readonly stopping: AbortSignal;
+  readonly budget?: RequestBudget;
   readonly clock: Clock;
   readonly emit: Emit;
   /** More of a call's arguments is there. */
@@ -21,25 +27,48 @@ export interface AskContext {
   readonly onVoid: () => Promise<void>;
 }
 
-/** Asks a model for one response and tells of its start, its retries and its end. Never rejects. */
+/** What came of asking: a response, a failure, or a limit of the budget that forbids it. */
+export type Response = ModelResult | { readonly ok: false; readonly code: 'limit'; readonly message: string };
+
+/**
+ * Asks a model for one response as soon as the budget has room for it, and tells of its start, its retries and its end.
+ * Never rejects; what was not asked is not told of.
+ */
 export async function askModel(
   session: ModelSession,
   request: ModelRequest,
   context: AskContext,
-): Promise<ModelResult> {
-  const { conversation, turn, agent, model, clock, emit } = context;
+): Promise<{ readonly response: Response; readonly costUsd: number | undefined }> {
+  const { conversation, turn, agent, model, clock, emit, signal, stopping } = context;
+  const spending = new Spending(context.budget, model, request, [signal, stopping]);
+  let limit: string | undefined;
+  try {
+    limit = await spending.begin();
+  } catch (error) {
+    return { response: failure(error, signal, stopping), costUsd: undefined };
+  }
+  if (limit !== undefined) return { response: outOf(limit), costUsd: undefined };
   emit({ kind: 'model_start', conversation, turn, agent, model });
   const startedAt = clock.now();
   const heard: Heard = { calls: [], firstAt: undefined, attemptAt: startedAt, waitedMs: 0, rateMs: 0, end: undefined };
   let result: ModelResult;
+  let costUsd: number | undefined;
   try {
-    for await (const event of session.respond(request, context.signal)) await hear(event, heard, context);
+    for await (const event of session.respond(request, signal)) {
+      spending.hear(event);
+      await hear(event, heard, context);
+      if (event.kind !== 'retry') continue;
+      limit = await spending.tryAgain(event.error);
+      if (limit !== undefined) throw new ModelError('aborted', limit);
+    }
     if (!heard.end) throw new ModelError('incomplete_stream', 'the response ended without its last event');
     const { kind: _, ...end } = heard.end;
+    costUsd = spending.settle(end.usage);
     result = { ok: true, ...end, calls: heard.calls };
   } catch (error) {
+    spending.fail(error);
     await context.onVoid();
-    result = failure(error, context.signal);
+    result = failure(error, signal, stopping);
   }
   const now = clock.now();
   emit({
@@ -49,10 +78,15 @@ export async function askModel(
     tookMs: now - startedAt,
     waitedMs: heard.waitedMs,
     rateMs: heard.rateMs,
+    ...costField(costUsd),
     ...(heard.firstAt === undefined ? {} : { firstMs: heard.firstAt - heard.attemptAt }),
     result,
   });
-  return result;
+  return { response: limit === undefined ? result : outOf(limit), costUsd };
+}
+
+function outOf(limit: string): Response {
+  return { ok: false, code: 'limit', message: limit };
 }
 
 interface Heard {
@@ -103,8 +137,9 @@ async function hear(event: ModelEvent, heard: Heard, context: AskContext): Promi
   }
 }
 
-function failure(error: unknown, signal: AbortSignal): ModelResult {
-  if (signal.aborted) return { ok: false, code: 'aborted', message: 'stopped' };
+function failure(error: unknown, signal: AbortSignal, stopping: AbortSignal): ModelResult {
+  const isStopped = signal.aborted || (stopping.aborted && error === stopping.reason);
+  if (isStopped) return { ok: false, code: 'aborted', message: 'stopped' };
   if (error instanceof ModelError) return { ok: false, code: error.code, message: error.message };
   return { ok: false, code: 'unavailable', message: error instanceof Error ? error.message : String(error) };
 }

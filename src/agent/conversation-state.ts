@@ -24,4 +24,6 @@ export interface ConversationState {
   toolCalls: number;
   handoffs: number;
   usage: Usage;
+  /** At list price; nothing once a response had no price. */
+  costUsd: number | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Agent } from '../contract/agent.ts';
-import type { ConversationStatus, ModelResult } from '../contract/event.ts';
+import type { ConversationStatus } from '../contract/event.ts';
+import type { Response } from './ask-model.ts';
 import type { ConversationBounds } from './bounds.ts';
 import { isHandoff } from './handoff.ts';
 
@@ -17,16 +18,12 @@ export interface Used {
 }
 
 /** How a response ends the conversation: by what it says, by failing, or by asking for more than the bounds allow. */
-export function endingOf(
-  response: ModelResult,
-  agent: Agent,
-  used: Used,
-  bounds: ConversationBounds,
-): Ending | undefined {
+export function endingOf(response: Response, agent: Agent, used: Used, bounds: ConversationBounds): Ending | undefined {
   if (!response.ok) {
     if (response.code === 'aborted') return { status: 'cancelled' };
     const { code, message: problem } = response;
-    return { status: code === 'rate_limited' || code === 'provider_down' ? code : 'failed', problem };
+    const status = code === 'rate_limited' || code === 'provider_down' || code === 'limit' ? code : 'failed';
+    return { status, problem };
   }
   const { stop, detail, calls, text } = response;
   if (stop !== 'done') return { status: stop, ...(detail === undefined ? {} : { problem: detail }) };

@@ -1,19 +1,22 @@
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { ConversationEnd, Emit, ModelResult } from '../contract/event.ts';
+import type { ConversationEnd, Emit } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { OpenTurn, ToolTurn } from '../contract/tool.ts';
 import { act } from './act.ts';
+import type { Response } from './ask-model.ts';
 import { askModel } from './ask-model.ts';
 import type { ConversationBounds } from './bounds.ts';
 import type { ConversationState } from './conversation-state.ts';
+import { addCost, costField } from './cost.ts';
 import type { Ending } from './ending.ts';
 import { endingOf } from './ending.ts';
 import { handoffSpec, isHandoff } from './handoff.ts';
 import { ModelSessions } from './model-sessions.ts';
 import { pairOutcomes } from './pair-outcomes.ts';
+import type { RequestBudget } from './request-budget.ts';
 import { ConversationTasks } from './tasks/conversation-tasks.ts';
 import type { TaskSettings } from './tasks/task-settings.ts';
 import type { Delegation } from './tasks/task-work.ts';
@@ -36,6 +39,8 @@ export interface ConversationDeps {
   readonly queuedMs: number;
   /** Whether everything happens one after the other, background tasks too. */
   readonly inOrder: boolean;
+  /** What all requests are held to, and what knows their prices. Without one there are neither. */
+  readonly budget?: RequestBudget;
   /** Without them, models are offered no background tasks. */
   readonly tasks?: TaskSettings;
   /** The conversation that delegated this one, and how deep that makes it: 1 below a prompt's own. */
@@ -83,7 +88,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     conversation: prompt.id,
     ...parent,
     index: prompt.index,
-    ...namedByCause(ending, state, bounds),
+    ...namedByCause(ending, state, deps),
     answer: state.answer,
     agent: state.agent.name,
     model: state.modelId,
@@ -91,6 +96,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     toolCalls: state.toolCalls + state.tasks.used.toolCalls,
     handoffs: state.handoffs,
     usage: addUsage(state.usage, state.tasks.used.usage),
+    ...costField(addCost(state.costUsd, state.tasks.used.costUsd)),
     tookMs: clock.now() - startedAt,
   };
   emit(end);
@@ -124,6 +130,7 @@ function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): Conversati
     toolCalls: 0,
     handoffs: 0,
     usage: NO_USAGE,
+    costUsd: deps.budget ? 0 : undefined,
   };
 }
 
@@ -173,14 +180,14 @@ function isStopped(state: ConversationState, deps: ConversationDeps): boolean {
 }
 
 /** Asks for one response and adds it to the history. */
-async function respond(state: ConversationState, tools: ToolTurn, deps: ConversationDeps): Promise<ModelResult> {
+async function respond(state: ConversationState, tools: ToolTurn, deps: ConversationDeps): Promise<Response> {
   const { agent, prompt, modelId } = state;
   const { messages, repairs } = pairOutcomes(state.history);
   for (const repair of repairs) {
     deps.emit({ kind: 'notice', conversation: prompt.id, message: `history mended: ${repair}` });
   }
   let toolCalls = state.toolCalls;
-  const response = await askModel(
+  const { response, costUsd } = await askModel(
     await state.sessions.get(modelId),
     {
       instructions: state.instructions,
@@ -193,6 +200,8 @@ async function respond(state: ConversationState, tools: ToolTurn, deps: Conversa
       agent: agent.name,
       model: modelId,
       signal: state.abort.signal,
+      stopping: deps.stopping,
+      ...(deps.budget ? { budget: deps.budget } : {}),
       clock: deps.clock,
       emit: deps.emit,
       onArguments: (callId, name, delta) => {
@@ -211,6 +220,7 @@ async function respond(state: ConversationState, tools: ToolTurn, deps: Conversa
   );
   if (response.ok) {
     state.usage = addUsage(state.usage, response.usage);
+    state.costUsd = addCost(state.costUsd, costUsd);
     if (response.text !== '' || response.calls.length === 0) state.answer = response.text;
     const { text, calls, echo } = response;
     state.history.push({ role: 'assistant', text, calls, ...(echo ? { echo } : {}) });
@@ -219,10 +229,11 @@ async function respond(state: ConversationState, tools: ToolTurn, deps: Conversa
 }
 
 /** An ending that an abort brought about is called by what aborted it. */
-function namedByCause(ending: Ending, state: ConversationState, bounds: ConversationBounds): Ending {
+function namedByCause(ending: Ending, state: ConversationState, { bounds, budget }: ConversationDeps): Ending {
   if (ending.status !== 'cancelled') return ending;
   if (state.abort.signal.reason === TIMED_OUT) {
     return { status: 'timeout', problem: `stopped after ${bounds.timeoutMs / 1000} s` };
   }
+  if (budget?.exceeded !== undefined) return { status: 'limit', problem: budget.exceeded };
   return { status: 'cancelled', problem: 'stopped before it was finished' };
 }

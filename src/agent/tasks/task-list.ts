@@ -4,6 +4,7 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
+import { addCost } from '../cost.ts';
 import type { TaskSettings } from './task-settings.ts';
 
 /** What a task does. */
@@ -18,6 +19,8 @@ export interface TaskWork {
 export interface TaskResult {
   readonly outcome: ToolOutcome;
   readonly usage: Usage;
+  /** At list price, where it is known. */
+  readonly costUsd: number | undefined;
   readonly toolCalls: number;
 }
 
@@ -53,6 +56,7 @@ export class TaskList {
   readonly #bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>;
   readonly #entries = new Map<string, Entry>();
   #usage: Usage = NO_USAGE;
+  #costUsd: number | undefined = 0;
   #toolCalls = 0;
 
   constructor(bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>, deps: TaskListDeps) {
@@ -138,7 +142,7 @@ export class TaskList {
 
   /** What the tasks that have ended used up. */
   get used(): Omit<TaskResult, 'outcome'> {
-    return { usage: this.#usage, toolCalls: this.#toolCalls };
+    return { usage: this.#usage, costUsd: this.#costUsd, toolCalls: this.#toolCalls };
   }
 
   async #run(entry: Entry, work: TaskWork): Promise<void> {
@@ -149,10 +153,12 @@ export class TaskList {
       result = await work.run(task, AbortSignal.any([signal, abort.signal]));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      result = { outcome: { kind: 'failed', callId: task, code: 'threw', message }, usage: NO_USAGE, toolCalls: 0 };
+      const outcome = { kind: 'failed', callId: task, code: 'threw', message } as const;
+      result = { outcome, usage: NO_USAGE, costUsd: 0, toolCalls: 0 };
     }
     const tookMs = clock.now() - startedAt;
     this.#usage = addUsage(this.#usage, result.usage);
+    this.#costUsd = addCost(this.#costUsd, result.costUsd);
     this.#toolCalls += result.toolCalls;
     entry.end = { outcome: result.outcome, tookMs };
     emit({ kind: 'task_end', conversation, task, what, tookMs, outcome: result.outcome });

@@ -62,7 +62,8 @@ function toolWork(name: string, args: JsonObject, creator: TaskCreator): ReadWor
     // A turn of its own, so that it is no part of the turn that created it and goes on when that is over.
     const tools = openTurn(agent.tools, { conversation, turn, agent: agent.name, task, signal });
     const [outcome] = await tools.settle([{ callId: task, name, argumentsText }]);
-    return { outcome: outcome ?? failed(task, 'not_run', 'It was not run.'), usage: NO_USAGE, toolCalls: 1 };
+    const ended = outcome ?? failed(task, 'not_run', 'It was not run.');
+    return { outcome: ended, usage: NO_USAGE, costUsd: 0, toolCalls: 1 };
   };
   return { ok: true, work: { what: name, run } };
 }
@@ -84,7 +85,8 @@ function promptWork(text: string, args: JsonObject, creator: TaskCreator): ReadW
     const conversation = `${creator.conversation}/${task}`;
     const own = typeof model === 'string' ? { model } : {};
     const end = await creator.delegate({ conversation, agent, text, ...own, signal });
-    return { outcome: outcomeOf(end, task), usage: end.usage, toolCalls: end.toolCalls };
+    const { usage, costUsd, toolCalls } = end;
+    return { outcome: outcomeOf(end, task), usage, costUsd, toolCalls };
   };
   return { ok: true, work: { what: agent.name, run } };
 }

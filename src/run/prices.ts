@@ -1,0 +1,35 @@
+import type { Usage } from '../contract/model.ts';
+
+/** What a response of a model, named `provider/name`, costs in US dollars at list price; nothing where no price is known. */
+export type PriceOf = (modelId: string, usage: Usage) => number | undefined;
+
+/** The price list's names of the providers whose models have prices; compatible servers are taken for what they imitate. */
+const VENDORS: Readonly<Record<string, string>> = { openai: 'openai', 'openai-chat': 'openai', gemini: 'google' };
+
+/** Loads the bundled price list. Cached input is priced as such, and no request is made. */
+export async function openPrices(): Promise<PriceOf> {
+  const { calcPrice } = await import('@pydantic/genai-prices');
+  return (modelId, usage) => {
+    const slash = modelId.indexOf('/');
+    const provider = modelId.slice(0, slash);
+    if (!canHavePrice(modelId)) return undefined;
+    const name = modelId.slice(slash + 1).replace(/^models\//, '');
+    const { inputTokens, cachedInputTokens, outputTokens } = usage;
+    const counted = {
+      input_tokens: count(inputTokens),
+      cache_read_tokens: Math.min(count(cachedInputTokens), count(inputTokens)),
+      output_tokens: count(outputTokens),
+    };
+    return calcPrice(counted, name, { providerId: VENDORS[provider] ?? provider })?.total_price;
+  };
+}
+
+/** Whether a model is of a provider that the price list knows; if not, the list need not be loaded for it. */
+export function canHavePrice(modelId: string): boolean {
+  return Object.hasOwn(VENDORS, modelId.slice(0, modelId.indexOf('/')));
+}
+
+/** The price list throws at numbers that are none, and a server may send such. */
+function count(tokens: number): number {
+  return Number.isFinite(tokens) && tokens > 0 ? tokens : 0;
+}
