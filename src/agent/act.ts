@@ -6,7 +6,7 @@ import type { ConversationState } from './conversation-state.ts';
 import { decideHandoffs, isHandoff } from './handoff.ts';
 
 /**
- * Does what the model asked for: all tools and whatever concerns background tasks at once, then the handoff, so that the
+ * Does what the model asked for and what has no known outcome yet: all tools and whatever concerns background tasks at once, then the handoff, so that the
  * next agent sees every outcome.
  */
 export async function act(
@@ -14,11 +14,13 @@ export async function act(
   state: ConversationState,
   tools: ToolTurn,
   { emit, defaultModel, inOrder }: { readonly emit: Emit; readonly defaultModel: string; readonly inOrder: boolean },
+  known: readonly ToolOutcome[] = [],
 ): Promise<void> {
   const { agent, prompt, tasks, turns: turn } = state;
-  const handoffs = calls.filter((call) => isHandoff(call, agent));
-  const taskCalls = calls.filter((call) => tasks.owns(call, agent));
-  const toolCalls = calls.filter((call) => !isHandoff(call, agent) && !tasks.owns(call, agent));
+  const left = calls.filter(({ callId }) => known.every((outcome) => outcome.callId !== callId));
+  const handoffs = left.filter((call) => isHandoff(call, agent));
+  const taskCalls = left.filter((call) => tasks.owns(call, agent));
+  const toolCalls = left.filter((call) => !isHandoff(call, agent) && !tasks.owns(call, agent));
   const answerTasks = () => tasks.answer(taskCalls, agent, turn);
   const outcomes = inOrder
     ? [...(await tools.settle(toolCalls)), ...(await answerTasks())]
@@ -33,7 +35,7 @@ export async function act(
     emit({ kind: 'handoff', conversation: prompt.id, turn, from: agent.name, to, outcome });
     outcomes.push(outcome);
   }
-  state.history.push({ role: 'tools', outcomes: inCallOrder(calls, outcomes) });
+  state.history.push({ role: 'tools', outcomes: inCallOrder(calls, [...known, ...outcomes]) });
   if (decision.next) {
     state.handoffs += 1;
     // A prompt's own model holds for the whole conversation, unless an agent that it is handed to has one.

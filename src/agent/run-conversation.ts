@@ -17,6 +17,7 @@ import { handoffSpec, isHandoff } from './handoff.ts';
 import { ModelSessions } from './model-sessions.ts';
 import { pairOutcomes } from './pair-outcomes.ts';
 import type { RequestBudget } from './request-budget.ts';
+import type { RestoredConversation } from './restored-conversation.ts';
 import { ConversationTasks } from './tasks/conversation-tasks.ts';
 import type { TaskSettings } from './tasks/task-settings.ts';
 import type { Delegation } from './tasks/task-work.ts';
@@ -45,6 +46,8 @@ export interface ConversationDeps {
   readonly tasks?: TaskSettings;
   /** The conversation that delegated this one, and how deep that makes it: 1 below a prompt's own. */
   readonly parent?: { readonly conversation: string; readonly depth: number };
+  /** Where an earlier attempt stood: the conversation goes on from there. */
+  readonly restored?: RestoredConversation;
 }
 
 /**
@@ -61,8 +64,9 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     conversation: prompt.id,
     ...parent,
     index: prompt.index,
+    ...(deps.restored ? { resumed: true as const } : {}),
     prompt: prompt.text,
-    agent: agent.name,
+    agent: state.agent.name,
     model: state.modelId,
     source: prompt.source,
     ...(prompt.metadata ? { metadata: prompt.metadata } : {}),
@@ -88,6 +92,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     conversation: prompt.id,
     ...parent,
     index: prompt.index,
+    ...(deps.restored?.uncertain.length ? { uncertain: deps.restored.uncertain } : {}),
     ...namedByCause(ending, state, deps),
     answer: state.answer,
     agent: state.agent.name,
@@ -107,29 +112,31 @@ const TIMED_OUT = new Error('the conversation took too long');
 
 function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): ConversationState {
   const abort = new AbortController();
-  const { tasks, model, parent } = deps;
+  const { tasks, model, parent, restored } = deps;
+  const speaker = restored?.agent ?? agent;
   const depth = parent?.depth ?? 0;
   return {
     prompt,
     abort,
-    history: [{ role: 'user', text: prompt.text }],
+    history: restored ? [...restored.history] : [{ role: 'user', text: prompt.text }],
     sessions: new ModelSessions(model, abort.signal),
     trail: { idle: new Set() },
     tasks: new ConversationTasks(tasks, {
       ...deps,
       conversation: prompt.id,
       depth,
+      earlier: restored?.tasks ?? 0,
       signal: abort.signal,
       delegate: (delegation) => delegate(delegation, prompt, depth, deps),
     }),
-    agent,
-    modelId: prompt.model ?? agent.model ?? deps.defaultModel,
-    instructions: prompt.system ?? agent.instructions,
-    answer: '',
-    turns: 0,
-    toolCalls: 0,
-    handoffs: 0,
-    usage: NO_USAGE,
+    agent: speaker,
+    modelId: restored?.modelId ?? prompt.model ?? agent.model ?? deps.defaultModel,
+    instructions: speaker.name === agent.name ? (prompt.system ?? agent.instructions) : speaker.instructions,
+    answer: restored?.answer ?? '',
+    turns: restored?.turns ?? 0,
+    toolCalls: restored?.toolCalls ?? 0,
+    handoffs: restored?.handoffs ?? 0,
+    usage: restored?.usage ?? NO_USAGE,
     costUsd: deps.budget ? 0 : undefined,
   };
 }
@@ -151,17 +158,17 @@ function delegate(
 }
 
 async function converse(state: ConversationState, deps: ConversationDeps): Promise<Ending> {
+  if (deps.restored?.problem !== undefined) return { status: 'failed', problem: deps.restored.problem };
+  if (deps.restored) await takeUp(deps.restored, state, deps);
   for (;;) {
     if (isStopped(state, deps)) return { status: 'cancelled' };
     const news = state.tasks.takeNews();
-    if (news !== undefined) state.history.push({ role: 'user', text: news });
+    if (news !== undefined) {
+      state.history.push({ role: 'user', text: news });
+      deps.emit({ kind: 'message', conversation: state.prompt.id, text: news });
+    }
     state.turns += 1;
-    const tools = deps.openTurn(state.agent.tools, {
-      conversation: state.prompt.id,
-      turn: state.turns,
-      agent: state.agent.name,
-      signal: state.abort.signal,
-    });
+    const tools = openTurn(state, deps);
     const response = await respond(state, tools, deps);
     const ending = endingOf(response, state.agent, state, deps.bounds);
     if (ending || !response.ok || isStopped(state, deps)) {
@@ -173,6 +180,24 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
     }
     await act(response.calls, state, tools, deps);
   }
+}
+
+/** Does what the interrupted turn had still to do, and tells the model of tasks that the interruption ended. */
+async function takeUp(restored: RestoredConversation, state: ConversationState, deps: ConversationDeps): Promise<void> {
+  const { open, news } = restored;
+  if (open && !isStopped(state, deps)) await act(open.calls, state, openTurn(state, deps), deps, open.known);
+  if (news === undefined) return;
+  state.history.push({ role: 'user', text: news });
+  deps.emit({ kind: 'message', conversation: state.prompt.id, text: news });
+}
+
+function openTurn({ agent, prompt, turns, abort }: ConversationState, deps: ConversationDeps): ToolTurn {
+  return deps.openTurn(agent.tools, {
+    conversation: prompt.id,
+    turn: turns,
+    agent: agent.name,
+    signal: abort.signal,
+  });
 }
 
 function isStopped(state: ConversationState, deps: ConversationDeps): boolean {

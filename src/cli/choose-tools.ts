@@ -89,6 +89,7 @@ async function openServers(files: readonly string[], taken: readonly Tool[], onN
   const configs = files.flatMap((file) => {
     const read = readServers(textOf(file), file, process.env);
     if (!read.ok) throw new UserError(read.problems.join('\n'));
+    for (const { name, shown } of read.servers) onNotice(`MCP server "${name}": ${shown}`);
     return read.servers;
   });
   return openMcpServers(configs, {

@@ -2,8 +2,8 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RunEvent } from '../contract/event.ts';
+import { RUNS } from '../run/run-directory.ts';
 
-const RUNS = join('.agentpar', 'runs');
 const LATEST = 20;
 
 /** How long each tool took on average in the latest runs' journals: milliseconds by name. Lines that are none are left out. */

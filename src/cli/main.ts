@@ -2,13 +2,18 @@ import { CommanderError } from 'commander';
 import { UserError } from '../contract/errors.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { createProgram } from './program.ts';
+import { prepareStandardStreams } from './standard-streams.ts';
+import { tell } from './tell.ts';
 
 const USAGE = 2;
 const BUG = 70;
+/** How long standard error has for what it was told last, if nobody reads it. */
+const LAST_WORDS_MS = 1000;
 
 /** Runs the command that the process was started with, and ends the process with the exit code that it came to. */
 export async function main(): Promise<void> {
   let exitCode: number;
+  prepareStandardStreams();
   try {
     loadEnvironment();
     exitCode = await runCommand(process.argv);
@@ -18,6 +23,7 @@ export async function main(): Promise<void> {
   process.exitCode = exitCode;
   // What a user's tool left running (a timer, a socket) must not keep the process alive.
   process.stderr.write('', () => process.exit(exitCode));
+  setTimeout(() => process.exit(exitCode), LAST_WORDS_MS).unref();
 }
 
 async function runCommand(argv: readonly string[]): Promise<number> {
@@ -32,10 +38,10 @@ async function runCommand(argv: readonly string[]): Promise<number> {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof UserError) {
-    process.stderr.write(`${error.message}\n`);
+    tell(error.message);
     return error.exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`agentpar failed, and that is a bug in it:\n${stack}\n`);
+  tell(`agentpar failed, and that is a bug in it:\n${stack}`);
   return BUG;
 }

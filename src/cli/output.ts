@@ -1,12 +1,12 @@
 import { UserError } from '../contract/errors.ts';
-
-const DRAIN_TIMEOUT_MS = 5000;
+import { unwrittenBytes } from './standard-streams.ts';
 
 /** Standard output: knows whether what was written arrived. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #problem: NodeJS.ErrnoException | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
+  #written = 0;
 
   /** @param onProblem hears once of a reader that went away (`EPIPE`) or a device that is full */
   constructor(stream: NodeJS.WriteStream, onProblem: (error: NodeJS.ErrnoException) => void) {
@@ -17,37 +17,66 @@ export class Output {
     };
     stream.on('drain', release);
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#problem) {
+        this.#problem = error;
+        onProblem(error);
+      }
       release();
-      if (this.#problem) return;
-      this.#problem = error;
-      onProblem(error);
     });
   }
 
+  /** What waits for a reader who is slower than the writer, in bytes. */
+  get waitingBytes(): number {
+    return this.#problem ? 0 : this.#stream.writableLength;
+  }
+
   /**
-   * Writes whole lines. After a problem it does nothing. Returns a promise where the reader is slower than the writer:
+   * Writes whole lines; after a problem it does nothing. Returns a promise where the reader is slower than the writer:
    * who can wait should wait for it.
    */
   readonly write = (text: string): Promise<void> | void => {
-    if (this.#problem || this.#stream.write(text)) return;
+    if (this.#problem) return;
+    this.#written += Buffer.byteLength(text);
+    if (this.#stream.write(text) || this.#problem) return;
     this.#drained ??= Promise.withResolvers<void>();
     return this.#drained.promise;
   };
 
-  /** Returns when everything has left the process; throws if it cannot, or not in time. */
+  /**
+   * Waits for the last work that writes, and until all of it has left the process.
+   *
+   * @throws {UserError} with exit code 74 once the reader has taken nothing for five seconds
+   */
+  async conclude(work: Promise<void>): Promise<void> {
+    const done = work.then(() => this.drain());
+    let taken = -1;
+    let patience = PATIENCE_MS / LOOK_AGAIN_MS;
+    while ((await within(LOOK_AGAIN_MS, done)) === 'late') {
+      const unwritten = this.#problem ? 0 : unwrittenBytes(this.#stream);
+      const goesOn = unwritten === 0 || this.#written - unwritten !== taken;
+      taken = this.#written - unwritten;
+      patience = goesOn ? PATIENCE_MS / LOOK_AGAIN_MS : patience - 1;
+      if (patience > 0) continue;
+      throw new UserError(
+        'Cannot write the rest of the output: its reader has stopped reading. Read it to its end, or send it to a file.',
+        { exitCode: 74 },
+      );
+    }
+  }
+
+  /** Returns when everything has left the process, or cannot any more. */
   async drain(): Promise<void> {
     if (this.#problem) return;
-    const { promise, resolve } = Promise.withResolvers<'written' | 'late'>();
-    this.#stream.write('', () => resolve('written'));
-    const timer = setTimeout(() => resolve('late'), DRAIN_TIMEOUT_MS);
-    if ((await promise) === 'late') {
-      throw new UserError('Cannot write the rest of the output: its reader has stopped reading.', { exitCode: 74 });
-    }
-    clearTimeout(timer);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stream.write('', () => resolve());
+    await promise;
   }
 }
 
-/** Writes what `produce` has to say, to its end. Returns the exit code: 0, or what became of the output. */
+const PATIENCE_MS = 5000;
+const LOOK_AGAIN_MS = 250;
+
+/** Writes what `produce` has to say, to its end, however slow its reader. Returns the exit code. */
 export async function print(
   stream: NodeJS.WriteStream,
   produce: (write: Output['write']) => Promise<void> | void,
@@ -64,4 +93,14 @@ export async function print(
 /** What to exit with after a problem with the output. */
 export function outputExitCode(error: NodeJS.ErrnoException): number {
   return error.code === 'EPIPE' ? 141 : 74;
+}
+
+async function within(ms: number, work: Promise<void>): Promise<'done' | 'late'> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => resolve('late'), ms);
+  try {
+    return await Promise.race([work.then(() => 'done' as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { byteSize, duration, pattern, wholeNumber } from './option-values.ts';
+import type { ResumeOptions } from './resume-command.ts';
 import type { RunOptions } from './run-options.ts';
 import type { ToolListOptions } from './tools-command.ts';
 import { packageVersion } from './version.ts';
@@ -20,6 +21,16 @@ const RUN_EXAMPLES = `Examples:
   agentpar run prompts.txt --dry-run              how the file is split, with which agent and model
   agentpar run prompts.txt --json | jq .kind      every event as a line of JSON
   echo "Weather in Oslo?" | agentpar run -
+`;
+
+const RESUME_EXAMPLES = `Examples:
+  agentpar resume                                 the latest run that is unfinished
+  agentpar resume .agentpar/runs/20261120-154832-cities
+`;
+
+const RUNS_EXAMPLES = `Examples:
+  agentpar runs                                   the latest last
+  agentpar runs --json
 `;
 
 const SIM_EXAMPLES = `Examples:
@@ -50,6 +61,8 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addHelpText('beforeAll', ({ command }) => (command.parent ? '' : MAIN_EXAMPLES))
     .helpCommand(false);
   addRun(program, setExitCode);
+  addResume(program, setExitCode);
+  addRuns(program, setExitCode);
   addSim(program, setExitCode);
   addDoctor(program, setExitCode);
   addTools(program, setExitCode);
@@ -162,6 +175,53 @@ function addLimits(command: Command): void {
 function timeLimit(name: string, description: string, standard: string): Option {
   const parse = duration(name);
   return new Option(`${name} <time>`, description).argParser(parse).default(parse(standard), standard);
+}
+
+function addResume(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('resume')
+    .summary('go on with a run that was stopped')
+    .description(
+      'Goes on with a run that was stopped or whose process died: finished prompts are not asked again, conversations go ' +
+        'on from their last response, and a tool that may have run is not run twice.',
+    )
+    .argument('[run]', "the run's directory or its name (default: the latest that is unfinished)")
+    .addHelpText('before', RESUME_EXAMPLES)
+    .addOption(
+      new Option('-j, --concurrency <n>', 'conversations at once, instead of what the run had').argParser(
+        wholeNumber('--concurrency'),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--on-uncertain <what>',
+        'tool calls that may have run: tell the model, fail the conversation, or rerun',
+      )
+        .choices(['tell', 'fail', 'rerun'])
+        .default('tell'),
+    )
+    .option('--allow-changed', 'go on although prompts, agents or tools have changed')
+    .option('--json', 'every event as a line of JSON instead of the log')
+    .option('-q, --quiet', 'no log and no progress: the answers and the timing')
+    .option('-v, --verbose', 'everything that is said, in full')
+    .option('--no-color', 'no colours')
+    .action(async (run: string | undefined, options: ResumeOptions) => {
+      const { resumeRun } = await import('./resume-command.ts');
+      setExitCode(await resumeRun(run, options));
+    });
+}
+
+function addRuns(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('runs')
+    .summary('list runs, and how to go on with those that are unfinished')
+    .description('Lists the runs in .agentpar/runs with their state, and how to go on with those that are unfinished.')
+    .option('--json', 'a line of JSON per run')
+    .addHelpText('before', RUNS_EXAMPLES)
+    .action(async (options: { readonly json?: boolean }) => {
+      const { listRuns } = await import('./runs-command.ts');
+      setExitCode(await listRuns(options));
+    });
 }
 
 function addSim(program: Command, setExitCode: (code: number) => void): void {

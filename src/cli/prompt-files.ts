@@ -11,14 +11,21 @@ export interface PromptFiles extends Disposable {
 
 /**
  * Finds the prompts files: those named, with `-` for standard input, or standard input if none is named and something
- * is piped in. Standard input is kept in a temporary file until it is disposed of.
+ * is piped in. Standard input is kept in a temporary file until it is disposed of; for a run that is gone on with it is
+ * in `keptInput`.
  *
  * @throws {UserError} if there is nothing to read
  */
 export async function findPromptFiles(
   names: readonly string[],
   format: PromptFormat | undefined,
+  keptInput?: string,
 ): Promise<PromptFiles> {
+  if (keptInput !== undefined) {
+    const kept = { path: keptInput, name: STDIN, format: format ?? 'txt' };
+    const files = names.map((name) => (name === STDIN ? kept : { path: name, name, ...(format ? { format } : {}) }));
+    return { files, [Symbol.dispose]: () => {} };
+  }
   const wanted = names.length > 0 ? names : isPiped() ? ['-'] : [];
   if (wanted.length === 0) {
     throw new UserError('Cannot run: no prompts file is named. Try: agentpar run prompts.txt');
@@ -40,6 +47,9 @@ export async function findPromptFiles(
   };
 }
 
+/** What standard input is called in messages. */
+export const STDIN = '<stdin>';
+
 /** Splits what a many-valued option took with it: files that hold code, and what was meant as prompts. */
 export function splitByCode(names: readonly string[]): { readonly code: string[]; readonly prompts: string[] } {
   const isCode = (name: string) => /^\.[cm]?[jt]sx?$/.test(extname(name));
@@ -52,7 +62,7 @@ async function spool(path: string, format: PromptFormat | undefined): Promise<Pr
   }
   const { spoolInput } = await import('../input/spool-stdin.ts');
   await spoolInput(process.stdin, path);
-  return { path, name: '<stdin>', format: format ?? 'txt' };
+  return { path, name: STDIN, format: format ?? 'txt' };
 }
 
 function isPiped(): boolean {

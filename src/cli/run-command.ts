@@ -1,23 +1,33 @@
+import { copyFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
 import { RunTasks } from '../agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../agent/tasks/task-settings.ts';
 import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { systemClock } from '../async/system-clock.ts';
+import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
-import type { Mode } from '../contract/event.ts';
+import type { Mode, RunSetup } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
-import type { PromptSet } from '../input/open-prompts.ts';
+import type { Prompt } from '../contract/prompt.ts';
+import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
+import type { OnUncertain } from '../run/restore-conversation.ts';
+import type { RunDirectory } from '../run/run-directory.ts';
+import type { EarlierRun } from '../run/run-modes.ts';
+import type { RunSoFar } from '../run/run-so-far.ts';
 import { chooseTools } from './choose-tools.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { Notices } from './notices.ts';
 import { OfflineServer } from './offline-server.ts';
 import { Output, outputExitCode, print } from './output.ts';
-import { findPromptFiles, splitByCode } from './prompt-files.ts';
+import { findPromptFiles, STDIN, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
+import { runSetup } from './run-setup.ts';
+import { tell } from './tell.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -26,8 +36,30 @@ import { packageVersion } from './version.ts';
  * @throws {UserError} before the first request, if something is wrong that a person can mend
  */
 export async function executeRun(names: readonly string[], options: RunOptions): Promise<number> {
+  return await execute(names, options);
+}
+
+/** A run that is gone on with: `directory` holds its journal, brought in order. */
+export interface Continuation {
+  readonly directory: RunDirectory;
+  readonly soFar: RunSoFar;
+  readonly onUncertain: OnUncertain;
+  readonly allowChanged: boolean;
+}
+
+/**
+ * Prepares a run, or one that is gone on with, and runs it. Returns the exit code.
+ *
+ * @throws {UserError} before the first request, if something is wrong that a person can mend
+ */
+export async function execute(
+  names: readonly string[],
+  options: RunOptions,
+  continuation?: Continuation,
+): Promise<number> {
   const split = splitByCode(options.tools ?? []);
-  using promptFiles = await findPromptFiles([...names, ...split.prompts], options.format);
+  const wanted = [...names, ...split.prompts];
+  using promptFiles = await findPromptFiles(wanted, options.format, continuation?.directory.input);
   if (options.output !== undefined) {
     const { checkAnswersPath } = await import('../report/write-answers.ts');
     await checkAnswersPath(options.output);
@@ -42,8 +74,7 @@ export async function executeRun(names: readonly string[], options: RunOptions):
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
   await warmUp(starts);
-  const files = promptFiles.files.map(({ name }) => name);
-  return await run({ files, prompts, agents, models, notices }, options);
+  return await run({ files: promptFiles.files, prompts, agents, models, notices }, options, continuation);
 }
 
 function modelOptions(options: RunOptions, offline: OfflineServer) {
@@ -74,15 +105,17 @@ async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModel
 
 /** Everything that a run needs, read and checked. */
 interface Prepared {
-  readonly files: readonly string[];
+  readonly files: readonly PromptFile[];
   readonly prompts: PromptSet;
   readonly agents: AgentCatalog;
   readonly models: RunModels;
   readonly notices: Notices;
 }
 
-async function run({ files, prompts, agents, models, notices }: Prepared, options: RunOptions): Promise<number> {
+async function run(prepared: Prepared, options: RunOptions, continuation?: Continuation): Promise<number> {
+  const { files, prompts, agents, models, notices } = prepared;
   const { createRunDirectory } = await import('../run/run-directory.ts');
+  const { lockRun } = await import('../run/run-lock.ts');
   const { StopControl } = await import('../run/stop-control.ts');
   const { runModes } = await import('../run/run-modes.ts');
   const { openRunTools } = await import('./run-tools.ts');
@@ -92,10 +125,19 @@ async function run({ files, prompts, agents, models, notices }: Prepared, option
 
   const stop = new StopControl(systemClock);
   const output = new Output(process.stdout, (error) => {
+    if (error.code !== 'EPIPE') tell(`Cannot write the output: ${error.message}. Nothing new is started.`);
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
   });
-  const directory = createRunDirectory(options.out, files[0] ?? 'run', systemClock.date());
-  const reporters = await openReporters(directory, output, stop, options);
+  const directory =
+    continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
+  // A run that is gone on with was locked before its journal was touched.
+  using _lock = continuation ? undefined : lockRun(directory.path);
+  if (!continuation) keepInput(files, directory);
+  const setup = await runSetup(prompts, agents, options);
+  const agentOf = ({ agent }: Prompt) =>
+    agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
+  const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
+  const reporters = await openReporters(directory, output, stop, options, continuation?.soFar);
   handleSignals(stop, options.grace);
   handleStrayErrors(reporters.emit, stop, options.grace);
 
@@ -117,7 +159,8 @@ async function run({ files, prompts, agents, models, notices }: Prepared, option
     {
       count: prompts.count,
       prompts: prompts.read,
-      agentOf: ({ agent }) => (agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start)),
+      agentOf,
+      ...(earlier ? { earlier } : {}),
       concurrency: options.concurrency,
       toolConcurrency: options.toolConcurrency ?? options.concurrency * CALLS_PER_CONVERSATION,
       failFast: options.failFast ?? false,
@@ -128,10 +171,11 @@ async function run({ files, prompts, agents, models, notices }: Prepared, option
         version: packageVersion(),
         runId: directory.id,
         startedAt: systemClock.date().toISOString(),
-        files,
+        files: files.map(({ name }) => name),
         model: models.id,
         modelReason: models.reason,
         agent: agents.start.name,
+        setup,
       },
     },
     {
@@ -142,9 +186,42 @@ async function run({ files, prompts, agents, models, notices }: Prepared, option
       openTurnIn: tools.openTurnIn,
     },
   );
-  await reporters.conclude(end);
-  await output.drain();
+  await output.conclude(reporters.conclude(end));
+  if (stop.cause && stop.cause.reason !== 'fail-fast') {
+    tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}`);
+  }
   return stop.cause?.exitCode ?? (end.counts.done === prompts.count ? 0 : 1);
+}
+
+/** What was piped in is kept beside the journal, so that the run can be gone on with. */
+function keepInput(files: readonly PromptFile[], directory: RunDirectory): void {
+  for (const { name, path } of files) if (name === STDIN) copyFileSync(path, directory.input);
+}
+
+async function goOn(
+  { soFar, onUncertain, allowChanged }: Continuation,
+  { prompts, agents, models }: Prepared,
+  setup: RunSetup,
+  agentOf: (prompt: Prompt) => Agent,
+): Promise<EarlierRun> {
+  const { earlierRun } = await import('../run/earlier-run.ts');
+  if (setup.fingerprints.agents !== soFar.start.setup.fingerprints.agents && !allowChanged) {
+    throw new UserError(
+      'Cannot go on: agents or tools have changed since the run was started. Put them back, or accept that with --allow-changed.',
+      { exitCode: 65 },
+    );
+  }
+  return earlierRun(soFar, {
+    agentNamed: (name) => agents.byName.get(name),
+    agentOf,
+    defaultModel: models.id,
+    onUncertain,
+    version: packageVersion(),
+    startedAt: systemClock.date().toISOString(),
+    prompts: prompts.read,
+    fingerprint: setup.fingerprints.prompts,
+    allowChanged,
+  });
 }
 
 function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskSettings {

@@ -1,10 +1,10 @@
+import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
 import { createLog } from '../report/log.ts';
-import { createNdjson } from '../report/ndjson.ts';
 import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results.ts';
 import { renderSummary } from '../report/summary.ts';
@@ -14,9 +14,14 @@ import { EventHub } from '../run/event-hub.ts';
 import { Journal } from '../run/journal.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunEnd } from '../run/run-modes.ts';
+import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { JsonLines } from './json-lines.ts';
+import { LogLines } from './log-lines.ts';
 import type { Output } from './output.ts';
+import { removeResults, replayJournal } from './replay-journal.ts';
 import type { RunOptions } from './run-options.ts';
+import { tell } from './tell.ts';
 
 /** What listens to a run. */
 export interface RunReporters {
@@ -33,26 +38,44 @@ export async function openReporters(
   output: Output,
   stop: StopControl,
   options: RunOptions,
+  soFar?: RunSoFar,
 ): Promise<RunReporters> {
+  if (soFar) removeResults(directory.results);
   const theme = createTheme(options.color && showsColor());
   const results = new ResultsFile(directory.results);
   const timing = new TimingRecorder();
   const progress = await chooseProgress(options);
-  const shown = options.json
-    ? createNdjson(output.write)
-    : createLog({
-        write: output.write,
-        theme,
-        width: process.stdout.isTTY ? process.stdout.columns : undefined,
-        verbose: options.verbose ?? false,
-        quiet: options.quiet ?? false,
-      });
-  const reporters: Reporter[] = [new Journal(directory.journal), results, timing, shown];
+  const journalPath = relative('', directory.journal);
+  const jsonLines = options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
+  const logLines = new LogLines(output, journalPath);
+  const shown =
+    jsonLines ??
+    createLog({
+      write: logLines.write,
+      theme,
+      width: process.stdout.isTTY ? process.stdout.columns : undefined,
+      verbose: options.verbose ?? false,
+      quiet: options.quiet ?? false,
+    });
+  if (soFar) {
+    await replayJournal(directory.journal, [results, timing]);
+    if (!options.json) shown.handle(soFar.start);
+  }
+  const journal = soFar ? Journal.continue(directory.journal) : Journal.create(directory.journal);
+  const reporters: Reporter[] = [journal, results, timing, shown];
   if (progress) reporters.push(progress);
-  const hub = new EventHub(reporters, systemClock, (error) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    stop.abort({ reason, exitCode: 74 });
-  });
+  let failed = false;
+  const hub = new EventHub(
+    reporters,
+    systemClock,
+    (error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!failed) tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
+      failed = true;
+      stop.abort({ reason, exitCode: 74 });
+    },
+    soFar?.last,
+  );
   return {
     emit: hub.emit,
     pause: () => progress?.pause() ?? (() => {}),
@@ -63,18 +86,27 @@ export async function openReporters(
         const { writeAnswers } = await import('../report/write-answers.ts');
         await writeAnswers(options.output, results.rowsInOrder());
       }
+      await jsonLines?.flush();
       if (options.json) return;
+      logLines.finish();
       if (!options.quiet) output.write('\n');
       await printAnswers(results.rowsInOrder(), { write: output.write, theme });
-      const journalPath = relative('', directory.journal);
       output.write(`\n${renderSummary(timing.timing(), end, { theme, journalPath })}`);
     },
   };
 }
 
-/** The progress line is for a person at a terminal who sees no JSON. */
+/** What is in the journal before this process writes to it. */
+function journalSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * The progress line is for a person at a terminal who sees no JSON. Where the log is shown there too, it goes the same
+ * way as the log, so that neither overtakes the other.
+ */
 async function chooseProgress(options: RunOptions): Promise<Progress | undefined> {
   if (!process.stderr.isTTY || process.env['CI'] || options.quiet || options.json) return undefined;
   const { openProgress } = await import('../report/progress.ts');
-  return openProgress(process.stderr, systemClock);
+  return openProgress(process.stdout.isTTY ? process.stdout : process.stderr, systemClock);
 }

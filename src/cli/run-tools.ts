@@ -10,6 +10,7 @@ import { createToolPlaces } from '../tools/place/tool-places.ts';
 import { askAtTerminal } from './approval.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import type { RunOptions } from './run-options.ts';
+import { tell } from './tell.ts';
 
 /** How the tools of a run are run. */
 export interface RunTools extends AsyncDisposable {
@@ -38,7 +39,7 @@ export async function openRunTools(
       emit({ kind: 'notice', conversation, message });
     },
     onMoved: (toolName) => emit({ kind: 'notice', message: `tool ${toolName} runs in a thread from now on` }),
-    onPrint: ({ toolName, line }) => process.stderr.write(`${showText(toolName)}: ${showText(line)}\n`),
+    onPrint: ({ toolName, line }) => tell(`${showText(toolName)}: ${showText(line)}`),
   });
   const known = options.learn ? await earlierDurations() : new Map<string, number>();
   const ask = askAtTerminal(pause);

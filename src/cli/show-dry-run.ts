@@ -24,5 +24,11 @@ function line(prompt: Prompt, agents: AgentCatalog, models: RunModels): string {
   const agent = (prompt.agent === undefined ? undefined : agents.byName.get(prompt.agent)) ?? agents.start;
   const model = prompt.model ?? agent.model ?? models.id;
   const place = `${prompt.source.file}:${prompt.source.line}`;
-  return [prompt.id.padEnd(6), place, showText(agent.name), showText(model), showText(prompt.text)].join('  ');
+  return [
+    showText(prompt.id).padEnd(6),
+    showText(place),
+    showText(agent.name),
+    showText(model),
+    showText(prompt.text),
+  ].join('  ');
 }

@@ -1,4 +1,5 @@
 import type { StopControl } from '../run/stop-control.ts';
+import { tell } from './tell.ts';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -12,9 +13,7 @@ export function handleSignals(stop: StopControl, graceMs: number): void {
     process.on(name, () => {
       received += 1;
       if (received === 1) {
-        process.stderr.write(
-          `\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.\n`,
-        );
+        tell(`\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.`);
         stop.drain({ reason: name, exitCode }, graceMs);
       } else if (received === 2) stop.abort({ reason: name, exitCode });
       else process.exit(exitCode);

@@ -8,6 +8,7 @@ import { chooseTools } from './choose-tools.ts';
 import { describePolicy } from './describe-policy.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { print } from './output.ts';
+import { tell } from './tell.ts';
 
 const COLUMNS_WITHOUT_TERMINAL = 120;
 
@@ -25,7 +26,7 @@ export interface ToolListOptions extends ToolOptions {
 export async function listTools(options: ToolListOptions): Promise<number> {
   const notices: string[] = [];
   await using chosen = await chooseTools(options, (message) => notices.push(message));
-  for (const notice of notices) process.stderr.write(`${showText(notice)}\n`);
+  for (const notice of notices) tell(showText(notice));
   const lines = options.json ? jsonLines(chosen.agents) : agentLines(chosen.agents);
   return await print(process.stdout, (write) => write(lines.map((line) => `${line}\n`).join('')));
 }

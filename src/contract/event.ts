@@ -2,6 +2,7 @@ import type { JsonObject } from './json.ts';
 import type { Echo, ToolCall, ToolOutcome } from './message.ts';
 import type { ModelErrorCode, StopReason, Usage } from './model.ts';
 import type { PromptSource } from './prompt.ts';
+import type { ToolEffect } from './tool.ts';
 
 /** The version of the event format, in `run_start`. A change that breaks readers raises it. */
 export const EVENT_FORMAT = 1;
@@ -51,6 +52,16 @@ export type RunEventBody =
       readonly concurrency: number;
       readonly toolConcurrency: number;
       readonly modes: readonly Mode[];
+      /** What a resume needs to do the same again. */
+      readonly setup: RunSetup;
+    }
+  | {
+      /** The run goes on after it was stopped or its process died; `seq` and `atMs` go on too. */
+      readonly kind: 'run_resume';
+      readonly version: string;
+      readonly startedAt: string;
+      /** How many of the prompts are finished already. */
+      readonly finished: number;
     }
   | {
       readonly kind: 'mode_start';
@@ -64,6 +75,8 @@ export type RunEventBody =
       /** The conversation that delegated this one as a background task, if it is not a prompt's own. */
       readonly parent?: string;
       readonly index: number;
+      /** Whether it goes on from what an earlier attempt recorded. */
+      readonly resumed?: true;
       readonly prompt: string;
       readonly agent: string;
       readonly model: string;
@@ -112,6 +125,8 @@ export type RunEventBody =
       readonly callId: string;
       readonly name: string;
       readonly argumentsText: string;
+      /** As the tool declares it; absent where there is no such tool. */
+      readonly effect?: ToolEffect;
       /** Started before the model's response was complete. */
       readonly eager: boolean;
       /** Since it was asked for: the sum of `waits`. */
@@ -151,6 +166,12 @@ export type RunEventBody =
       readonly from: string;
       readonly to: string;
       readonly outcome: ToolOutcome;
+    }
+  | {
+      /** The conversation was told something that neither its user nor its model said: news of background tasks. */
+      readonly kind: 'message';
+      readonly conversation: string;
+      readonly text: string;
     }
   | {
       readonly kind: 'task_start';
@@ -230,7 +251,20 @@ export interface ConversationEnd {
   readonly usage: Usage;
   /** At list price; absent where a price is not known. */
   readonly costUsd?: number;
+  /** Calls that were interrupted and not run again, so that nobody knows what they did: tool names with call ids. */
+  readonly uncertain?: readonly string[];
   readonly tookMs: number;
+}
+
+/** Where a run was started, with which options, and what its inputs were: digests, so that a change can be seen. */
+export interface RunSetup {
+  readonly cwd: string;
+  readonly options: JsonObject;
+  readonly fingerprints: {
+    readonly prompts: string;
+    readonly agents: string;
+    readonly options: string;
+  };
 }
 
 /** When an event happened: `seq` counts from 1 without gaps, `atMs` from the run's start. */

@@ -18,6 +18,7 @@ export type ToolFailureCode =
   | 'crashed'
   | 'not_approved'
   | 'dependency_failed'
+  | 'uncertain'
   | 'handoff_failed'
   | 'not_run';
 

@@ -96,6 +96,13 @@ class Log implements Reporter {
         return this.#conversationEnd(event);
       case 'limit_change':
         return this.#limitChange(event);
+      case 'run_resume':
+        return {
+          ...at(event),
+          kind: this.#warn('resume'),
+          detail: `${showCounted(event.finished, 'prompt')} finished before`,
+        };
+      case 'message':
       case 'run_start':
       case 'mode_start':
       case 'mode_end':

@@ -38,6 +38,8 @@ export interface ResultRow {
     readonly tookMs: number;
   };
   readonly error: string | null;
+  /** Calls that were interrupted and not run again: tool names with call ids. */
+  readonly uncertain?: readonly string[];
   readonly source: PromptSource;
   readonly metadata?: JsonObject;
 }
@@ -177,6 +179,7 @@ function resultRow(event: EventOf<'conversation_end'>, running: Running | undefi
       tookMs: thousandths(event.tookMs),
     },
     error: event.problem ?? null,
+    ...(event.uncertain ? { uncertain: event.uncertain } : {}),
     source: running?.source ?? UNKNOWN_SOURCE,
     ...(running?.metadata && { metadata: running.metadata }),
   };

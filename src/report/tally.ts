@@ -55,6 +55,8 @@ export class Tally {
       case 'task_start':
       case 'task_end':
       case 'limit_change':
+      case 'run_resume':
+      case 'message':
       case 'notice':
       case 'mode_end':
       case 'run_end':

@@ -159,6 +159,8 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'task_start':
     case 'task_end':
     case 'limit_change':
+    case 'run_resume':
+    case 'message':
     case 'notice':
       break;
     default:

@@ -8,14 +8,23 @@ export class EventHub {
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
   readonly #startedAt: number;
-  #seq = 0;
+  #seq: number;
 
-  /** @param onFailure hears of a reporter that threw; the other reporters and the run go on */
-  constructor(reporters: readonly Reporter[], clock: Clock, onFailure: (error: unknown) => void) {
+  /**
+   * @param onFailure hears of a reporter that threw; the other reporters and the run go on
+   * @param last the stamp that the events go on from, of a run that was begun earlier
+   */
+  constructor(
+    reporters: readonly Reporter[],
+    clock: Clock,
+    onFailure: (error: unknown) => void,
+    last: { readonly seq: number; readonly atMs: number } = { seq: 0, atMs: 0 },
+  ) {
     this.#reporters = reporters;
     this.#clock = clock;
     this.#onFailure = onFailure;
-    this.#startedAt = clock.now();
+    this.#seq = last.seq;
+    this.#startedAt = clock.now() - last.atMs;
   }
 
   readonly emit: Emit = (body) => {

@@ -1,22 +1,48 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 
-/** All events of a run as JSON Lines. An event is in the file when `handle` returns. */
+/** How long results may take until they outlive a loss of power. */
+const SYNC_AFTER_MS = 10;
+
+/**
+ * All events of a run as JSON Lines, only ever appended to. An event is in the file when `handle` returns, so it outlives
+ * the process; it outlives a loss of power 10 ms later, and before an unsafe tool starts its intent does at once.
+ */
 export class Journal implements Reporter {
   readonly #file: number;
+  #syncing: NodeJS.Timeout | undefined;
+
+  private constructor(file: number) {
+    this.#file = file;
+  }
 
   /** Creates the file, which must not exist, readable by its owner alone. */
-  constructor(path: string) {
-    this.#file = openSync(path, 'ax', 0o600);
+  static create(path: string): Journal {
+    return new Journal(openSync(path, 'ax', 0o600));
+  }
+
+  /** Goes on with a file that ends with a whole line. */
+  static continue(path: string): Journal {
+    return new Journal(openSync(path, 'a', 0o600));
   }
 
   handle(event: RunEvent): void {
     const line = Buffer.from(`${JSON.stringify(event)}\n`);
     for (let written = 0; written < line.length; ) written += writeSync(this.#file, line, written);
+    if (event.kind === 'tool_start' && event.effect === 'unsafe') fdatasyncSync(this.#file);
+    else this.#syncing ??= setTimeout(() => this.#sync(), SYNC_AFTER_MS).unref();
   }
 
   finish(): void {
+    clearTimeout(this.#syncing);
+    fdatasyncSync(this.#file);
     closeSync(this.#file);
+  }
+
+  /** A failure to sync shows at the latest when the journal is finished. */
+  #sync(): void {
+    this.#syncing = undefined;
+    fdatasync(this.#file, () => {});
   }
 }

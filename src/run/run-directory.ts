@@ -8,6 +8,8 @@ export interface RunDirectory {
   readonly path: string;
   readonly journal: string;
   readonly results: string;
+  /** What came in on standard input, if prompts did. */
+  readonly input: string;
 }
 
 /**
@@ -31,10 +33,24 @@ export function createRunDirectory(given: string | undefined, promptsFile: strin
       cause: error,
     });
   }
-  return { id: basename(path), path, journal: join(path, 'journal.jsonl'), results: join(path, 'results.jsonl') };
+  return openRunDirectory(path);
+}
+
+/** A run's directory that is there already. */
+export function openRunDirectory(path: string): RunDirectory {
+  return {
+    id: basename(path),
+    path,
+    journal: join(path, 'journal.jsonl'),
+    results: join(path, 'results.jsonl'),
+    input: join(path, 'stdin'),
+  };
 }
 
 const ROOT = '.agentpar';
+
+/** Where runs are kept that are told no other place. */
+export const RUNS = join(ROOT, 'runs');
 
 function freeDefault(promptsFile: string, date: Date): string {
   const time = date.toISOString().replace(/\..*/, '').replaceAll(/[-:]/g, '').replace('T', '-');
@@ -43,7 +59,7 @@ function freeDefault(promptsFile: string, date: Date): string {
       .replace(/\.[^.]*$/, '')
       .replace(/[^A-Za-z0-9_-]+/g, '-')
       .slice(0, 40) || 'run';
-  const path = join(ROOT, 'runs', `${time}-${name}`);
+  const path = join(RUNS, `${time}-${name}`);
   if (!existsSync(path)) return path;
   for (let number = 2; ; number++) if (!existsSync(`${path}-${number}`)) return `${path}-${number}`;
 }

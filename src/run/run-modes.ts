@@ -1,10 +1,12 @@
-import type { Mode, RunEventBody } from '../contract/event.ts';
+import type { Emit, Mode, RunCounts, RunEventBody } from '../contract/event.ts';
 import type { OpenTurn } from '../contract/tool.ts';
-import type { PromptsDeps, PromptsPlan } from './run-prompts.ts';
+import type { EarlierPrompts, PromptsDeps, PromptsPlan } from './run-prompts.ts';
 import { runPrompts } from './run-prompts.ts';
 
 /** A whole run: the same prompts in one mode after the other. */
-export interface RunPlan extends PromptsPlan {
+export interface RunPlan extends Omit<PromptsPlan, 'earlier'> {
+  /** What earlier attempts at this run have done. */
+  readonly earlier?: EarlierRun;
   readonly modes: readonly Mode[];
   readonly toolConcurrency: number;
   /** What there is to tell before anything runs. */
@@ -14,6 +16,16 @@ export interface RunPlan extends PromptsPlan {
     Extract<RunEventBody, { kind: 'run_start' }>,
     'kind' | 'conversations' | 'concurrency' | 'toolConcurrency' | 'modes'
   >;
+}
+
+/** Where a run stood that is gone on with. */
+export interface EarlierRun extends EarlierPrompts {
+  /** How long it has run, without the time in which no process did. */
+  readonly ranMs: number;
+  /** The mode that was under way and how long it has run. */
+  readonly mode?: { readonly mode: Mode; readonly ranMs: number };
+  readonly modesLeft: readonly Mode[];
+  readonly about: Omit<Extract<RunEventBody, { kind: 'run_resume' }>, 'kind'>;
 }
 
 /** What a run is given; turns are opened anew for each mode, since modes differ in how tools may run. */
@@ -27,25 +39,42 @@ export type RunEnd = Extract<RunEventBody, { kind: 'run_end' }>;
 /** Runs all prompts in each mode, telling of it from the first event to the last. */
 export async function runModes(plan: RunPlan, deps: RunDeps): Promise<RunEnd> {
   const { clock, emit, stop } = deps;
-  const { modes, concurrency, toolConcurrency } = plan;
-  const startedAt = clock.now();
-  let counts = { done: 0, failed: 0, cancelled: 0, notStarted: plan.count };
-  emit({ kind: 'run_start', ...plan.about, conversations: plan.count, concurrency, toolConcurrency, modes });
-  for (const message of plan.notices) emit({ kind: 'notice', message });
-  for (const mode of modes) {
+  const { earlier } = plan;
+  const startedAt = clock.now() - (earlier?.ranMs ?? 0);
+  let counts: RunCounts = { done: 0, failed: 0, cancelled: 0, notStarted: plan.count };
+  tellStart(plan, emit);
+  for (const mode of modesOf(plan)) {
     if (stop.stopping.aborted) break;
-    const caps = mode === 'sequential' ? { concurrency: 1, toolConcurrency: 1 } : { concurrency, toolConcurrency };
-    const modeStartedAt = clock.now();
-    emit({ kind: 'mode_start', mode, ...caps });
-    const openTurn = deps.openTurnIn(mode, caps.toolConcurrency);
-    counts = await runPrompts(
-      { ...plan, concurrency: caps.concurrency },
-      { ...deps, openTurn, inOrder: mode === 'sequential' },
-    );
-    emit({ kind: 'mode_end', mode, tookMs: clock.now() - modeStartedAt, counts });
+    counts = await runMode(mode, plan, deps);
   }
   const stopped = stop.cause ? { stopped: stop.cause.reason } : {};
   const end: RunEnd = { kind: 'run_end', tookMs: clock.now() - startedAt, counts, ...stopped };
   emit(end);
   return end;
+}
+
+function tellStart({ earlier, about, count, concurrency, toolConcurrency, modes, notices }: RunPlan, emit: Emit): void {
+  if (earlier) emit({ kind: 'run_resume', ...earlier.about });
+  else emit({ kind: 'run_start', ...about, conversations: count, concurrency, toolConcurrency, modes });
+  for (const message of notices) emit({ kind: 'notice', message });
+}
+
+/** Of a run that is gone on with, the mode that was under way and those that were not begun. */
+function modesOf({ modes, earlier }: RunPlan): readonly Mode[] {
+  if (!earlier) return modes;
+  return [...(earlier.mode ? [earlier.mode.mode] : []), ...earlier.modesLeft];
+}
+
+async function runMode(mode: Mode, { earlier, ...plan }: RunPlan, deps: RunDeps): Promise<RunCounts> {
+  const { clock, emit } = deps;
+  const underWay = earlier?.mode?.mode === mode ? earlier.mode : undefined;
+  const { concurrency, toolConcurrency } = mode === 'sequential' ? { concurrency: 1, toolConcurrency: 1 } : plan;
+  const startedAt = clock.now() - (underWay?.ranMs ?? 0);
+  if (!underWay) emit({ kind: 'mode_start', mode, concurrency, toolConcurrency });
+  const counts = await runPrompts(
+    { ...plan, ...(earlier && underWay ? { earlier } : {}), concurrency },
+    { ...deps, openTurn: deps.openTurnIn(mode, toolConcurrency), inOrder: mode === 'sequential' },
+  );
+  emit({ kind: 'mode_end', mode, tookMs: clock.now() - startedAt, counts });
+  return counts;
 }

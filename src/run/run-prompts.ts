@@ -1,9 +1,10 @@
 import PQueue from 'p-queue';
+import type { RestoredConversation } from '../agent/restored-conversation.ts';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
 import { runConversation } from '../agent/run-conversation.ts';
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
-import type { RunCounts } from '../contract/event.ts';
+import type { ConversationStatus, RunCounts } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { StopControl } from './stop-control.ts';
 
@@ -15,10 +16,22 @@ export interface PromptsPlan {
   readonly concurrency: number;
   /** Whether the first conversation that does not succeed ends the others. */
   readonly failFast: boolean;
+  /** What an earlier attempt at the run has done already. */
+  readonly earlier?: EarlierPrompts;
+}
+
+/** What is known of prompts from an earlier attempt. */
+export interface EarlierPrompts {
+  /** How a prompt ended that is finished. */
+  readonly finished: (prompt: Prompt) => ConversationStatus | undefined;
+  /** Where the conversation of a prompt stood that was begun. */
+  readonly restored: (prompt: Prompt) => RestoredConversation | undefined;
 }
 
 /** What every conversation of the run is given. */
-export type PromptsDeps = Omit<ConversationDeps, 'signal' | 'stopping' | 'queuedMs'> & { readonly stop: StopControl };
+export type PromptsDeps = Omit<ConversationDeps, 'signal' | 'stopping' | 'queuedMs' | 'restored'> & {
+  readonly stop: StopControl;
+};
 
 /**
  * Runs a conversation per prompt, `concurrency` of them at once: a slot that frees takes the next prompt. Prompts are
@@ -30,23 +43,33 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
   const queue = new PQueue({ concurrency: plan.concurrency });
   const startedAt = deps.clock.now();
   const counts = { done: 0, failed: 0, cancelled: 0 };
+  const count = (status: ConversationStatus) => {
+    counts[status === 'done' || status === 'cancelled' ? status : 'failed'] += 1;
+  };
   let started = 0;
   const runOne = async (prompt: Prompt) => {
     if (stop.stopping.aborted) return;
     started += 1;
     // The first ones find a slot free: what passes before they start is no wait for one.
     const queuedMs = started <= plan.concurrency ? 0 : deps.clock.now() - startedAt;
+    const restored = plan.earlier?.restored(prompt);
     const end = await runConversation(prompt, plan.agentOf(prompt), {
       ...shared,
+      ...(restored ? { restored } : {}),
       stopping: stop.stopping,
       signal: stop.signal,
       queuedMs,
     });
-    counts[end.status === 'done' || end.status === 'cancelled' ? end.status : 'failed'] += 1;
+    count(end.status);
     if (plan.failFast && end.status !== 'done') stop.abort({ reason: 'fail-fast', exitCode: 1 });
   };
   try {
     for await (const prompt of plan.prompts()) {
+      const finished = plan.earlier?.finished(prompt);
+      if (finished !== undefined) {
+        count(finished);
+        continue;
+      }
       if (stop.stopping.aborted) break;
       void queue.add(() => runOne(prompt));
       await queue.onSizeLessThan(1);

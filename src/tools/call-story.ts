@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Emit, WaitReason, Waits } from '../contract/event.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
-import type { TurnContext } from '../contract/tool.ts';
+import type { ToolEffect, TurnContext } from '../contract/tool.ts';
 
 /** Whose result a call was answered with. */
 export interface SharedResult {
@@ -49,13 +49,25 @@ export class CallStory {
   }
 
   /** The tool starts for this call, or its answer is waited for. Only the first time is told. */
-  start(): void {
+  start(effect?: ToolEffect): void {
     if (this.#startedAt !== undefined || this.#ended) return;
     this.#startedAt = this.#clock.now();
     const { conversation, turn, eager } = this.#context;
     const { callId, name, argumentsText } = this.#call;
     const { waits, waitedMs: queuedMs } = this.#takeWaits();
-    this.#emit({ kind: 'tool_start', conversation, turn, callId, name, argumentsText, eager, queuedMs, waits });
+    const known = effect === undefined ? {} : { effect };
+    this.#emit({
+      kind: 'tool_start',
+      conversation,
+      turn,
+      callId,
+      name,
+      argumentsText,
+      ...known,
+      eager,
+      queuedMs,
+      waits,
+    });
   }
 
   /** An attempt failed and is made again after `waitMs`. */

@@ -17,6 +17,8 @@ import { waitUntil } from './wait-until.ts';
 export interface ConversationTasksDeps extends TaskListDeps, Pick<TaskCreator, 'openTurn' | 'model' | 'delegate'> {
   /** How deep the conversation is: 0 for a prompt's own, 1 for one that it delegated, and so on. */
   readonly depth: number;
+  /** How many tasks there were in earlier attempts. */
+  readonly earlier: number;
   /** Fires when nothing new may start. */
   readonly stopping: AbortSignal;
   /** Whether a task has to end before anything else happens. */

@@ -46,6 +46,8 @@ export interface TaskListDeps {
   readonly conversation: string;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** How many tasks the conversation had in earlier attempts. */
+  readonly earlier: number;
   /** The conversation's. */
   readonly signal: AbortSignal;
 }
@@ -67,7 +69,8 @@ export class TaskList {
   /** Starts a task, unless that is one too many. */
   start(work: TaskWork): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: string } {
     const { maxPerConversation, run } = this.#bounds;
-    if (this.#entries.size >= maxPerConversation) {
+    const { clock, emit, conversation, earlier } = this.#deps;
+    if (earlier + this.#entries.size >= maxPerConversation) {
       return { ok: false, problem: `this conversation has had all ${maxPerConversation} tasks that it may have` };
     }
     const giveBack = run.take();
@@ -75,8 +78,7 @@ export class TaskList {
       return { ok: false, problem: `${run.max} tasks run at the moment over all conversations, and more may not` };
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const { clock, emit, conversation } = this.#deps;
-    const id = `t${this.#entries.size + 1}`;
+    const id = `t${earlier + this.#entries.size + 1}`;
     const { what } = work;
     const abort = new AbortController();
     const entry: Entry = { id, what, ended, startedAt: clock.now(), abort, end: undefined, isTold: false };

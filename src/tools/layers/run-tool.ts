@@ -21,7 +21,7 @@ export function runTool(runId: string, maxOutputBytes: number, places: ToolPlace
       conversation,
       agent,
     };
-    story.start();
+    story.start(tool.policy.effect);
     let value: unknown;
     try {
       value = await places.run(tool, args, toolContext);

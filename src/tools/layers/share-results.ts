@@ -41,7 +41,7 @@ export function shareResults(clock: Clock): Layer {
       signal,
     );
     if (led) return (await flight).value.outcome;
-    story.start();
+    story.start(tool.policy.effect);
     const { value } = await flight;
     return answered(inHand, value, call.callId);
   };
@@ -53,8 +53,8 @@ function ttlMs(cache: { readonly ttlMs?: number }): number {
   return cache.ttlMs ?? FOREVER_MS;
 }
 
-function answered({ call, story }: CallInHand, result: Result, callId: string = call.callId): ToolOutcome {
-  story.start();
+function answered({ call, story, tool }: CallInHand, result: Result, callId: string = call.callId): ToolOutcome {
+  story.start(tool.policy.effect);
   story.share({ conversation: result.conversation, callId: result.outcome.callId, savedMs: result.tookMs });
   return { ...result.outcome, callId };
 }

@@ -203,6 +203,7 @@ function runStart(conversations: number, concurrency: number, modes: readonly Mo
     concurrency,
     toolConcurrency: 16,
     modes,
+    setup: { cwd: '/', options: {}, fingerprints: { prompts: '', agents: '', options: '' } },
   };
 }
 

@@ -1,0 +1,26 @@
+import type { Agent } from '../contract/agent.ts';
+import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
+import type { Usage } from '../contract/model.ts';
+
+/** Where a conversation stood when an earlier attempt at it was interrupted. */
+export interface RestoredConversation {
+  readonly history: readonly Message[];
+  /** The agent that spoke last. */
+  readonly agent: Agent;
+  readonly modelId: string;
+  readonly answer: string;
+  readonly turns: number;
+  readonly toolCalls: number;
+  readonly handoffs: number;
+  readonly usage: Usage;
+  /** What background tasks came to before the interruption, to be told to the model. */
+  readonly news?: string;
+  /** How many background tasks there were. */
+  readonly tasks: number;
+  /** The last response's calls, if they were not all answered, and the outcomes that there are. */
+  readonly open?: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] };
+  /** Why it cannot be gone on with: then it fails. */
+  readonly problem?: string;
+  /** Calls of which nobody knows what they did. */
+  readonly uncertain: readonly string[];
+}

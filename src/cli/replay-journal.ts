@@ -1,0 +1,35 @@
+import { rmSync } from 'node:fs';
+import type { RunEvent } from '../contract/event.ts';
+import type { Reporter } from '../contract/reporter.ts';
+import { readJournal } from '../run/read-journal.ts';
+import { isFinished } from '../run/run-so-far.ts';
+
+/**
+ * Lets reporters hear what an earlier attempt told, as far as it still holds: without the ends of what is gone on with.
+ * So totals are over all attempts, and a prompt has one row.
+ */
+export async function replayJournal(path: string, reporters: readonly Reporter[]): Promise<void> {
+  for await (const event of readJournal(path)) {
+    if (holds(event)) for (const reporter of reporters) reporter.handle(event);
+  }
+}
+
+/** Takes away the results of an earlier attempt: they are made again from the journal. */
+export function removeResults(path: string): void {
+  rmSync(path, { force: true });
+}
+
+function holds(event: RunEvent): boolean {
+  switch (event.kind) {
+    case 'run_resume':
+    case 'run_end':
+    case 'mode_end':
+      return false;
+    case 'conversation_start':
+      return event.resumed === undefined;
+    case 'conversation_end':
+      return event.parent !== undefined || isFinished(event.status);
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunCounts } from '../contract/event.ts';
+import { readJournal } from './read-journal.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { openRunDirectory, RUNS } from './run-directory.ts';
+import { isLocked } from './run-lock.ts';
+import { foldJournal, isFinished } from './run-so-far.ts';
+
+/** How a run stands. */
+export interface RunState {
+  readonly directory: RunDirectory;
+  /** `damaged`: its journal cannot be read; `problem` says why. */
+  readonly state: 'running' | 'finished' | 'unfinished' | 'damaged';
+  readonly files: readonly string[];
+  readonly model: string;
+  readonly startedAt: string;
+  readonly counts: Omit<RunCounts, 'cancelled'>;
+  readonly problem?: string;
+}
+
+/** All runs in the default place, the oldest first. Reads their journals, and changes nothing. */
+export async function* listRunStates(): AsyncGenerator<RunState, void, void> {
+  if (!existsSync(RUNS)) return;
+  for (const name of readdirSync(RUNS).toSorted()) {
+    const directory = openRunDirectory(join(RUNS, name));
+    if (existsSync(directory.journal)) yield await stateOf(directory);
+  }
+}
+
+/** How one run stands, by its journal. */
+export async function stateOf(directory: RunDirectory): Promise<RunState> {
+  const nothing = { directory, files: [], model: '', startedAt: '', counts: { done: 0, failed: 0, notStarted: 0 } };
+  try {
+    const soFar = await foldJournal(readJournal(directory.journal));
+    if (!soFar) return { ...nothing, state: 'damaged', problem: 'its journal is empty' };
+    const { start, conversations, isComplete } = soFar;
+    const statuses = [...conversations.values()].map(({ status }) => status).filter((status) => isFinished(status));
+    const done = statuses.filter((status) => status === 'done').length;
+    const failed = statuses.length - done;
+    return {
+      directory,
+      state: isLocked(directory.path) ? 'running' : isComplete ? 'finished' : 'unfinished',
+      files: start.files,
+      model: start.model,
+      startedAt: start.startedAt,
+      counts: { done, failed, notStarted: start.conversations - statuses.length },
+    };
+  } catch (error) {
+    return { ...nothing, state: 'damaged', problem: error instanceof Error ? error.message : String(error) };
+  }
+}

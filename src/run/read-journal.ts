@@ -1,0 +1,98 @@
+import { createReadStream, truncateSync } from 'node:fs';
+import { UserError } from '../contract/errors.ts';
+import type { RunEvent } from '../contract/event.ts';
+import { EVENT_FORMAT } from '../contract/event.ts';
+
+const NEWLINE = 0x0a;
+
+/**
+ * The events of a journal, one after the other. A last line that was torn off by a crash is left out and `onTorn` is told
+ * where it begins.
+ *
+ * @throws {UserError} with exit code 65 for damage anywhere else, a gap in `seq`, or a newer format; it names the line
+ *   and the byte, and nothing is changed
+ */
+export async function* readJournal(
+  path: string,
+  onTorn: (byteOffset: number) => void = () => {},
+): AsyncGenerator<RunEvent, void, void> {
+  let line = 0;
+  let seq = 0;
+  for await (const { text, offset, isWhole } of lines(path)) {
+    line += 1;
+    const event = parsed(text);
+    if (!event && !isWhole) return onTorn(offset);
+    const place = `line ${line}, byte ${offset}`;
+    if (!event) throw damaged(path, place, 'it is no event');
+    if (event.seq !== seq + 1) throw damaged(path, place, `event ${event.seq} comes after ${seq}`);
+    if (line === 1) checkFormat(path, event);
+    if (!isWhole) return onTorn(offset);
+    seq = event.seq;
+    yield event;
+  }
+}
+
+/** Cuts off what a crash left of a last line, so that the journal can be appended to. Returns how many events are whole. */
+export async function mendJournal(path: string): Promise<{ readonly events: number; readonly wasTorn: boolean }> {
+  let torn: number | undefined;
+  let events = 0;
+  for await (const _ of readJournal(path, (offset) => {
+    torn = offset;
+  })) {
+    events += 1;
+  }
+  if (torn !== undefined) truncateSync(path, torn);
+  return { events, wasTorn: torn !== undefined };
+}
+
+interface Line {
+  readonly text: string;
+  readonly offset: number;
+  /** Whether it ends with a newline. */
+  readonly isWhole: boolean;
+}
+
+async function* lines(path: string): AsyncGenerator<Line, void, void> {
+  let rest: Buffer[] = [];
+  let offset = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      const bytes = Buffer.concat([...rest, chunk.subarray(from, end)]);
+      yield { text: bytes.toString(), offset, isWhole: true };
+      offset += bytes.length + 1;
+      rest = [];
+      from = end + 1;
+    }
+    if (from < chunk.length) rest.push(chunk.subarray(from));
+  }
+  const last = Buffer.concat(rest);
+  if (last.length > 0) yield { text: last.toString(), offset, isWhole: false };
+}
+
+function parsed(text: string): RunEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isEvent = typeof value === 'object' && value !== null && 'kind' in value && 'seq' in value;
+    return isEvent ? (value as RunEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkFormat(path: string, event: RunEvent): void {
+  if (event.kind !== 'run_start') throw damaged(path, 'line 1, byte 0', 'it does not begin with the start of a run');
+  if (event.format > EVENT_FORMAT) {
+    throw new UserError(
+      `Cannot read ${path}: it is in format ${event.format}, and this version knows ${EVENT_FORMAT}. Use a newer agentpar.`,
+      { exitCode: 65 },
+    );
+  }
+}
+
+function damaged(path: string, place: string, what: string): UserError {
+  return new UserError(
+    `Cannot read ${path}: it is damaged at ${place}: ${what}. Nothing was changed; start the run anew, or mend the line.`,
+    { exitCode: 65 },
+  );
+}

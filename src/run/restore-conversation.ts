@@ -1,0 +1,174 @@
+import type { RestoredConversation } from '../agent/restored-conversation.ts';
+import type { Agent } from '../contract/agent.ts';
+import type { EventOf, RunEvent } from '../contract/event.ts';
+import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
+import type { Usage } from '../contract/model.ts';
+import { addUsage, NO_USAGE } from '../contract/model.ts';
+
+/** What becomes of a call that was started and whose outcome nobody knows. */
+export type OnUncertain = 'tell' | 'fail' | 'rerun';
+
+/** What a restored conversation needs from the run as it is now. */
+export interface RestoreOptions {
+  readonly agentNamed: (name: string) => Agent | undefined;
+  /** The agent that the prompt starts with. */
+  readonly startAgent: Agent;
+  readonly defaultModel: string;
+  readonly onUncertain: OnUncertain;
+}
+
+/**
+ * Where a conversation stood, from its events: its history with all responses and outcomes, and of the last response what
+ * is still to do. A call that was started and did not end is run again only if that does no harm.
+ */
+export function restoreConversation(
+  id: string,
+  events: readonly RunEvent[],
+  { agentNamed, startAgent, defaultModel, onUncertain }: RestoreOptions,
+): RestoredConversation {
+  // Delegated conversations have histories of their own, which are not gone on with.
+  const own = events.filter((event) => 'conversation' in event && event.conversation === id);
+  const record = new Record(own, onUncertain);
+  const speaker = agentNamed(record.agentName);
+  const agent = speaker ?? startAgent;
+  const problem = speaker
+    ? onUncertain === 'fail' && record.uncertain.length > 0
+      ? `interrupted in ${record.uncertain.join(', ')}: nobody knows what that did`
+      : undefined
+    : `its agent "${record.agentName}" is no longer there`;
+  const { history, open, turns, usage, answer, toolCalls, handoffs, uncertain, news, tasks } = record;
+  return {
+    history,
+    agent,
+    modelId: record.modelId ?? agent.model ?? defaultModel,
+    answer,
+    turns,
+    toolCalls,
+    handoffs,
+    usage,
+    ...(news === undefined ? {} : { news }),
+    tasks,
+    ...(open ? { open } : {}),
+    uncertain,
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+class Record {
+  readonly history: Message[] = [];
+  agentName = '';
+  modelId: string | undefined;
+  answer = '';
+  turns = 0;
+  toolCalls = 0;
+  handoffs = 0;
+  usage: Usage = NO_USAGE;
+  open: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] } | undefined;
+  readonly uncertain: string[] = [];
+  readonly #outcomes = new Map<string, ToolOutcome>();
+  readonly #starts = new Map<string, EventOf<'tool_start'>>();
+  readonly #taskEnds: EventOf<'task_end'>[] = [];
+  readonly #told: string[] = [];
+
+  constructor(events: readonly RunEvent[], onUncertain: OnUncertain) {
+    for (const event of events) this.#collect(event, onUncertain);
+    for (const event of events) this.#replay(event);
+  }
+
+  get tasks(): number {
+    return this.#taskEnds.length;
+  }
+
+  /** What tasks came to, but for those that the model has heard of. */
+  get news(): string | undefined {
+    const untold = this.#taskEnds.filter(
+      ({ task }) => !this.#told.some((text) => new RegExp(`\\b${task}\\b`).test(text)),
+    );
+    if (untold.length === 0) return undefined;
+    const lines = untold.map(({ task, what, outcome }) => {
+      if (outcome.kind === 'ok') return `${task} (${what}) finished: ${JSON.stringify(outcome.output)}`;
+      return `${task} (${what}) did not finish: ${outcome.message}`;
+    });
+    return `Background tasks from before an interruption, none of which runs any more:\n${lines.join('\n')}`;
+  }
+
+  /** First all outcomes, wherever they stand. */
+  #collect(event: RunEvent, onUncertain: OnUncertain): void {
+    if (event.kind === 'tool_start') this.#starts.set(event.callId, event);
+    else if (event.kind === 'handoff') this.#outcomes.set(event.outcome.callId, event.outcome);
+    else if (event.kind === 'task_end') this.#taskEnds.push(event);
+    else if (event.kind === 'message') this.#told.push(event.text);
+    else if (event.kind === 'tool_end') this.#collectOutcome(event, onUncertain);
+  }
+
+  #collectOutcome({ callId, name, outcome }: EventOf<'tool_end'>, onUncertain: OnUncertain): void {
+    if (outcome.kind === 'ok' || outcome.code !== 'cancelled') {
+      this.#outcomes.set(callId, outcome);
+      this.toolCalls += 1;
+      if (name.endsWith('_task') && outcome.kind === 'ok') this.#told.push(JSON.stringify(outcome.output));
+      return;
+    }
+    this.#outcomes.delete(callId);
+    const effect = this.#starts.get(callId)?.effect;
+    if (effect === 'pure' || effect === 'read' || effect === 'idempotent') return;
+    if (onUncertain === 'rerun') return;
+    this.uncertain.push(`${name} (${callId})`);
+    this.toolCalls += 1;
+    const message = `Interrupted: nobody knows whether or how far it ran, and it was not run again.${this.#partsOf(callId)}`;
+    this.#outcomes.set(callId, { kind: 'failed', callId, code: 'uncertain', message });
+  }
+
+  /** What is known of the calls of a plan that was interrupted. */
+  #partsOf(callId: string): string {
+    const parts = [...this.#outcomes.values()].filter((outcome) => outcome.callId.startsWith(`${callId}.`));
+    return parts.length === 0 ? '' : ` Of its parts these came to an end: ${JSON.stringify(parts)}`;
+  }
+
+  #replay(event: RunEvent): void {
+    switch (event.kind) {
+      case 'conversation_start':
+        if (this.history.length > 0) return;
+        this.agentName = event.agent;
+        this.history.push({ role: 'user', text: event.prompt });
+        return;
+      case 'message':
+        this.#closeTurn();
+        this.history.push({ role: 'user', text: event.text });
+        return;
+      case 'model_start':
+        this.modelId = event.model;
+        this.agentName = event.agent;
+        return;
+      case 'model_end':
+        this.#respond(event);
+        return;
+      case 'handoff':
+        if (event.outcome.kind === 'failed') return;
+        this.agentName = event.to;
+        this.modelId = undefined;
+        this.handoffs += 1;
+        return;
+      default:
+    }
+  }
+
+  #respond({ turn, result }: EventOf<'model_end'>): void {
+    if (!result.ok) return;
+    const { text, calls, echo, usage } = result;
+    this.#closeTurn();
+    this.turns = turn;
+    this.usage = addUsage(this.usage, usage);
+    if (text !== '') this.answer = text;
+    this.history.push({ role: 'assistant', text, calls, ...(echo ? { echo } : {}) });
+    if (calls.length === 0) return;
+    const known = calls.flatMap(({ callId }) => this.#outcomes.get(callId) ?? []);
+    this.open = { calls, known };
+  }
+
+  /** What comes next shows that the calls of the response before had all been answered. */
+  #closeTurn(): void {
+    if (!this.open) return;
+    this.history.push({ role: 'tools', outcomes: this.open.known });
+    this.open = undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+
+/** Who holds a run directory: a process, and when it started, since process ids are used again. */
+interface Owner {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+/**
+ * Takes a run directory for this process: one process at a time writes to it. The lock of a process that is gone is taken
+ * over. Disposing gives it back.
+ *
+ * @throws {UserError} with exit code 73 if a living process holds it
+ */
+export function lockRun(directory: string): Disposable {
+  const path = join(directory, 'lock');
+  const own: Owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' };
+  const claim = join(directory, `lock.${own.pid}`);
+  writeFileSync(claim, JSON.stringify(own), { mode: 0o600 });
+  try {
+    if (!tryLink(claim, path)) takeOver(claim, path, directory);
+  } finally {
+    rmSync(claim, { force: true });
+  }
+  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
+/** Whether a living process works on the run in that directory. */
+export function isLocked(directory: string): boolean {
+  return livingOwner(join(directory, 'lock')) !== undefined;
+}
+
+/** Linking fails if the name is there: of several that try at once one succeeds. */
+function tryLink(claim: string, path: string): boolean {
+  try {
+    linkSync(claim, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function takeOver(claim: string, path: string, directory: string): void {
+  const owner = livingOwner(path);
+  if (!owner) {
+    // Taken away by a name of its own first, so that nobody takes away the lock that another has just taken over.
+    const stale = `${path}.stale`;
+    if (tryLink(path, stale)) {
+      rmSync(path, { force: true });
+      const taken = tryLink(claim, path);
+      rmSync(stale, { force: true });
+      if (taken) return;
+    }
+  }
+  const who = owner ? `process ${owner.pid} works on it` : 'another process has just taken it';
+  throw new UserError(`Cannot use ${directory}: ${who}. Wait for it to end, or stop it.`, { exitCode: 73 });
+}
+
+function livingOwner(path: string): Owner | undefined {
+  let owner: Owner;
+  try {
+    owner = JSON.parse(readFileSync(path, 'utf8')) as Owner;
+  } catch {
+    return undefined;
+  }
+  const startedAt = startOf(owner.pid);
+  return startedAt !== undefined && (startedAt === '' || startedAt === owner.startedAt) ? owner : undefined;
+}
+
+/** When a process started, in the kernel's own count; empty where that cannot be told; nothing if there is no such process. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended, though nobody has asked how yet.
+    return state === 'Z' ? undefined : (fields[18] ?? '');
+  } catch {
+    return isAlive(pid) ? '' : undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
+
+/** What a journal says of a run that has not come to its end. */
+export interface RunSoFar {
+  readonly start: EventOf<'run_start'>;
+  readonly last: { readonly seq: number; readonly atMs: number };
+  /** The mode that was under way, if one was, and those that were not begun. */
+  readonly mode: Mode | undefined;
+  /** When that mode began, in the run's own time. */
+  readonly modeStartedAtMs: number;
+  readonly modesLeft: readonly Mode[];
+  /** Of the mode under way. */
+  readonly conversations: ReadonlyMap<string, ConversationSoFar>;
+  /** The run came to its own end: everything is finished. */
+  readonly isComplete: boolean;
+}
+
+/** What was recorded of one conversation. */
+export interface ConversationSoFar {
+  readonly index: number;
+  /** Of the prompt's text, so that it is found again in a file that was changed. */
+  readonly contentHash: string;
+  /** Nothing if it is finished: then nothing of it is needed any more. */
+  readonly events: readonly RunEvent[] | undefined;
+  readonly status: ConversationStatus | undefined;
+}
+
+/** Ends that are no end: the conversation can be gone on with. */
+const RESUMABLE: ReadonlySet<ConversationStatus> = new Set(['cancelled', 'limit', 'rate_limited', 'provider_down']);
+
+/** Whether a conversation that ended so is finished, rather than stopped. */
+export function isFinished(status: ConversationStatus | undefined): boolean {
+  return status !== undefined && !RESUMABLE.has(status);
+}
+
+/** Adds up a journal's events. Keeps the events of unfinished conversations only. */
+export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunSoFar | undefined> {
+  let start: EventOf<'run_start'> | undefined;
+  let last = { seq: 0, atMs: 0 };
+  let mode: Mode | undefined;
+  let modeStartedAtMs = 0;
+  let begun: Mode[] = [];
+  let stopped = false;
+  const conversations = new Map<string, Recorded>();
+  for await (const event of events) {
+    last = { seq: event.seq, atMs: event.atMs };
+    if (event.kind === 'run_start') start = event;
+    else if (event.kind === 'mode_start') {
+      mode = event.mode;
+      modeStartedAtMs = event.atMs;
+      begun = [...begun, event.mode];
+      conversations.clear();
+    } else if (event.kind === 'run_end') stopped = event.stopped !== undefined;
+    else if (event.kind === 'run_resume') stopped = false;
+    else if ('conversation' in event && event.conversation !== undefined)
+      record(event, event.conversation, conversations);
+  }
+  if (!start) return undefined;
+  const modesLeft = start.modes.filter((each) => !begun.includes(each));
+  const unfinished = [...conversations.values()].some(({ status }) => !isFinished(status));
+  const isComplete = !stopped && modesLeft.length === 0 && !unfinished && conversations.size >= start.conversations;
+  return { start, last, mode, modeStartedAtMs, modesLeft, conversations, isComplete };
+}
+
+/** The digest of a prompt's text. */
+export function contentHash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+type Recorded = { -readonly [K in keyof ConversationSoFar]: ConversationSoFar[K] } & { events: RunEvent[] | undefined };
+
+/** What delegated conversations do is kept with the prompt's own that they work for. */
+function record(event: RunEvent, conversation: string, conversations: Map<string, Recorded>): void {
+  if (event.kind === 'conversation_start' && event.parent !== undefined) {
+    const parent = conversations.get(event.parent);
+    if (parent) conversations.set(conversation, parent);
+  }
+  if (event.kind === 'conversation_start' && event.parent === undefined && event.resumed === undefined) {
+    const { index, prompt } = event;
+    conversations.set(conversation, { index, contentHash: contentHash(prompt), events: [event], status: undefined });
+    return;
+  }
+  const known = conversations.get(conversation);
+  if (!known) return;
+  known.events?.push(event);
+  if ('parent' in event && event.parent !== undefined) {
+    if (event.kind === 'conversation_end') conversations.delete(conversation);
+    return;
+  }
+  if (event.kind === 'conversation_start') known.status = undefined;
+  if (event.kind !== 'conversation_end') return;
+  known.status = event.status;
+  if (isFinished(event.status)) known.events = undefined;
+}

@@ -1,0 +1,189 @@
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { RunEvent } from '../../src/contract/event.ts';
+import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
+
+/** A tool that keeps a ledger of its own, with what it did and for which call. */
+const TOOLS = `
+  import { appendFileSync } from 'node:fs';
+  import { defineTool } from 'agentpar';
+  export const weather = defineTool({
+    name: 'get_weather', description: 'The weather in a city.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    policy: { effect: process.env.EFFECT ?? 'unsafe' },
+    run: async ({ city }: { city: string }, { callKey }) => {
+      appendFileSync('ledger.txt', callKey + ' ' + city + '\\n');
+      await new Promise((done) => setTimeout(done, city === 'Rome' && !process.env.FAST ? 60_000 : 20));
+      return 'fine in ' + city;
+    },
+  });`;
+
+const PROMPTS = 'What is the weather in Oslo?\nWhat is the weather in Rome?\nWhat is the weather in Lima?\n';
+const FILES = { 'p.txt': PROMPTS, 'tools.ts': TOOLS };
+const RUN = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', '-j', '1'];
+
+/** Runs until the second conversation is in its tool, and kills the process there. */
+async function crash(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const run = startAgentpar(RUN, { cwd, env });
+  await run.shows(/p2 +tool +get_weather +started/);
+  await vi.waitFor(() => expect(ledger(cwd)).toContainEqual(expect.stringContaining('Rome')), { timeout: 5000 });
+  run.child.kill('SIGKILL');
+  await run.finished;
+}
+
+const resume = (cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+  agentpar(['resume', 'out', ...args], { cwd, env: { FAST: '1', ...env } });
+
+describe.concurrent('agentpar resume', () => {
+  it('goes on after a kill: finished prompts are not asked again, and what may have run is not run twice', async () => {
+    using at = workspace(FILES);
+    await crash(at.path);
+    const { code, stdout } = await resume(at.path);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/resume +1 prompt finished before/);
+    expect(rows(at.path).map(({ id, status }) => [id, status])).toEqual([
+      ['p1', 'done'],
+      ['p2', 'done'],
+      ['p3', 'done'],
+    ]);
+    expect(rows(at.path)[1]?.uncertain).toEqual([expect.stringContaining('get_weather')]);
+    expect(ledger(at.path).map((line) => line.split(' ')[1])).toEqual(['Oslo', 'Rome', 'Lima']);
+    const events = journal(at.path);
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const asked = events.filter((event) => event.kind === 'model_start' && event.conversation === 'p2');
+    expect(asked).toHaveLength(2);
+    expect(stdout).toContain('3 conversations: 3 done');
+    expect(stdout).toMatch(/estimated: 6 model and 3 tool calls/);
+  });
+
+  it('runs again what only reads, under the same key', async () => {
+    using at = workspace(FILES);
+    await crash(at.path, { EFFECT: 'idempotent' });
+    await resume(at.path, [], { EFFECT: 'idempotent' });
+    const rome = ledger(at.path).filter((line) => line.endsWith('Rome'));
+    expect(rome).toHaveLength(2);
+    expect(new Set(rome).size).toBe(1);
+    expect(rows(at.path)[1]).toMatchObject({ status: 'done', answer: expect.stringContaining('fine in Rome') });
+  });
+
+  it('fails or runs again what is uncertain if told to', async () => {
+    using failing = workspace(FILES);
+    await crash(failing.path);
+    expect((await resume(failing.path, ['--on-uncertain', 'fail'])).code).toBe(1);
+    expect(rows(failing.path)[1]).toMatchObject({ status: 'failed', error: expect.stringContaining('get_weather') });
+    using again = workspace(FILES);
+    await crash(again.path);
+    expect((await resume(again.path, ['--on-uncertain', 'rerun'])).code).toBe(0);
+    expect(ledger(again.path).filter((line) => line.endsWith('Rome'))).toHaveLength(2);
+  });
+
+  it('goes on after a signal, as the last line said', async () => {
+    using at = workspace(FILES);
+    const run = startAgentpar([...RUN, '--grace', '1s'], { cwd: at.path });
+    await run.shows(/p2 +tool +get_weather +started/);
+    run.child.kill('SIGINT');
+    expect((await run.finished).stderr).toContain('Go on with: agentpar resume out');
+    expect((await resume(at.path)).code).toBe(0);
+    expect(rows(at.path)).toHaveLength(3);
+  });
+
+  it('cuts a torn last line, and refuses damage elsewhere without changing anything', async () => {
+    using at = workspace(FILES);
+    await crash(at.path);
+    const path = join(at.path, 'out/journal.jsonl');
+    appendFileSync(path, '{"seq":99,"kind":"tool_e');
+    const damaged = readFileSync(path, 'utf8').replace('"kind":"mode_start"', '"kind":"mode_st');
+    const { code, stderr } = await resume(at.path);
+    expect(code).toBe(0);
+    expect(stderr).toContain('torn off by a crash');
+    writeFileSync(path, damaged);
+    const refused = await resume(at.path);
+    expect(refused.code).toBe(65);
+    expect(refused.stderr).toMatch(/damaged at line 2, byte \d+/);
+    expect(readFileSync(path, 'utf8')).toBe(damaged);
+  });
+
+  it('refuses a run that another process works on, and takes over from one that is gone', async () => {
+    using at = workspace(FILES);
+    const run = startAgentpar(RUN, { cwd: at.path });
+    await run.shows(/p2 +tool +get_weather +started/);
+    const before = readFileSync(join(at.path, 'out/journal.jsonl'));
+    const { code, stderr } = await resume(at.path);
+    expect(code).toBe(73);
+    expect(stderr).toContain(`process ${run.child.pid} works on it`);
+    expect(readFileSync(join(at.path, 'out/journal.jsonl'))).toEqual(before);
+    run.child.kill('SIGKILL');
+    await run.finished;
+    expect(existsSync(join(at.path, 'out/lock'))).toBe(true);
+    expect((await resume(at.path)).code).toBe(0);
+    expect(existsSync(join(at.path, 'out/lock'))).toBe(false);
+  });
+
+  it('refuses prompts, agents and tools that have changed, unless told to accept it', async () => {
+    using at = workspace(FILES);
+    await crash(at.path);
+    writeFileSync(join(at.path, 'p.txt'), PROMPTS.replace('Oslo', 'Paris'));
+    const refused = await resume(at.path);
+    expect(refused.code).toBe(65);
+    expect(refused.stderr).toMatch(/prompts have changed.*p1.*--allow-changed/);
+    writeFileSync(join(at.path, 'p.txt'), PROMPTS);
+    writeFileSync(join(at.path, 'tools.ts'), TOOLS.replace('The weather in a city.', 'The sky over a city.'));
+    expect((await resume(at.path)).stderr).toContain('agents or tools have changed');
+    expect((await resume(at.path, ['--allow-changed'])).code).toBe(0);
+  });
+
+  it('finds prompts again that moved in the file', async () => {
+    using at = workspace(FILES);
+    await crash(at.path);
+    writeFileSync(join(at.path, 'p.txt'), `${PROMPTS}What is the weather in Bonn?\n`);
+    expect((await resume(at.path)).code).toBe(0);
+    expect(ledger(at.path).map((line) => line.split(' ')[1])).toEqual(['Oslo', 'Rome', 'Lima', 'Bonn']);
+  });
+
+  it('goes on with prompts that were piped in, and finds the latest unfinished run by itself', async () => {
+    using at = workspace(FILES);
+    const args = ['run', '-', '--tools', 'tools.ts', '-j', '1'];
+    const run = startAgentpar(args, { cwd: at.path, input: PROMPTS });
+    await run.shows(/p2 +tool +get_weather +started/);
+    run.child.kill('SIGKILL');
+    await run.finished;
+    const listed = await agentpar(['runs'], { cwd: at.path });
+    expect(listed.stdout).toMatch(/unfinished +1 done, 2 to do.*\n +agentpar resume \.agentpar\/runs\//);
+    const { code, stdout } = await agentpar(['resume'], { cwd: at.path, env: { FAST: '1' } });
+    expect(stdout).toContain('3 conversations: 3 done');
+    expect(code).toBe(0);
+    expect((await agentpar(['runs'], { cwd: at.path })).stdout).toMatch(/finished +3 done/);
+  });
+
+  it('says that nothing is left to do, and what is wrong with a run that is not there or had not begun', async () => {
+    using at = workspace(FILES);
+    await agentpar(RUN, { cwd: at.path, env: { FAST: '1' } });
+    expect(await resume(at.path)).toMatchObject({ code: 0, stderr: expect.stringContaining('Nothing is left to do') });
+    expect((await agentpar(['resume', 'nowhere'], { cwd: at.path })).code).toBe(2);
+    expect((await agentpar(['resume'], { cwd: at.path })).stderr).toContain('no run here is unfinished');
+    truncateSync(join(at.path, 'out/journal.jsonl'), 0);
+    expect((await resume(at.path)).stderr).toContain('had not begun');
+  });
+});
+
+function rows(cwd: string): { id: string; status: string; answer: string; uncertain?: string[] }[] {
+  return lines<{ id: string; index: number; status: string; answer: string }>(join(cwd, 'out/results.jsonl')).toSorted(
+    (a, b) => a.index - b.index,
+  );
+}
+
+function journal(cwd: string): RunEvent[] {
+  return lines(join(cwd, 'out/journal.jsonl'));
+}
+
+function ledger(cwd: string): string[] {
+  return readFileSync(join(cwd, 'ledger.txt'), 'utf8').trimEnd().split('\n');
+}
+
+function lines<T>(path: string): T[] {
+  return readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+}
