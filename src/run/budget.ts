@@ -85,7 +85,7 @@ export class RunBudget implements RequestBudget, Disposable {
     }
   }
 
-  /** Counts what was used without having been set aside, by an earlier part of the run. */
+  /** Counts what was used without having been set aside, by an earlier part of the run; its cost once the prices are open. */
   charge(modelId: string, usage: Usage): void {
     this.#allowance.charge(this.#amountOf(modelId, usage));
   }

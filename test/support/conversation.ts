@@ -1,5 +1,6 @@
 import type { ConversationBounds } from '../../src/agent/bounds.ts';
 import { DEFAULT_BOUNDS } from '../../src/agent/bounds.ts';
+import type { RequestBudget } from '../../src/agent/request-budget.ts';
 import { runConversation } from '../../src/agent/run-conversation.ts';
 import type { Agent } from '../../src/contract/agent.ts';
 import type { Clock } from '../../src/contract/clock.ts';
@@ -21,6 +22,7 @@ export interface Setting {
   readonly toolConcurrency?: number;
   readonly eager?: boolean;
   readonly inOrder?: boolean;
+  readonly budget?: RequestBudget;
 }
 
 /** A conversation that runs, and all it told. */
@@ -54,6 +56,7 @@ export function converse(setting: Setting): Conversing {
     signal: setting.signal ?? new AbortController().signal,
     queuedMs: 0,
     inOrder: setting.inOrder ?? false,
+    ...(setting.budget ? { budget: setting.budget } : {}),
   });
   return { events, ended };
 }

@@ -1,6 +1,7 @@
 import type { ConversationBounds } from '../../../src/agent/bounds.ts';
 import { DEFAULT_BOUNDS } from '../../../src/agent/bounds.ts';
 import { defineAgent } from '../../../src/agent/define-agent.ts';
+import type { RequestBudget } from '../../../src/agent/request-budget.ts';
 import { runConversation } from '../../../src/agent/run-conversation.ts';
 import { RunTasks } from '../../../src/agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../../../src/agent/tasks/task-settings.ts';
@@ -28,6 +29,7 @@ export interface Setting {
   readonly signal?: AbortSignal;
   readonly toolConcurrency?: number;
   readonly inOrder?: boolean;
+  readonly budget?: RequestBudget;
   /** Called with each event as it happens. */
   readonly onEvent?: (event: RunEventBody) => void;
 }
@@ -64,6 +66,7 @@ export function converse(setting: Setting) {
     signal: setting.signal ?? new AbortController().signal,
     queuedMs: 0,
     inOrder: setting.inOrder ?? false,
+    ...(setting.budget ? { budget: setting.budget } : {}),
     tasks,
   });
   return { events, ended, clock };
