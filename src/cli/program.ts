@@ -91,6 +91,7 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option('--filter <regex>', 'only prompts whose text or id matches', pattern('--filter'))
     .option('--limit <n>', 'only the first n prompts', wholeNumber('--limit'))
     .option('--repeat <n>', 'every prompt n times', wholeNumber('--repeat'))
+    .option('--retry-failed <run>', 'only what failed in that run, with its files and options')
     .option('--dry-run', 'show how the files are split, with which agent and model, and stop')
     .optionsGroup('Running:')
     .addOption(
@@ -131,8 +132,11 @@ function addRun(program: Command, setExitCode: (code: number) => void): void {
     .option('--no-color', 'no colours');
   addLimits(command);
   command.action(async (files: string[], options: RunOptions) => {
-    const { executeRun } = await import('./run-command.ts');
-    setExitCode(await executeRun(files, options));
+    const { executeRun, retryFailed } = await import('./run-command.ts');
+    const { retryFailed: run } = options;
+    setExitCode(
+      await (run === undefined ? executeRun(files, options) : retryFailed(run, givenOptions(command, options))),
+    );
   });
 }
 
@@ -175,6 +179,12 @@ function addLimits(command: Command): void {
 function timeLimit(name: string, description: string, standard: string): Option {
   const parse = duration(name);
   return new Option(`${name} <time>`, description).argParser(parse).default(parse(standard), standard);
+}
+
+/** The options that somebody gave, rather than what they are without. */
+function givenOptions(command: Command, options: RunOptions): Partial<RunOptions> {
+  const given = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) !== 'default');
+  return Object.fromEntries(given);
 }
 
 function addResume(program: Command, setExitCode: (code: number) => void): void {

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
-import { listRunStates } from '../run/list-runs.ts';
 import { recoverJournal } from '../run/recover-journal.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
-import type { RunDirectory } from '../run/run-directory.ts';
-import { openRunDirectory, RUNS } from '../run/run-directory.ts';
 import { lockRun } from '../run/run-lock.ts';
+import { findRun } from './find-run.ts';
 import { execute } from './run-command.ts';
 import { restoredOptions } from './run-setup.ts';
 import { tell } from './tell.ts';
@@ -47,17 +44,4 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
     { ...restoredOptions(setup), ...changes },
     { directory, soFar, onUncertain, allowChanged },
   );
-}
-
-/** Paths stay right when the directory that the run was started in is gone back to. */
-async function findRun(name: string | undefined): Promise<RunDirectory> {
-  if (name !== undefined) {
-    const path = [name, join(RUNS, name)].find((each) => existsSync(join(each, 'journal.jsonl')));
-    if (path !== undefined) return openRunDirectory(resolve(path));
-    throw new UserError(`Cannot go on with ${name}: there is no journal in it. See what there is: agentpar runs`);
-  }
-  let latest: RunDirectory | undefined;
-  for await (const { state, directory } of listRunStates()) if (state === 'unfinished') latest = directory;
-  if (latest) return openRunDirectory(resolve(latest.path));
-  throw new UserError('Cannot go on: no run here is unfinished. See what there is: agentpar runs');
 }

@@ -26,7 +26,7 @@ import { providerOptions } from './provider-options.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
-import { runSetup } from './run-setup.ts';
+import { restoredOptions, runSetup } from './run-setup.ts';
 import { tell } from './tell.ts';
 import { packageVersion } from './version.ts';
 
@@ -37,6 +37,18 @@ import { packageVersion } from './version.ts';
  */
 export async function executeRun(names: readonly string[], options: RunOptions): Promise<number> {
   return await execute(names, options);
+}
+
+/**
+ * `agentpar run --retry-failed`: runs anew what failed in an earlier run, as that was run but for the given options.
+ * Returns the exit code.
+ */
+export async function retryFailed(run: string, given: Partial<RunOptions>): Promise<number> {
+  const { failedPrompts } = await import('./failed-prompts.ts');
+  const { start, directory } = await failedPrompts(run);
+  process.chdir(start.setup.cwd);
+  const { out: _, ...options } = restoredOptions(start.setup);
+  return await execute(start.files, { ...options, ...given, retryFailed: directory.path });
 }
 
 /** A run that is gone on with: `directory` holds its journal, brought in order. */
@@ -59,7 +71,10 @@ export async function execute(
 ): Promise<number> {
   const split = splitByCode(options.tools ?? []);
   const wanted = [...names, ...split.prompts];
-  using promptFiles = await findPromptFiles(wanted, options.format, continuation?.directory.input);
+  const { failedPrompts, onlyPrompts } = await import('./failed-prompts.ts');
+  const failed = options.retryFailed === undefined ? undefined : await failedPrompts(options.retryFailed);
+  const keptInput = (continuation ?? failed)?.directory.input;
+  using promptFiles = await findPromptFiles(wanted, options.format, keptInput);
   if (options.output !== undefined) {
     const { checkAnswersPath } = await import('../report/write-answers.ts');
     await checkAnswersPath(options.output);
@@ -70,7 +85,8 @@ export async function execute(
   const notices = new Notices();
   await using tools = await chooseTools({ ...options, tools: split.code }, notices.tell);
   const { agents } = tools;
-  const prompts = await readPrompts(promptFiles.files, options);
+  const all = await readPrompts(promptFiles.files, options);
+  const prompts = failed ? await onlyPrompts(all, failed.ids) : all;
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
   await warmUp(starts);

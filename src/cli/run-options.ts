@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly filter?: RegExp;
   readonly limit?: number;
   readonly repeat?: number;
+  readonly retryFailed?: string;
   readonly dryRun?: boolean;
   readonly concurrency: number;
   readonly toolConcurrency?: number;

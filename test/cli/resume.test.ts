@@ -167,6 +167,23 @@ describe.concurrent('agentpar resume', () => {
   });
 });
 
+describe.concurrent('agentpar run --retry-failed', () => {
+  it('runs only what failed, with the files and options of that run unless others are given', async () => {
+    using at = workspace(FILES);
+    const args = [...RUN, '--max-turns', '1'];
+    const mixed = 'What is the weather in Oslo?\nHello\n';
+    writeFileSync(join(at.path, 'p.txt'), mixed);
+    expect((await agentpar(args, { cwd: at.path, env: { FAST: '1' } })).code).toBe(1);
+    const again = ['run', '--retry-failed', 'out', '--max-turns', '9', '--out', 'again'];
+    const { code, stdout } = await agentpar(again, { cwd: at.path, env: { FAST: '1' } });
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 conversation: 1 done');
+    expect(stdout).toContain('fine in Oslo');
+    const nothing = await agentpar(['run', '--retry-failed', 'again'], { cwd: at.path });
+    expect(nothing.stderr).toContain('nothing did');
+  });
+});
+
 function rows(cwd: string): { id: string; status: string; answer: string; uncertain?: string[] }[] {
   return lines<{ id: string; index: number; status: string; answer: string }>(join(cwd, 'out/results.jsonl')).toSorted(
     (a, b) => a.index - b.index,
