@@ -1,5 +1,6 @@
 import { UserError } from '../contract/errors.ts';
 import { unwrittenBytes } from './standard-streams.ts';
+import { tell } from './tell.ts';
 
 /** Standard output: knows whether what was written arrived. */
 export class Output {
@@ -90,9 +91,11 @@ export async function print(
   return exitCode;
 }
 
-/** What to exit with after a problem with the output. */
+/** What to exit with after a problem with the output; says so unless its reader just had enough. */
 export function outputExitCode(error: NodeJS.ErrnoException): number {
-  return error.code === 'EPIPE' ? 141 : 74;
+  if (error.code === 'EPIPE') return 141;
+  tell(`Cannot write the output: ${error.message}.`);
+  return 74;
 }
 
 async function within(ms: number, work: Promise<void>): Promise<'done' | 'late'> {

@@ -141,7 +141,6 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
 
   const stop = new StopControl(systemClock);
   const output = new Output(process.stdout, (error) => {
-    if (error.code !== 'EPIPE') tell(`Cannot write the output: ${error.message}. Nothing new is started.`);
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
   });
   const directory =

@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
+import { UserError } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
@@ -53,7 +54,7 @@ export async function openReporters(
     createLog({
       write: logLines.write,
       theme,
-      width: process.stdout.isTTY ? process.stdout.columns : undefined,
+      width: columnsOf(process.stdout),
       verbose: options.verbose ?? false,
       quiet: options.quiet ?? false,
     });
@@ -86,6 +87,9 @@ export async function openReporters(
         const { writeAnswers } = await import('../report/write-answers.ts');
         await writeAnswers(options.output, results.rowsInOrder());
       }
+      if (!existsSync(directory.journal)) {
+        throw new UserError(`Cannot keep what the run did: ${journalPath} has been removed.`, { exitCode: 74 });
+      }
       await jsonLines?.flush();
       if (options.json) return;
       logLines.finish();
@@ -94,6 +98,11 @@ export async function openReporters(
       output.write(`\n${renderSummary(timing.timing(), end, { theme, journalPath })}`);
     },
   };
+}
+
+/** Of a terminal; some do not know theirs and say 0. */
+function columnsOf(stream: NodeJS.WriteStream): number | undefined {
+  return (stream.isTTY && stream.columns) || undefined;
 }
 
 /** What is in the journal before this process writes to it. */
@@ -106,7 +115,7 @@ function journalSize(path: string): number {
  * way as the log, so that neither overtakes the other.
  */
 async function chooseProgress(options: RunOptions): Promise<Progress | undefined> {
-  if (!process.stderr.isTTY || process.env['CI'] || options.quiet || options.json) return undefined;
+  if (!columnsOf(process.stderr) || process.env['CI'] || options.quiet || options.json) return undefined;
   const { openProgress } = await import('../report/progress.ts');
-  return openProgress(process.stdout.isTTY ? process.stdout : process.stderr, systemClock);
+  return openProgress(columnsOf(process.stdout) ? process.stdout : process.stderr, systemClock);
 }

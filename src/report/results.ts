@@ -93,9 +93,15 @@ export class ResultsFile implements Reporter {
     closeSync(this.#file);
   }
 
-  /** The rows written so far in prompt order, read from the file one at a time. */
+  /**
+   * The rows written so far in prompt order, read from the file one at a time.
+   *
+   * @throws {UserError} with exit code 74 when the file has gone
+   */
   async *rowsInOrder(): AsyncIterable<ResultRow> {
-    const file = await open(this.#path, 'r');
+    const file = await open(this.#path, 'r').catch((cause) => {
+      throw new UserError(`Cannot read the results again: ${reason(cause)}.`, { exitCode: 74, cause });
+    });
     try {
       for (const { offset, length } of this.#offsets.inOrder()) {
         const bytes = Buffer.allocUnsafe(length);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** The program's entry, as npm would link it. */
-const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
+export const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
 
 /** What a finished process left. */
 export interface Finished {
