@@ -39,9 +39,9 @@ class Turn implements ToolTurn {
   readonly #plans: TurnPlans;
   #running = new Map<string, Promise<ToolOutcome>>();
   #added: ToolCall[] = [];
-  #abort = new AbortController();
-  /** Fires with the conversation's, or when the turn is discarded. */
-  #signal: AbortSignal;
+  /** Made when the first call starts: most turns of most conversations have none. */
+  #abort: AbortController | undefined;
+  #ownContext: TurnContext | undefined;
   #mayStartEarly: boolean;
 
   constructor(tools: readonly Tool[], context: TurnContext, options: TurnOptions) {
@@ -49,7 +49,6 @@ class Turn implements ToolTurn {
     this.#context = context;
     this.#options = options;
     this.#plans = new TurnPlans(tools, { ...options, mayStartEarly });
-    this.#signal = AbortSignal.any([context.signal, this.#abort.signal]);
     this.#mayStartEarly = options.eager;
   }
 
@@ -58,13 +57,14 @@ class Turn implements ToolTurn {
   }
 
   addArguments(callId: string, name: string, delta: string): void {
-    if (!this.#mayStartEarly) return;
-    this.#mayStartEarly = this.#plans.hear({ callId, name }, delta, this.#added.length, this.#ownContext());
+    if (!this.#mayStartEarly || !this.#plans.areOffered) return;
+    this.#mayStartEarly = this.#plans.hear({ callId, name }, delta, this.#added.length, this.#begin());
   }
 
   add(call: ToolCall): void {
     const index = this.#added.push(call) - 1;
-    const planOnlyReads = this.#mayStartEarly ? this.#plans.hearAll(call, index, this.#ownContext()) : undefined;
+    const mayBePlan = this.#mayStartEarly && this.#plans.areOffered;
+    const planOnlyReads = mayBePlan ? this.#plans.hearAll(call, index, this.#begin()) : undefined;
     if (planOnlyReads !== undefined) {
       this.#mayStartEarly = planOnlyReads;
       return;
@@ -94,12 +94,12 @@ class Turn implements ToolTurn {
   }
 
   async discard(): Promise<void> {
-    this.#abort.abort(new Error('the response came to nothing'));
+    this.#abort?.abort(new Error('the response came to nothing'));
     await Promise.all([...this.#running.values(), this.#plans.keepOnly([])]);
     this.#running = new Map();
     this.#added = [];
-    this.#abort = new AbortController();
-    this.#signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
+    this.#abort = undefined;
+    this.#ownContext = undefined;
     this.#mayStartEarly = this.#options.eager;
   }
 
@@ -109,14 +109,19 @@ class Turn implements ToolTurn {
     return orderTurn(seen, this.#tools, (tool) => this.#options.durations.expectedMs(tool));
   }
 
-  #ownContext(): TurnContext {
-    return { ...this.#context, signal: this.#signal };
+  /** The context of the turn's calls: its signal fires with the conversation's, or when the turn is discarded. */
+  #begin(): TurnContext {
+    if (this.#ownContext) return this.#ownContext;
+    this.#abort = new AbortController();
+    const signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
+    this.#ownContext = { ...this.#context, signal };
+    return this.#ownContext;
   }
 
   #start(call: ToolCall, turn: readonly ToolCall[], place: CallPlace, eager: boolean): void {
     const index = turn.indexOf(call);
     if (this.#plans.isPlan(call)) {
-      this.#running.set(call.callId, this.#plans.run(call, index, this.#ownContext()));
+      this.#running.set(call.callId, this.#plans.run(call, index, this.#begin()));
       return;
     }
     const outcomes = place.needs
@@ -127,7 +132,7 @@ class Turn implements ToolTurn {
       call,
       this.#tools,
       { outcomes, turn, ...(problem === undefined ? {} : { problem }) },
-      { ...this.#ownContext(), index, eager, expectedMs },
+      { ...this.#begin(), index, eager, expectedMs },
       this.#options,
     );
     this.#running.set(call.callId, outcome);

@@ -1,3 +1,4 @@
+import { onAbort } from '../../async/on-abort.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Layer } from '../call-in-hand.ts';
@@ -18,13 +19,13 @@ export function limitTime(standardMs: number, clock: Clock): Layer {
       giveUp('timeout', `Tool "${call.name}" timed out after ${timeoutMs} ms.`),
     );
     const onCancel = () => giveUp('cancelled', 'Cancelled while it ran.');
-    signal.addEventListener('abort', onCancel, { once: true });
+    const stopListening = onAbort(signal, onCancel);
     next(abort.signal).then(resolve, reject);
     try {
       return await promise;
     } finally {
       cancelTimeout();
-      signal.removeEventListener('abort', onCancel);
+      stopListening();
     }
   };
 }

@@ -22,8 +22,13 @@ export class TurnPlans {
     return [...this.#runs.values()].reduce((sum, run) => sum + run.size, 0);
   }
 
+  /** Whether the agent may write plans at all. */
+  get areOffered(): boolean {
+    return this.#tools.includes(runPlanTool);
+  }
+
   isPlan({ name }: Pick<ToolCall, 'name'>): boolean {
-    return name === runPlanTool.spec.name && this.#tools.includes(runPlanTool);
+    return name === runPlanTool.spec.name && this.areOffered;
   }
 
   /**
