@@ -17,8 +17,8 @@ import type { RunDirectory } from '../run/run-directory.ts';
 import type { EarlierRun } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import { chooseTools } from './choose-tools.ts';
+import { EarlyEvents } from './early-events.ts';
 import type { AgentCatalog } from './load-agents.ts';
-import { Notices } from './notices.ts';
 import { OfflineServer } from './offline-server.ts';
 import { Output, outputExitCode, print } from './output.ts';
 import { findPromptFiles, STDIN, splitByCode } from './prompt-files.ts';
@@ -82,15 +82,15 @@ export async function execute(
   await using offline = new OfflineServer(options.sim);
   const models = chooseModels(options.model, modelOptions(options, offline));
   if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
-  const notices = new Notices();
-  await using tools = await chooseTools({ ...options, tools: split.code }, notices.tell);
+  const early = new EarlyEvents();
+  await using tools = await chooseTools({ ...options, tools: split.code }, early.notice);
   const { agents } = tools;
   const all = await readPrompts(promptFiles.files, options);
   const prompts = failed ? await onlyPrompts(all, failed.ids) : all;
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
   await warmUp(starts);
-  return await run({ files: promptFiles.files, prompts, agents, models, notices }, options, continuation);
+  return await run({ files: promptFiles.files, prompts, agents, models, early }, options, continuation);
 }
 
 function modelOptions(options: RunOptions, offline: OfflineServer) {
@@ -125,11 +125,11 @@ interface Prepared {
   readonly prompts: PromptSet;
   readonly agents: AgentCatalog;
   readonly models: RunModels;
-  readonly notices: Notices;
+  readonly early: EarlyEvents;
 }
 
 async function run(prepared: Prepared, options: RunOptions, continuation?: Continuation): Promise<number> {
-  const { files, prompts, agents, models, notices } = prepared;
+  const { files, prompts, agents, models, early } = prepared;
   const { createRunDirectory } = await import('../run/run-directory.ts');
   const { lockRun } = await import('../run/run-lock.ts');
   const { StopControl } = await import('../run/stop-control.ts');
@@ -179,7 +179,7 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
       concurrency: options.concurrency,
       toolConcurrency: options.toolConcurrency ?? options.concurrency * CALLS_PER_CONVERSATION,
       failFast: options.failFast ?? false,
-      notices: notices.begin(reporters.emit),
+      early: early.begin(reporters.emit),
       modes,
       about: {
         format: EVENT_FORMAT,

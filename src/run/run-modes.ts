@@ -9,8 +9,8 @@ export interface RunPlan extends Omit<PromptsPlan, 'earlier'> {
   readonly earlier?: EarlierRun;
   readonly modes: readonly Mode[];
   readonly toolConcurrency: number;
-  /** What there is to tell before anything runs. */
-  readonly notices: readonly string[];
+  /** What happened before anything ran, to be told first. */
+  readonly early: readonly RunEventBody[];
   /** What the run's first event tells, beside what the plan says. */
   readonly about: Omit<
     Extract<RunEventBody, { kind: 'run_start' }>,
@@ -53,10 +53,10 @@ export async function runModes(plan: RunPlan, deps: RunDeps): Promise<RunEnd> {
   return end;
 }
 
-function tellStart({ earlier, about, count, concurrency, toolConcurrency, modes, notices }: RunPlan, emit: Emit): void {
+function tellStart({ earlier, about, count, concurrency, toolConcurrency, modes, early }: RunPlan, emit: Emit): void {
   if (earlier) emit({ kind: 'run_resume', ...earlier.about });
   else emit({ kind: 'run_start', ...about, conversations: count, concurrency, toolConcurrency, modes });
-  for (const message of notices) emit({ kind: 'notice', message });
+  for (const event of early) emit(event);
 }
 
 /** Of a run that is gone on with, the mode that was under way and those that were not begun. */
