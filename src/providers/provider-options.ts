@@ -1,4 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
+import type { LimitChange } from './gate/gate.ts';
 
 /** What models are made with. */
 export interface ProviderOptions {
@@ -20,6 +21,16 @@ export interface ProviderOptions {
   readonly maxAttempts: number;
   /** The longest wait between two attempts that a server may ask for. */
   readonly maxRetryWaitMs: number;
+  /** Requests to one model that may start within any minute. */
+  readonly rpm?: number;
+  /** Tokens, in and out, of requests to one model that start within any minute; estimated until they are known. */
+  readonly tpm?: number;
+  /** Whether to find out how many requests at once a model takes; it is unless this is false. */
+  readonly adaptive?: boolean;
+  /** Told of every change of how many requests at once a model is held to take. */
+  readonly onLimit?: (change: LimitChange) => void;
+  /** Told once for each model of which there is nothing more to be had: why. */
+  readonly onDown?: (problem: string) => void;
 }
 
 /** The limits of `ProviderOptions` where nobody says otherwise. */
@@ -29,4 +40,5 @@ export const DEFAULT_PROVIDER_LIMITS = {
   idleTimeoutMs: 120_000,
   maxAttempts: 6,
   maxRetryWaitMs: 600_000,
+  adaptive: true,
 } as const;

@@ -2,6 +2,9 @@ import type { Model, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { Endpoint } from './find-endpoint.ts';
 import { findEndpoint, setValue } from './find-endpoint.ts';
+import { Gate } from './gate/gate.ts';
+import { listening } from './gate/listening.ts';
+import type { LeanFetch } from './http/lean-fetch.ts';
 import { leanFetch } from './http/lean-fetch.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { retrying } from './retrying.ts';
@@ -23,14 +26,15 @@ export function resolveModel(
   return { ok: true, model: modelAt(found.endpoint, options) };
 }
 
-/** All conversations share one client and one session: neither holds anything of theirs. */
+/** All conversations share one client, one session and one gate: none holds anything of theirs. */
 function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
+  const gate = new Gate({ adaptive: true, ...options, modelId: endpoint.modelId });
   let opening: Promise<ModelSession> | undefined;
   return {
     id: endpoint.modelId,
     async open(signal) {
       if (signal.aborted) throw abortedError(signal);
-      opening ??= openSession(endpoint, options);
+      opening ??= openSession(endpoint, gate, options);
       const attempt = opening;
       try {
         return await attempt;
@@ -44,21 +48,22 @@ function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
   };
 }
 
-async function openSession(endpoint: Endpoint, options: ProviderOptions): Promise<ModelSession> {
+async function openSession(endpoint: Endpoint, gate: Gate, options: ProviderOptions): Promise<ModelSession> {
   const baseUrl = await endpoint.findBaseUrl();
   const destination = { modelId: endpoint.modelId, baseUrl, keyName: endpoint.keyName };
-  return retrying(await openProtocol(endpoint, destination, options), options);
+  const fetch = listening(await leanFetch(baseUrl, options), gate);
+  return retrying(await openProtocol(endpoint, destination, fetch, options), gate, options);
 }
 
 async function openProtocol(
   endpoint: Endpoint,
   destination: Destination,
+  fetch: LeanFetch,
   options: ProviderOptions,
 ): Promise<ModelSession> {
   const { key, model, protocol } = endpoint;
   const { baseUrl } = destination;
   const session = { model, destination, limits: options };
-  const fetch = await leanFetch(baseUrl, options);
   switch (protocol) {
     case 'openai-responses': {
       const { openResponsesSession } = await import('./openai-responses/open-session.ts');

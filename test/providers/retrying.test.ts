@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ModelErrorCode, ModelEvent, ModelSession } from '../../src/contract/model.ts';
 import { ModelError, NO_USAGE } from '../../src/contract/model.ts';
-import type { RetryOptions } from '../../src/providers/retrying.ts';
+import type { RetryOptions } from '../../src/providers/gate/attempts.ts';
+import { Gate } from '../../src/providers/gate/gate.ts';
 import { retrying } from '../../src/providers/retrying.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ask } from './support/open-model.ts';
@@ -23,7 +24,8 @@ function scripted(clock: FakeClock, errors: readonly unknown[], options: Partial
     },
     async [Symbol.asyncDispose]() {},
   };
-  const session = retrying(inner, { clock, random: () => 0, maxAttempts: 6, maxRetryWaitMs: 600_000, ...options });
+  const all = { clock, random: () => 0, maxAttempts: 6, maxRetryWaitMs: 600_000, ...options };
+  const session = retrying(inner, new Gate({ modelId: 'test/m', adaptive: true, ...all }), all);
   return { session, askedAt };
 }
 
@@ -168,7 +170,7 @@ test('a rate limit that names a wait silences every conversation on the model fo
   const second = Array.fromAsync(session.respond(ask('second'), signal));
   await clock.advance(4000);
   expect(await first).toHaveLength(2);
-  expect(await second).toEqual([END]);
+  expect(await second).toEqual([{ kind: 'waited', forRateMs: 4000 }, END]);
   expect(askedAt).toEqual([0, 5000, 5000]);
 });
 
@@ -182,7 +184,7 @@ test('time spent silent for others does not count as time spent on a response', 
   const second = Array.fromAsync(session.respond(ask('second'), signal));
   await clock.advance(601_000);
   expect((await first).map(({ kind }) => kind)).toEqual(['retry', 'end']);
-  expect((await second).map(({ kind }) => kind)).toEqual(['retry', 'end']);
+  expect((await second).map(({ kind }) => kind)).toEqual(['waited', 'retry', 'end']);
 });
 
 test('an error that is no failure of a model goes through as it is', async () => {

@@ -1,0 +1,223 @@
+import { AdaptiveLimit } from '../../async/adaptive-limit.ts';
+import { WaitingLine } from '../../async/waiting-line.ts';
+import type { Taken } from '../../async/window-budget.ts';
+import type { ModelRequest, Usage } from '../../contract/model.ts';
+import { ModelError } from '../../contract/model.ts';
+import { LONGEST_WAIT_MS } from '../wire/read-watched.ts';
+import type { HeaderLookup } from '../wire/retry-after.ts';
+import { Circuit } from './circuit.ts';
+import type { ClosingOptions } from './closing.ts';
+import { Closing } from './closing.ts';
+import { isAnswer, isPassing, providerDown } from './failures.ts';
+import type { RateOptions } from './rates.ts';
+import { Rates } from './rates.ts';
+import type { Sent } from './server-allowance.ts';
+
+/** A change of the adaptive limit. `start`: the first attempt. `headers`: the server says that there is room. */
+export interface LimitChange {
+  /** `provider/name`. */
+  readonly model: string;
+  /** Requests at once. */
+  readonly limit: number;
+  readonly reason: 'start' | 'growth' | 'rate_limited' | 'headers';
+}
+
+/** What a gate is made with. */
+export interface GateOptions extends RateOptions, ClosingOptions {
+  /** `provider/name`. */
+  readonly modelId: string;
+  /** Whether to find out how many requests at once the provider takes; without it there may be any number. */
+  readonly adaptive: boolean;
+  readonly onLimit?: (change: LimitChange) => void;
+}
+
+/** An attempt that was let through. */
+export interface Pass {
+  /** How long it had to wait for that. */
+  readonly waitedMs: number;
+  /** Sent to find out whether the provider answers again. */
+  readonly isProbe: boolean;
+  readonly number: number;
+  readonly taken: Taken | undefined;
+}
+
+/** What became of an attempt. `left`: nobody wanted to know. */
+export type AttemptEnd =
+  | { readonly kind: 'succeeded'; readonly usage: Usage }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly isRetried: boolean }
+  | { readonly kind: 'left' };
+
+/** Requests at once to begin with. */
+const FIRST_LIMIT = 8;
+
+interface Waiting {
+  readonly tokens: number;
+  readonly isFirst: boolean;
+  readonly sinceMs: number;
+  readonly go: (pass: Pass) => void;
+}
+
+/**
+ * What all requests to one model go through. It holds them to the rates that were set and that the server tells, to as
+ * many at once as the provider is found to take, and to the waits that the server asks for; and it turns all of them
+ * away once there is nothing to be had. Those that wait go in the order in which they came, retries before others.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #limit = new AdaptiveLimit(FIRST_LIMIT);
+  readonly #rates: Rates;
+  readonly #circuit: Circuit;
+  readonly #closing: Closing;
+  readonly #retries = new WaitingLine<Waiting>();
+  readonly #others = new WaitingLine<Waiting>();
+  #waiting = 0;
+  #running = 0;
+  #hasStarted = false;
+  #lastFailure: ModelError | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#rates = new Rates(options);
+    this.#circuit = new Circuit(options.clock);
+    this.#closing = new Closing(options);
+  }
+
+  /**
+   * Lets an attempt through, the first one at its response or a later one; `end` is to be called for it exactly once.
+   *
+   * @throws {ModelError} that says why there is nothing to be had; `aborted` if the signal fires while it waits
+   */
+  enter(request: ModelRequest, isFirst: boolean, signal: AbortSignal): Promise<Pass> {
+    const asked = { tokens: this.#rates.estimate(request), isFirst, sinceMs: this.#options.clock.now() };
+    return this.#closing.unlessClosed(signal, (resolve) => {
+      let waits = true;
+      const leave = (isFirst ? this.#others : this.#retries).join({
+        ...asked,
+        go: (pass) => {
+          stop();
+          resolve(pass);
+        },
+      });
+      const stop = () => {
+        if (waits) this.#waiting -= 1;
+        waits = false;
+        leave();
+      };
+      this.#waiting += 1;
+      this.#admit();
+      return () => {
+        stop();
+        this.#admit();
+      };
+    });
+  }
+
+  /** An attempt is over: takes from it what it means for all others. */
+  end(pass: Pass, end: AttemptEnd): void {
+    if (end.kind === 'succeeded') this.#succeeded(pass, end.usage);
+    else if (end.kind === 'failed' && end.error instanceof ModelError) this.#failed(pass, end.error, end.isRetried);
+    this.#running -= 1;
+    this.#admit();
+  }
+
+  /** Lets so much time pass; throws as `enter` does. */
+  pause(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#closing.unlessClosed(signal, (resolve) => {
+      const waking = new AbortController();
+      this.#options.clock.sleep(ms, waking.signal).then(resolve, () => {});
+      return () => waking.abort();
+    });
+  }
+
+  /** A request is sent: what is returned here is wanted again with its response. */
+  send(): Sent {
+    return this.#rates.server.send();
+  }
+
+  /** The response to what was `sent` begins. */
+  hear(sent: Sent, response: { readonly ok: boolean; readonly headers: HeaderLookup }): void {
+    const { server } = this.#rates;
+    server.learn(sent, response.headers);
+    const next = this.#next;
+    if (!next) return;
+    const room = response.ok ? server.room(next.tokens) : undefined;
+    if (room !== undefined && this.#limit.offer(this.#running + Math.min(room, this.#waiting))) this.#tell('headers');
+    this.#admit();
+  }
+
+  get #next(): Waiting | undefined {
+    return this.#retries.first ?? this.#others.first;
+  }
+
+  #admit(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (let next = this.#next; next && !this.#closing.error; next = this.#next) {
+      const holdMs = this.#holdMs(next.tokens);
+      if (holdMs > 0) {
+        this.#hold(holdMs);
+        return;
+      }
+      next.go(this.#start(next));
+    }
+  }
+
+  /** How long the next one still has to wait; for ever if that is not a matter of time. */
+  #holdMs(tokens: number): number {
+    if (this.#options.adaptive && this.#running >= this.#limit.value) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#closing.quietMs, this.#circuit.holdMs, this.#rates.waitMs(tokens));
+  }
+
+  #hold(holdMs: number): void {
+    const ms = Math.min(holdMs, this.#circuit.leftMs);
+    if (ms <= 0) this.#giveUp();
+    else if (ms < Number.POSITIVE_INFINITY) {
+      // A fraction of a millisecond could be lost in the sum with the time, and the wait would never end.
+      const wholeMs = Math.min(Math.ceil(ms), LONGEST_WAIT_MS);
+      this.#cancelTimer = this.#options.clock.after(wholeMs, () => this.#admit());
+    }
+  }
+
+  #start({ tokens, isFirst, sinceMs }: Waiting): Pass {
+    if (!this.#hasStarted) this.#tell('start');
+    this.#hasStarted = true;
+    this.#running += 1;
+    return {
+      waitedMs: this.#options.clock.now() - sinceMs,
+      isProbe: this.#circuit.start(isFirst),
+      number: this.#limit.start(),
+      taken: this.#rates.take(tokens),
+    };
+  }
+
+  #succeeded({ taken, isProbe }: Pass, usage: Usage): void {
+    this.#rates.correct(taken, usage);
+    if (isProbe) this.#circuit.answered();
+    if (this.#limit.succeeded(this.#running)) this.#tell('growth');
+  }
+
+  #failed({ taken, isProbe, number }: Pass, error: ModelError, isRetried: boolean): void {
+    if (error.code === 'rate_limited') {
+      this.#rates.giveBack(taken);
+      if (this.#limit.refused(number, this.#running)) this.#tell('rate_limited');
+    } else if (isPassing(error) && !isAnswer(error)) {
+      this.#limit.failed();
+    }
+    this.#closing.failed(error);
+    if (isPassing(error)) this.#lastFailure = error;
+    if (isRetried) this.#circuit.retry();
+    if (!isProbe) return;
+    if (isAnswer(error)) this.#circuit.answered();
+    else if (this.#circuit.leftMs <= 0) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#closing.close(providerDown(this.#options.modelId, this.#lastFailure));
+  }
+
+  #tell(reason: LimitChange['reason']): void {
+    if (!this.#options.adaptive) return;
+    this.#options.onLimit?.({ model: this.#options.modelId, limit: this.#limit.value, reason });
+  }
+}
