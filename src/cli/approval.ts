@@ -3,6 +3,7 @@ import type { Tool } from '../contract/tool.ts';
 import { shorten, showText } from '../report/show-text.ts';
 import { withChanges } from '../tools/define-tool.ts';
 import type { AskPerson } from '../tools/layers/ask-approval.ts';
+import { secrets } from './secrets.ts';
 
 const COLUMNS_FOR_ARGUMENTS = 400;
 
@@ -30,7 +31,7 @@ export function askAtTerminal(pause: () => () => void): AskPerson {
     const goOn = pause();
     const lines = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      const what = shorten(showText(call.argumentsText), COLUMNS_FOR_ARGUMENTS);
+      const what = shorten(showText(secrets.text(call.argumentsText)), COLUMNS_FOR_ARGUMENTS);
       const question = `\n${showText(conversation)} wants to run ${showText(call.name)} ${what}\nRun it? [y]es, [n]o, [a]lways: `;
       const answer = (await lines.question(question, { signal })).trim().toLowerCase();
       if (answer === 'a' || answer === 'always') always.add(call.name);

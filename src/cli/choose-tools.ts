@@ -9,6 +9,7 @@ import type { AgentCatalog } from './load-agents.ts';
 import { loadAgents } from './load-agents.ts';
 import { loadTools } from './load-tools.ts';
 import { applyPolicies, checkPolicyNames, readPolicies } from './read-policies.ts';
+import { keepServersSecret } from './secrets.ts';
 import { packageVersion } from './version.ts';
 
 const MCP_START_TIMEOUT_MS = 30_000;
@@ -89,6 +90,7 @@ async function openServers(files: readonly string[], taken: readonly Tool[], onN
   const configs = files.flatMap((file) => {
     const read = readServers(textOf(file), file, process.env);
     if (!read.ok) throw new UserError(read.problems.join('\n'));
+    keepServersSecret(read.servers);
     for (const { name, shown } of read.servers) onNotice(`MCP server "${name}": ${shown}`);
     return read.servers;
   });

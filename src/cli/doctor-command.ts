@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { DEFAULT_PROVIDER_LIMITS, probeModel } from '../providers/resolve-model.ts';
+import { showText } from '../report/show-text.ts';
 import { OfflineServer } from './offline-server.ts';
+import { print } from './output.ts';
 import { providerOptions } from './provider-options.ts';
 import { chooseModels } from './run-models.ts';
 import { packageVersion } from './version.ts';
@@ -10,10 +12,21 @@ const ADDRESSES = ['OPENAI_BASE_URL', 'GOOGLE_GEMINI_BASE_URL'];
 
 /** `agentpar doctor`: says what a run would use and whether it works. Returns 0 if it does and 1 if not. */
 export async function examine(options: { readonly model?: string; readonly baseUrl?: string }): Promise<number> {
+  let works = false;
+  const exitCode = await print(process.stdout, async (write) => {
+    works = await describeSetup(options, write);
+  });
+  return exitCode || (works ? 0 : 1);
+}
+
+async function describeSetup(
+  options: { readonly model?: string; readonly baseUrl?: string },
+  write: (text: string) => Promise<void> | void,
+): Promise<boolean> {
   await using offline = new OfflineServer(undefined);
   const provider = providerOptions(options.baseUrl, offline.origin, DEFAULT_PROVIDER_LIMITS);
   const { id, reason } = chooseModels(options.model, provider);
-  const say = (name: string, value: string) => process.stdout.write(`${name.padEnd(24)}${value}\n`);
+  const say = (name: string, value: string) => write(`${name.padEnd(24)}${showText(value)}\n`);
   say('agentpar', packageVersion());
   say('Node', `${process.versions.node} (${process.execPath})`);
   say('.env', existsSync('.env') ? 'read' : 'none in this directory');
@@ -23,10 +36,10 @@ export async function examine(options: { readonly model?: string; readonly baseU
   const { ok, message } = await probeModel(id, provider);
   say('endpoint', message);
   if (id.startsWith('sim/')) {
-    process.stdout.write(
+    write(
       '\nRuns work offline, with a rule-based stand-in. For a real model set OPENAI_API_KEY or GEMINI_API_KEY, in the\n' +
         'shell or in .env, or use a local server: -m openai-chat/NAME --base-url http://localhost:11434/v1\n',
     );
   }
-  return ok ? 0 : 1;
+  return ok;
 }

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { UserError } from '../contract/errors.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { createProgram } from './program.ts';
+import { keepEnvironmentSecret } from './secrets.ts';
 import { prepareStandardStreams } from './standard-streams.ts';
 import { tell } from './tell.ts';
 
@@ -14,8 +15,9 @@ const LAST_WORDS_MS = 1000;
 export async function main(): Promise<void> {
   let exitCode: number;
   prepareStandardStreams();
+  keepEnvironmentSecret(process.env);
   try {
-    loadEnvironment();
+    if (loadEnvironment()) keepEnvironmentSecret(process.env);
     exitCode = await runCommand(process.argv);
   } catch (error) {
     exitCode = explain(error);

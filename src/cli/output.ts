@@ -1,4 +1,5 @@
 import { UserError } from '../contract/errors.ts';
+import { secrets } from './secrets.ts';
 import { unwrittenBytes } from './standard-streams.ts';
 import { tell } from './tell.ts';
 
@@ -77,7 +78,7 @@ export class Output {
 const PATIENCE_MS = 5000;
 const LOOK_AGAIN_MS = 250;
 
-/** Writes what `produce` has to say, to its end, however slow its reader. Returns the exit code. */
+/** Writes what `produce` has to say, without secrets, to its end, however slow its reader. Returns the exit code. */
 export async function print(
   stream: NodeJS.WriteStream,
   produce: (write: Output['write']) => Promise<void> | void,
@@ -86,7 +87,7 @@ export async function print(
   const output = new Output(stream, (error) => {
     exitCode = outputExitCode(error);
   });
-  await produce(output.write);
+  await produce((text) => output.write(secrets.text(text)));
   await output.drain();
   return exitCode;
 }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { byteSize, duration, pattern, wholeNumber } from './option-values.ts';
 import type { ResumeOptions } from './resume-command.ts';
 import type { RunOptions } from './run-options.ts';
+import { tell } from './tell.ts';
 import type { ToolListOptions } from './tools-command.ts';
 import { packageVersion } from './version.ts';
 
@@ -57,6 +58,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('Runs a file of prompts through agents with tools, in parallel, and shows where the time went.')
     .version(packageVersion(), '-V, --version')
     .exitOverride()
+    .configureOutput({ writeErr: (text) => tell(text.trimEnd()) })
     .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText('beforeAll', ({ command }) => (command.parent ? '' : MAIN_EXAMPLES))
     .helpCommand(false);

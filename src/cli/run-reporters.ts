@@ -22,6 +22,7 @@ import { LogLines } from './log-lines.ts';
 import type { Output } from './output.ts';
 import { removeResults, replayJournal } from './replay-journal.ts';
 import type { RunOptions } from './run-options.ts';
+import { keepEnvironmentSecret, secrets } from './secrets.ts';
 import { tell } from './tell.ts';
 
 /** What listens to a run. */
@@ -41,6 +42,8 @@ export async function openReporters(
   options: RunOptions,
   soFar?: RunSoFar,
 ): Promise<RunReporters> {
+  // Files of agents and tools may have set some.
+  keepEnvironmentSecret(process.env);
   if (soFar) removeResults(directory.results);
   const theme = createTheme(options.color && showsColor());
   const results = new ResultsFile(directory.results);
@@ -78,7 +81,8 @@ export async function openReporters(
     soFar?.last,
   );
   return {
-    emit: hub.emit,
+    // The one place that all events come through on their way to where they are written.
+    emit: (event) => hub.emit(secrets.event(event)),
     pause: () => progress?.pause() ?? (() => {}),
     conclude: async (end) => {
       progress?.stop();

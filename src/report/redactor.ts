@@ -1,0 +1,104 @@
+/** Shorter values are too likely to be words that stand there for another reason. */
+const LEAST_LENGTH = 8;
+
+/** Where this program speaks in its own words at the top of an event, and of a result or outcome in it: never a secret. */
+const OWN_WORDS: ReadonlySet<string> = new Set(['kind', 'code', 'status', 'mode', 'modes', 'stop']);
+
+/**
+ * Puts names in the place of secrets, in texts and events that are to be written: `[OPENAI_API_KEY]`. A secret is found
+ * as it is, as JSON writes it (twice over too) and as URLs do; one that is spread over two texts is not found.
+ */
+export class Redactor {
+  readonly #names = new Map<string, string>();
+  #pattern: RegExp | undefined;
+
+  /** A secret from now on, unless it is shorter than eight characters; the first name of a value stays. */
+  add(name: string, value: string): void {
+    const secret = value.trim();
+    // Of a key in several lines (PEM, say) each line may be shown by itself.
+    const lines = secret.split(/\r?\n/).map((line) => line.trim());
+    const before = this.#names.size;
+    for (const part of new Set([secret, ...lines])) {
+      if (part.length < LEAST_LENGTH || /^-+(BEGIN|END) /.test(part)) continue;
+      for (const form of formsOf(part)) if (!this.#names.has(form)) this.#names.set(form, name);
+    }
+    if (this.#names.size > before) this.#pattern = patternOf([...this.#names.keys()]);
+  }
+
+  /** The text without secrets. */
+  readonly text = (text: string): string => {
+    if (this.#pattern === undefined || text.length < LEAST_LENGTH || text.search(this.#pattern) < 0) return text;
+    return text.replaceAll(this.#pattern, (form) => `[${this.#names.get(form)}]`);
+  };
+
+  /** The event without secrets in any text or key that comes from elsewhere: the same object where there is none. */
+  readonly event = <T extends object>(event: T): T => {
+    if (this.#pattern === undefined) return event;
+    try {
+      return this.#ownMembers(event, (key, value) => {
+        if ((key !== 'outcome' && key !== 'result') || !isObject(value)) return this.#value(value);
+        return this.#ownMembers(value, (_key, member) => this.#value(member));
+      }) as T;
+    } catch (error) {
+      // Too deep for this, but not for JSON.
+      if (error instanceof RangeError) return JSON.parse(this.text(JSON.stringify(event))) as T;
+      throw error;
+    }
+  };
+
+  #value(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) {
+      const shown = value.map((item) => this.#value(item));
+      return shown.some((item, index) => item !== value[index]) ? shown : value;
+    }
+    return isObject(value) ? members(value, this.text, (_key, member) => this.#value(member)) : value;
+  }
+
+  #ownMembers(object: object, redact: Redact): object {
+    return members(
+      object,
+      (key) => key,
+      (key, value) => (OWN_WORDS.has(key) ? value : redact(key, value)),
+    );
+  }
+}
+
+type Redact = (key: string, value: unknown) => unknown;
+
+/** The object with other keys and values: the same one where nothing changes. */
+function members(object: object, redactKey: (key: string) => string, redact: Redact): object {
+  let changed: [string, unknown][] | undefined;
+  for (const [index, key] of Object.keys(object).entries()) {
+    const value = (object as Readonly<Record<string, unknown>>)[key];
+    const shownKey = redactKey(key);
+    const shown = redact(key, value);
+    if (shown === value && shownKey === key) continue;
+    changed ??= Object.entries(object);
+    changed[index] = [shownKey, shown];
+  }
+  // As entries, so that no key can set a prototype.
+  return changed ? Object.fromEntries(changed) : object;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** How a secret may be written. */
+function formsOf(secret: string): readonly string[] {
+  const inJson = escaped(secret);
+  const inUrl = encodeURIComponent(secret.toWellFormed());
+  const lowered = inUrl.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  return [secret, inJson, escaped(inJson), inUrl, lowered, inUrl.replaceAll('%20', '+')];
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Longer ones first: one secret may begin with another. */
+function patternOf(forms: readonly string[]): RegExp {
+  const longestFirst = forms.toSorted((a, b) => b.length - a.length);
+  return new RegExp(longestFirst.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
+}

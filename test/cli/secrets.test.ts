@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const CANARY = 'canary-"7f3a"/plus+50%';
+const OWN = 'canary-set-by-the-tools-file';
+const GIVEN = 'canary-given-to-a-server';
+
+const TOOLS = `
+  import { appendFileSync } from 'node:fs';
+  import { defineTool } from 'agentpar';
+  process.env.LATE_TOKEN = '${OWN}';
+  const secret = process.env.DEPLOY_TOKEN;
+  export default defineTool({
+    name: 'get_weather', description: 'The weather in a city.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    run: ({ city }: { city: string }) => {
+      appendFileSync('ledger', city + '\\n');
+      Promise.reject(new Error('left behind ' + secret));
+      if (city === 'Oslo') throw new Error('cannot ask with ' + secret);
+      if (city === 'Rome') return JSON.stringify({ secret: JSON.stringify(secret) });
+      return { [secret]: 'https://weather/?key=' + encodeURIComponent(secret), late: process.env.LATE_TOKEN };
+    },
+  });
+  export const printing = defineTool({
+    name: 'print', description: 'Prints the number.', policy: { thread: true },
+    parameters: { type: 'object', properties: { number: { type: 'number' } }, required: ['number'] },
+    run: () => { console.log(secret); console.error(secret); return secret; },
+  });`;
+
+const SERVER = `
+  let rest = '';
+  const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
+  process.stdin.on('data', (text) => {
+    const lines = (rest + text).split('\\n');
+    rest = lines.pop();
+    for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
+      if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
+      if (method === 'tools/list') answer(id, { tools: [{ name: 'population', description: 'The population of a city.',
+        inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }] });
+      if (method === 'tools/call') answer(id, { content: [{ type: 'text', text: process.env.GIVEN + process.env.MODE }] });
+    }
+  });`;
+
+const PROMPTS = `What is the weather in Oslo?\nWhat is the weather in Rome?\nWhat is the weather in Lima?
+Print the number 5.\nWhat is the population of "Rome"?\nSay ${CANARY} again.\n`;
+
+describe.concurrent('A secret', () => {
+  it.each([
+    ['log', ['-v', '-o', 'answers.md']],
+    ['log', ['-q', '-o', 'answers.csv']],
+    ['JSON', ['--json', '-o', 'answers.jsonl']],
+  ])('is in nothing that a run writes: %s %j', async (_what, args) => {
+    using at = workspace({
+      'p.txt': PROMPTS,
+      'tools.ts': TOOLS,
+      'server.mjs': SERVER,
+      '.env': `DEPLOY_TOKEN='${CANARY}'\n`,
+    });
+    const sky = { command: process.execPath, args: ['server.mjs'], env: { GIVEN, MODE: 'production' } };
+    writeFileSync(join(at.path, 'mcp.json'), JSON.stringify({ mcpServers: { sky } }));
+    const call = ['run', 'p.txt', '--tools', 'tools.ts', '--mcp', 'mcp.json', '--out', 'out', ...args];
+    const { code, stdout, stderr } = await agentpar(call, { cwd: at.path });
+    expect(code).toBe(0);
+    expect(stderr).toContain('print: [DEPLOY_TOKEN]');
+    const written = readdirSync(join(at.path, 'out'), { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('input'))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    const answers = readdirSync(at.path).filter((name) => name.startsWith('answers'));
+    const all = [stdout, stderr, ...written, ...answers.map((name) => readFileSync(join(at.path, name), 'utf8'))];
+    expect(all.length).toBeGreaterThanOrEqual(5);
+    for (const text of all) {
+      // The backslash variants are how JSON, Markdown and the two together write the first one.
+      for (const part of ['7f3a', '7f3a'.replace('f', '\\f'), OWN, GIVEN, encodeURIComponent(CANARY)]) {
+        expect(text).not.toContain(part);
+      }
+    }
+    const journal = readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8');
+    for (const name of ['DEPLOY_TOKEN', 'LATE_TOKEN', 'GIVEN']) expect(journal).toContain(`[${name}]`);
+    expect(journal).toContain('[GIVEN]production');
+    expect(readFileSync(join(at.path, 'ledger'), 'utf8').split('\n').toSorted()).toEqual(['', 'Lima', 'Oslo', 'Rome']);
+  });
+
+  it('that a provider echoes in its error is not told on', async () => {
+    await using server = await echoing();
+    using at = workspace({ 'p.txt': 'Hello\n' });
+    const key = 'sk-live-canary-123456';
+    for (const command of [
+      ['run', 'p.txt', '--out', 'out', '-m', 'openai/x'],
+      ['doctor', '-m', 'openai/x'],
+    ]) {
+      const { stdout, stderr, code } = await agentpar(command, {
+        cwd: at.path,
+        env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: server.origin },
+      });
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).not.toContain(key);
+    }
+    const journal = readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8');
+    expect(journal).toContain('Bearer [OPENAI_API_KEY]');
+    expect(journal).not.toContain(key);
+    expect(server.keys()).toContain(`Bearer ${key}`);
+  });
+
+  it('in what is wrong with the command line or a file is not told on', async () => {
+    using at = workspace({ 'p.jsonl': `{"prompt": "a", "${'k'}": 1}\n{"${'canary-in-a-key'}": 1}\n` });
+    const env = { MY_SECRET: 'canary-in-a-key' };
+    for (const args of [
+      ['run', 'p.jsonl'],
+      ['run', '--canary-in-a-key'],
+      ['run', 'canary-in-a-key.txt'],
+    ]) {
+      const { stderr, stdout, code } = await agentpar(args, { cwd: at.path, env });
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).not.toContain('canary');
+      expect(stderr).toContain('[MY_SECRET]');
+    }
+  });
+});
+
+/** A server that refuses every key and says which. */
+async function echoing() {
+  const keys: string[] = [];
+  const server = createServer((request, response) => {
+    const key = request.headers.authorization ?? '';
+    keys.push(key);
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({ error: { message: `Incorrect API key provided: ${key}.`, code: 'invalid_api_key' } }),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    keys: () => keys,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
