@@ -1,11 +1,14 @@
 import type { StopControl } from '../run/stop-control.ts';
 import { tell } from './tell.ts';
 
+/** How long the rest may take once everything was aborted: the journal is whole by then whatever comes. */
+const LAST_MOMENT_MS = 1800;
+
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
  * Ends the run on a signal: at the first nothing new starts and what runs has `graceMs` to finish, at the second
- * everything is aborted, at the third the process is gone.
+ * everything is aborted and the process gone within two seconds, at the third it is gone at once.
  */
 export function handleSignals(stop: StopControl, graceMs: number): void {
   let received = 0;
@@ -15,8 +18,10 @@ export function handleSignals(stop: StopControl, graceMs: number): void {
       if (received === 1) {
         tell(`\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.`);
         stop.drain({ reason: name, exitCode }, graceMs);
-      } else if (received === 2) stop.abort({ reason: name, exitCode });
-      else process.exit(exitCode);
+      } else if (received === 2) {
+        stop.abort({ reason: name, exitCode });
+        setTimeout(() => process.exit(exitCode), LAST_MOMENT_MS).unref();
+      } else process.exit(exitCode);
     });
   }
 }

@@ -48,7 +48,7 @@ export function startAgentpar(
       child.on('close', () => fail(new Error(`it ended without showing ${pattern}:\n${stdout}${stderr}`)));
       look();
     });
-  return { child, finished, shows, output: () => stdout };
+  return { child, finished, shows, output: () => stdout, errors: () => stderr };
 }
 
 /** Runs the real program to its end. */

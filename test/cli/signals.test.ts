@@ -1,0 +1,159 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/contract/event.ts';
+import { startAgentpar, workspace } from '../support/run-agentpar.ts';
+
+/** Notes its process and that of a child which outlives it if it can, then works for ever. */
+const STUBBORN = `
+  import { spawn } from 'node:child_process';
+  import { appendFileSync } from 'node:fs';
+  import { defineTool } from 'agentpar';
+  export default defineTool({
+    name: 'get_weather', description: 'The weather in a city.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    run: () => {
+      if (process.env.CHILD) {
+        process.on('SIGTERM', () => {});
+        const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+        appendFileSync('pids', process.pid + '\\n' + child.pid + '\\n');
+      }
+      for (;;);
+    },
+  });`;
+
+/** A server that ends for nothing but SIGKILL, and so does its child; its one tool answers never. */
+const STUBBORN_SERVER = `
+  import { spawn } from 'node:child_process';
+  import { appendFileSync } from 'node:fs';
+  process.on('SIGTERM', () => {});
+  process.on('SIGINT', () => appendFileSync('interrupted', ''));
+  setInterval(() => {}, 1000);
+  const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  appendFileSync('pids', process.pid + '\\n' + child.pid + '\\n');
+  let rest = '';
+  const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
+  process.stdin.on('data', (text) => {
+    const lines = (rest + text).split('\\n');
+    rest = lines.pop();
+    for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
+      if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
+      if (method === 'tools/list') answer(id, { tools: [{ name: 'weather_now', description: 'The weather in a city.',
+        inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }] });
+    }
+  });`;
+
+const ONE = 'What is the weather in Oslo?\n';
+const SERVER = JSON.stringify({ mcpServers: { sky: { command: process.execPath, args: ['server.mjs'] } } });
+const IN_THREAD = ['--tools', 'tools.ts', '--policy', 'get_weather.thread=true'];
+const IN_PROCESS = ['--tools', 'tools.ts', '--policy', 'get_weather.isolate=process'];
+const ON_SERVER = ['--mcp', 'mcp.json'];
+
+describe.concurrent('The first signal', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s lets nothing new start after 100 ms, and lets what runs finish', async (signal, exitCode) => {
+    using at = workspace({ 'p.txt': 'What is (1 + 2) * (3 + 4)?\n'.repeat(40) });
+    const run = startAgentpar(['run', 'p.txt', '--out', 'out', '-j', '4', '--sim', 'ttft=150'], { cwd: at.path });
+    await run.shows(/end +done/);
+    run.child.kill(signal);
+    await delay(100);
+    const before = eventsIn(at.path).length;
+    const { code, stderr } = await run.finished;
+    expect(code).toBe(exitCode);
+    expect(stderr).toContain(`${signal}: nothing new starts`);
+    expect(stderr).toContain('agentpar resume out');
+    const later = eventsIn(at.path).slice(before);
+    expect(later.filter(({ kind }) => kind === 'conversation_start' || kind === 'model_start')).toEqual([]);
+    expect(later.at(-1)).toMatchObject({ kind: 'run_end', stopped: signal });
+    for (const event of later) if (event.kind === 'model_end') expect(event.result.ok).toBe(true);
+  });
+});
+
+describe.concurrent('The second signal', () => {
+  it.each([
+    ['a thread that computes', IN_THREAD, {}],
+    ['a process that computes, with a child', IN_PROCESS, { CHILD: '1' }],
+    ['a server that ends for nothing, with a child', ON_SERVER, {}],
+  ] as const)('ends the run within 2 s and leaves nothing behind, in spite of %s', async (_what, args, env) => {
+    using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
+    const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...args], { cwd: at.path, env });
+    await run.shows(/(get_weather|weather_now) +started/);
+    if (args !== IN_THREAD) await until(() => pidsIn(at.path).length === 2);
+    run.child.kill('SIGINT');
+    await until(() => run.errors().includes('nothing new starts'));
+    run.child.kill('SIGINT');
+    const since = performance.now();
+    const { code } = await run.finished;
+    expect(performance.now() - since).toBeLessThan(2200);
+    expect(code).toBe(130);
+    await until(() => pidsIn(at.path).every((pid) => !isAlive(pid)));
+    expect(eventsIn(at.path).at(-1)).toMatchObject({ kind: 'run_end' });
+  });
+
+  it('ends the run within 2 s though nobody reads its output', async () => {
+    using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN });
+    writeFileSync(join(at.path, 'p.txt'), `${ONE}${'Say nothing of this. '.repeat(20_000)}\n`);
+    const run = startAgentpar(['run', 'p.txt', '--json', '--out', 'out', ...IN_THREAD], { cwd: at.path });
+    run.child.stdout.pause();
+    await until(() => eventsIn(at.path).some(({ kind }) => kind === 'tool_start'));
+    run.child.kill('SIGINT');
+    await until(() => run.errors().includes('nothing new starts'));
+    run.child.kill('SIGINT');
+    const since = performance.now();
+    const code = await new Promise((done) => run.child.on('exit', done));
+    expect(performance.now() - since).toBeLessThan(2200);
+    expect([130, 74]).toContain(code);
+    run.child.stdout.destroy();
+  });
+});
+
+describe.concurrent('A run that is killed', () => {
+  it.each([
+    ['processes of tools', IN_PROCESS, { CHILD: '1' }],
+    ['servers', ON_SERVER, {}],
+  ] as const)('leaves no %s behind, nor what those have started, 5 s later', async (_what, args, env) => {
+    using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
+    const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...args], { cwd: at.path, env });
+    await run.shows(/(get_weather|weather_now) +started/);
+    await until(() => pidsIn(at.path).length === 2);
+    expect(pidsIn(at.path).every(isAlive)).toBe(true);
+    run.child.kill('SIGKILL');
+    const since = performance.now();
+    await until(() => pidsIn(at.path).every((pid) => !isAlive(pid)));
+    expect(performance.now() - since).toBeLessThan(5000);
+  });
+});
+
+function eventsIn(directory: string): readonly RunEvent[] {
+  const path = join(directory, 'out/journal.jsonl');
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, 'utf8');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as RunEvent);
+}
+
+function pidsIn(directory: string): readonly number[] {
+  const path = join(directory, 'pids');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
+}
+
+/** A process that has ended and that nobody has asked about yet is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync(`/proc/${pid}/stat`) || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(20);
+}
