@@ -1,5 +1,6 @@
 import type { Agent } from '../contract/agent.ts';
 import type { ConversationStatus } from '../contract/event.ts';
+import type { ModelErrorCode } from '../contract/model.ts';
 import type { Response } from './ask-model.ts';
 import type { ConversationBounds } from './bounds.ts';
 import { isHandoff } from './handoff.ts';
@@ -22,8 +23,7 @@ export function endingOf(response: Response, agent: Agent, used: Used, bounds: C
   if (!response.ok) {
     if (response.code === 'aborted') return { status: 'cancelled' };
     const { code, message: problem } = response;
-    const status = code === 'rate_limited' || code === 'provider_down' || code === 'limit' ? code : 'failed';
-    return { status, problem };
+    return { status: STATUS_OF[code] ?? 'failed', problem };
   }
   const { stop, detail, calls, text } = response;
   if (stop !== 'done') return { status: stop, ...(detail === undefined ? {} : { problem: detail }) };
@@ -33,6 +33,15 @@ export function endingOf(response: Response, agent: Agent, used: Used, bounds: C
   const handoffs = calls.filter((call) => isHandoff(call, agent)).length;
   return outOfBounds(calls.length - handoffs, handoffs, used, bounds);
 }
+
+/** What has nothing to do with the conversation itself: it can be gone on with once the provider serves again. */
+const STATUS_OF: Readonly<Partial<Record<ModelErrorCode | 'limit', ConversationStatus>>> = {
+  limit: 'limit',
+  rate_limited: 'rate_limited',
+  provider_down: 'provider_down',
+  quota: 'provider_down',
+  authentication: 'provider_down',
+};
 
 function outOfBounds(
   toolCalls: number,

@@ -1,4 +1,5 @@
 import type { Agent } from '../contract/agent.ts';
+import type { ModelResult } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 
@@ -19,6 +20,8 @@ export interface RestoredConversation {
   readonly tasks: number;
   /** The last response's calls, if they were not all answered, and the outcomes that there are. */
   readonly open?: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] };
+  /** The last response, if nothing was done about it yet: it may be the answer. */
+  readonly response?: ModelResult & { readonly ok: true };
   /** Why it cannot be gone on with: then it fails. */
   readonly problem?: string;
   /** Calls of which nobody knows what they did. */

@@ -159,7 +159,11 @@ function delegate(
 
 async function converse(state: ConversationState, deps: ConversationDeps): Promise<Ending> {
   if (deps.restored?.problem !== undefined) return { status: 'failed', problem: deps.restored.problem };
-  if (deps.restored) await takeUp(deps.restored, state, deps);
+  if (deps.restored) {
+    const ending = restoredEnding(deps.restored, state, deps);
+    if (ending) return ending;
+    await takeUp(deps.restored, state, deps);
+  }
   for (;;) {
     if (isStopped(state, deps)) return { status: 'cancelled' };
     const news = state.tasks.takeNews();
@@ -180,6 +184,18 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
     }
     await act(response.calls, state, tools, deps);
   }
+}
+
+/** An answer that an earlier attempt was given is not asked for again, unless there is news that it knows nothing of. */
+function restoredEnding(
+  { response, open, news }: RestoredConversation,
+  state: ConversationState,
+  { bounds }: ConversationDeps,
+): Ending | undefined {
+  if (!response) return undefined;
+  const toolCalls = state.toolCalls - (open?.known.length ?? 0);
+  const ending = endingOf(response, state.agent, { ...state, toolCalls }, bounds);
+  return ending?.status === 'done' && news !== undefined ? undefined : ending;
 }
 
 /** Does what the interrupted turn had still to do, and tells the model of tasks that the interruption ended. */

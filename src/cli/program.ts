@@ -174,6 +174,9 @@ function addLimits(command: Command): void {
     .addOption(timeLimit('--first-byte-timeout', 'from request to response', '120s'))
     .addOption(timeLimit('--idle-timeout', 'between two parts of a response', '120s'))
     .option('--max-attempts <n>', 'of one model request', wholeNumber('--max-attempts'), 6)
+    .option('--rpm <n>', 'requests to a model per minute', wholeNumber('--rpm'))
+    .option('--tpm <n>', 'tokens to and from a model per minute', wholeNumber('--tpm'))
+    .option('--no-adaptive', 'as many requests at once as -j allows, whatever the provider says')
     .addOption(timeLimit('--max-retry-wait', 'that a server may ask for', '10m'))
     .addOption(timeLimit('--grace', 'for what runs, after the first Ctrl-C', '10s'));
 }

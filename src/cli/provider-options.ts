@@ -5,10 +5,7 @@ import type { ProviderOptions } from '../providers/resolve-model.ts';
 export function providerOptions(
   baseUrl: string | undefined,
   simOrigin: () => Promise<string>,
-  limits: Pick<
-    ProviderOptions,
-    'connectTimeoutMs' | 'firstByteTimeoutMs' | 'idleTimeoutMs' | 'maxAttempts' | 'maxRetryWaitMs'
-  >,
+  limits: Omit<ProviderOptions, 'env' | 'baseUrl' | 'simOrigin' | 'clock' | 'random'>,
 ): ProviderOptions {
   return {
     env: process.env,

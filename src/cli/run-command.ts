@@ -16,6 +16,7 @@ import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { EarlierRun } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
+import { StopControl } from '../run/stop-control.ts';
 import { chooseTools } from './choose-tools.ts';
 import { EarlyEvents } from './early-events.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -80,9 +81,10 @@ export async function execute(
     await checkAnswersPath(options.output);
   }
   await using offline = new OfflineServer(options.sim);
-  const models = chooseModels(options.model, modelOptions(options, offline));
-  if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
   const early = new EarlyEvents();
+  const stop = new StopControl(systemClock);
+  const models = chooseModels(options.model, modelOptions(options, offline, early, stop));
+  if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
   await using tools = await chooseTools({ ...options, tools: split.code }, early.notice);
   const { agents } = tools;
   const all = await readPrompts(promptFiles.files, options);
@@ -90,11 +92,20 @@ export async function execute(
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
   await warmUp(starts);
-  return await run({ files: promptFiles.files, prompts, agents, models, early }, options, continuation);
+  return await run({ files: promptFiles.files, prompts, agents, models, early, stop }, options, continuation);
 }
 
-function modelOptions(options: RunOptions, offline: OfflineServer) {
+function modelOptions(options: RunOptions, offline: OfflineServer, early: EarlyEvents, stop: StopControl) {
+  const { rpm, tpm, adaptive, grace } = options;
   return providerOptions(options.baseUrl, offline.origin, {
+    ...(rpm === undefined ? {} : { rpm }),
+    ...(tpm === undefined ? {} : { tpm }),
+    adaptive,
+    onLimit: (change) => early.emit({ kind: 'limit_change', ...change }),
+    onDown: (problem) => {
+      tell(`${problem} Nothing new is started.`);
+      stop.drain({ reason: problem, exitCode: 75 }, grace);
+    },
     connectTimeoutMs: options.connectTimeout,
     firstByteTimeoutMs: options.firstByteTimeout,
     idleTimeoutMs: options.idleTimeout,
@@ -126,20 +137,19 @@ interface Prepared {
   readonly agents: AgentCatalog;
   readonly models: RunModels;
   readonly early: EarlyEvents;
+  readonly stop: StopControl;
 }
 
 async function run(prepared: Prepared, options: RunOptions, continuation?: Continuation): Promise<number> {
-  const { files, prompts, agents, models, early } = prepared;
-  const { createRunDirectory } = await import('../run/run-directory.ts');
+  const { files, prompts, agents, models, early, stop } = prepared;
+  const { clearUnbegun, createRunDirectory } = await import('../run/run-directory.ts');
   const { lockRun } = await import('../run/run-lock.ts');
-  const { StopControl } = await import('../run/stop-control.ts');
   const { runModes } = await import('../run/run-modes.ts');
   const { openRunTools } = await import('./run-tools.ts');
   const { openReporters } = await import('./run-reporters.ts');
   const { handleSignals } = await import('./signals.ts');
   const { handleStrayErrors } = await import('./stray-errors.ts');
 
-  const stop = new StopControl(systemClock);
   const output = new Output(process.stdout, (error) => {
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
   });
@@ -147,7 +157,10 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
   // A run that is gone on with was locked before its journal was touched.
   using _lock = continuation ? undefined : lockRun(directory.path);
-  if (!continuation) keepInput(files, directory);
+  if (!continuation) {
+    clearUnbegun(directory);
+    keepInput(files, directory);
+  }
   const setup = await runSetup(prompts, agents, options);
   const agentOf = ({ agent }: Prompt) =>
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);

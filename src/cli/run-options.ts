@@ -45,6 +45,9 @@ export interface RunOptions {
   readonly firstByteTimeout: number;
   readonly idleTimeout: number;
   readonly maxAttempts: number;
+  readonly rpm?: number;
+  readonly tpm?: number;
+  readonly adaptive: boolean;
   readonly maxRetryWait: number;
   readonly grace: number;
 }

@@ -1,6 +1,6 @@
 import type { RestoredConversation } from '../agent/restored-conversation.ts';
 import type { Agent } from '../contract/agent.ts';
-import type { EventOf, RunEvent } from '../contract/event.ts';
+import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
@@ -36,7 +36,7 @@ export function restoreConversation(
       ? `interrupted in ${record.uncertain.join(', ')}: nobody knows what that did`
       : undefined
     : `its agent "${record.agentName}" is no longer there`;
-  const { history, open, turns, usage, answer, toolCalls, handoffs, uncertain, news, tasks } = record;
+  const { history, open, response, turns, usage, answer, toolCalls, handoffs, uncertain, news, tasks } = record;
   return {
     history,
     agent,
@@ -49,6 +49,7 @@ export function restoreConversation(
     ...(news === undefined ? {} : { news }),
     tasks,
     ...(open ? { open } : {}),
+    ...(response ? { response } : {}),
     uncertain,
     ...(problem === undefined ? {} : { problem }),
   };
@@ -64,6 +65,8 @@ class Record {
   handoffs = 0;
   usage: Usage = NO_USAGE;
   open: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] } | undefined;
+  /** The last response, until something is done about it. */
+  response: (ModelResult & { readonly ok: true }) | undefined;
   readonly uncertain: string[] = [];
   readonly #outcomes = new Map<string, ToolOutcome>();
   readonly #starts = new Map<string, EventOf<'tool_start'>>();
@@ -131,7 +134,12 @@ class Record {
         this.agentName = event.agent;
         this.history.push({ role: 'user', text: event.prompt });
         return;
+      case 'tool_start':
+      case 'task_start':
+        this.response = undefined;
+        return;
       case 'message':
+        this.response = undefined;
         this.#closeTurn();
         this.history.push({ role: 'user', text: event.text });
         return;
@@ -143,6 +151,7 @@ class Record {
         this.#respond(event);
         return;
       case 'handoff':
+        this.response = undefined;
         if (event.outcome.kind === 'failed') return;
         this.agentName = event.to;
         this.modelId = undefined;
@@ -156,6 +165,7 @@ class Record {
     if (!result.ok) return;
     const { text, calls, echo, usage } = result;
     this.#closeTurn();
+    this.response = result;
     this.turns = turn;
     this.usage = addUsage(this.usage, usage);
     if (text !== '') this.answer = text;

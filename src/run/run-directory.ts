@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 
@@ -13,8 +13,8 @@ export interface RunDirectory {
 }
 
 /**
- * Makes the directory of a run, readable by its owner alone: the given one, which must be empty or absent, or
- * `.agentpar/runs/<time>-<name>` after the first prompts file.
+ * Makes the directory of a run, readable by its owner alone: the given one, which must be empty, absent, or left by a run
+ * that was killed before it had begun, or `.agentpar/runs/<time>-<name>` after the first prompts file.
  *
  * @throws {UserError} if it is taken or cannot be made
  */
@@ -23,8 +23,8 @@ export function createRunDirectory(given: string | undefined, promptsFile: strin
   try {
     if (given === undefined) makeIgnoredRoot();
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    const taken = readdirSync(path).length > 0;
-    if (taken) throw new UserError(`Cannot use ${path} for the run: it is not empty. Name another one with --out.`);
+    if (isTaken(path))
+      throw new UserError(`Cannot use ${path} for the run: it is not empty. Name another one with --out.`);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -34,6 +34,11 @@ export function createRunDirectory(given: string | undefined, promptsFile: strin
     });
   }
   return openRunDirectory(path);
+}
+
+/** Takes away what a run left that was killed before it had begun. Only for who holds the directory's lock. */
+export function clearUnbegun({ journal, results, input }: RunDirectory): void {
+  for (const path of [journal, results, input]) rmSync(path, { force: true });
 }
 
 /** A run's directory that is there already. */
@@ -46,6 +51,28 @@ export function openRunDirectory(path: string): RunDirectory {
     input: join(path, 'stdin'),
   };
 }
+
+function isTaken(path: string): boolean {
+  const { journal, results, input } = openRunDirectory(path);
+  const own = [journal, results, input].map((file) => basename(file));
+  const isForeign = (name: string) => !own.includes(name) && !name.startsWith('lock');
+  return readdirSync(path).some(isForeign) || hasBegun(journal);
+}
+
+/** A run has begun once its first event is whole. */
+function hasBegun(journal: string): boolean {
+  if (!existsSync(journal)) return false;
+  const file = openSync(journal, 'r');
+  try {
+    const start = Buffer.alloc(LONGEST_START);
+    const length = readSync(file, start);
+    return length === LONGEST_START || start.subarray(0, length).includes('\n');
+  } finally {
+    closeSync(file);
+  }
+}
+
+const LONGEST_START = 1024 * 1024;
 
 const ROOT = '.agentpar';
 

@@ -41,7 +41,7 @@ export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunS
   let mode: Mode | undefined;
   let modeStartedAtMs = 0;
   let begun: Mode[] = [];
-  let stopped = false;
+  let ended = false;
   const conversations = new Map<string, Recorded>();
   for await (const event of events) {
     last = { seq: event.seq, atMs: event.atMs };
@@ -51,15 +51,16 @@ export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunS
       modeStartedAtMs = event.atMs;
       begun = [...begun, event.mode];
       conversations.clear();
-    } else if (event.kind === 'run_end') stopped = event.stopped !== undefined;
-    else if (event.kind === 'run_resume') stopped = false;
+    } else if (event.kind === 'run_end') ended = event.stopped === undefined;
+    else if (event.kind === 'run_resume') ended = false;
     else if ('conversation' in event && event.conversation !== undefined)
       record(event, event.conversation, conversations);
   }
   if (!start) return undefined;
   const modesLeft = start.modes.filter((each) => !begun.includes(each));
   const unfinished = [...conversations.values()].some(({ status }) => !isFinished(status));
-  const isComplete = !stopped && modesLeft.length === 0 && !unfinished && conversations.size >= start.conversations;
+  // Without its end, what is made after the last conversation's may be missing: its row, for one.
+  const isComplete = ended && modesLeft.length === 0 && !unfinished && conversations.size >= start.conversations;
   return { start, last, mode, modeStartedAtMs, modesLeft, conversations, isComplete };
 }
 

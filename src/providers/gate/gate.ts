@@ -73,6 +73,7 @@ export class Gate {
   #waiting = 0;
   #running = 0;
   #hasStarted = false;
+  #toldLimit: number | undefined;
   #lastFailure: ModelError | undefined;
   #cancelTimer: (() => void) | undefined;
 
@@ -217,7 +218,10 @@ export class Gate {
   }
 
   #tell(reason: LimitChange['reason']): void {
-    if (!this.#options.adaptive) return;
-    this.#options.onLimit?.({ model: this.#options.modelId, limit: this.#limit.value, reason });
+    const { adaptive, modelId, onLimit } = this.#options;
+    const { value: limit } = this.#limit;
+    if (!adaptive || limit === this.#toldLimit) return;
+    this.#toldLimit = limit;
+    onLimit?.({ model: modelId, limit, reason });
   }
 }
