@@ -168,7 +168,7 @@ class Record {
     this.response = result;
     this.turns = turn;
     this.usage = addUsage(this.usage, usage);
-    if (text !== '') this.answer = text;
+    if (text !== '' || calls.length === 0) this.answer = text;
     this.history.push({ role: 'assistant', text, calls, ...(echo ? { echo } : {}) });
     if (calls.length === 0) return;
     const known = calls.flatMap(({ callId }) => this.#outcomes.get(callId) ?? []);

@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import PQueue from 'p-queue';
+import type { Random } from '../../../src/sim/random.ts';
+import { seededRandom } from '../../../src/sim/random.ts';
+import type { SimSettings } from '../../../src/sim/settings.ts';
+import { LEAST, manyCases } from './cases.ts';
+import type { Figures, Verdict } from './check.ts';
+import { check } from './check.ts';
+import { startProvider } from './provider.ts';
+import type { Kill, KillAtWrite, Scene, SceneOptions } from './scene.ts';
+import { openScene } from './scene.ts';
+
+type Vendor = SceneOptions['vendor'];
+type Part = KillAtWrite['part'];
+
+/** What goes wrong with a provider that misbehaves, as parts of its responses. */
+const FAULT_MIX: SimSettings['faults'] = { '429': 0.1, '500': 0.05, reset: 0.05, cut: 0.05, stall: 0.03 };
+
+/**
+ * Kills a run of two prompts at each write to its journal, goes on with it, and judges each. With `again`, what goes on is
+ * killed too, at one of its own writes.
+ */
+export async function killAtEveryWrite({
+  vendor,
+  parts,
+  again,
+}: {
+  readonly vendor: Vendor;
+  /** Where in the n-th write. */
+  readonly parts: (write: number) => readonly Part[];
+  readonly again?: Random;
+}): Promise<Verdict> {
+  await using provider = await startProvider();
+  const options: SceneOptions = { cases: LEAST, concurrency: 2, vendor, provider };
+  const writes = await countWrites(options);
+  const kills = Array.from({ length: writes }, (_, index) => index + 1).flatMap((write) =>
+    parts(write).map((part) => ({ part, write })),
+  );
+  const queue = new PQueue({ concurrency: SCENES_AT_ONCE });
+  const verdicts = await queue.addAll(
+    kills.map((kill) => async () => {
+      using scene = openScene(options);
+      const { killed } = await scene.attempt(kill);
+      if (again) await scene.attempt({ part: 'within', write: 1 + Math.floor(again() * writes) });
+      const verdict = await toItsEnd(scene);
+      const place = `${kill.part} write ${kill.write}: `;
+      const missed = killed ? [] : [{ promise: 'ends' as const, what: 'it was not killed' }];
+      const violations = [...missed, ...verdict.violations].map((each) => ({ ...each, what: place + each.what }));
+      return { ...verdict, violations };
+    }),
+  );
+  return { violations: verdicts.flatMap(({ violations }) => violations), figures: sum(verdicts) };
+}
+
+/** Kills a run at random moments, while it starts, recovers and works, and goes on with it until it is done. */
+export async function killAtRandom({
+  prompts,
+  kills,
+  concurrency,
+  vendor,
+  seed,
+  firstTokenMs,
+}: {
+  readonly prompts: number;
+  readonly kills: number;
+  readonly concurrency: number;
+  readonly vendor: Vendor;
+  readonly seed: number;
+  /** How long a response takes. */
+  readonly firstTokenMs: number;
+}): Promise<Verdict> {
+  const random = seededRandom(seed, 1);
+  await using provider = await startProvider({ firstTokenMs });
+  using scene = openScene({ cases: manyCases(prompts), concurrency, vendor, provider });
+  while (scene.attempts.filter(({ killed }) => killed).length < kills) {
+    const { killed } = await scene.attempt(randomKill(random));
+    if (!killed) break;
+  }
+  const verdict = await toItsEnd(scene);
+  const { crashes } = verdict.figures;
+  const what = `the run was over after ${crashes} of ${kills} kills`;
+  const missed = crashes < kills ? [{ promise: 'ends' as const, what }] : [];
+  return { ...verdict, violations: [...missed, ...verdict.violations] };
+}
+
+/** Runs against a provider that misbehaves in every way that goes away when it is asked again. */
+export async function faultMix({
+  prompts,
+  concurrency,
+  vendor,
+  seed,
+}: {
+  readonly prompts: number;
+  readonly concurrency: number;
+  readonly vendor: Vendor;
+  readonly seed: number;
+}): Promise<Verdict> {
+  await using provider = await startProvider({ faults: FAULT_MIX, seed, retryAfterSeconds: 0, firstTokenMs: 20 });
+  using scene = openScene({
+    cases: manyCases(prompts),
+    concurrency,
+    vendor,
+    provider,
+    args: ['--idle-timeout', '500ms'],
+  });
+  return await toItsEnd(scene);
+}
+
+const SCENES_AT_ONCE = 3;
+
+async function countWrites(options: SceneOptions): Promise<number> {
+  using scene = openScene(options);
+  await scene.attempt();
+  return readFileSync(join(scene.path, 'out/journal.jsonl'), 'utf8').trimEnd().split('\n').length;
+}
+
+async function toItsEnd(scene: Scene): Promise<Verdict> {
+  await scene.attempt();
+  return await check(scene);
+}
+
+/** One in four while it starts or recovers, the others at work. */
+function randomKill(random: Random): Kill {
+  return random() < 0.25 ? { since: 'start', ms: random() * 600 } : { since: 'output', ms: random() * 150 };
+}
+
+function sum(verdicts: readonly Verdict[]): Figures {
+  const figures = verdicts.map((verdict) => verdict.figures);
+  const phases: Record<string, number> = {};
+  for (const each of figures) {
+    for (const [phase, number] of Object.entries(each.phases)) phases[phase] = (phases[phase] ?? 0) + number;
+  }
+  const total = (key: Exclude<keyof Figures, 'phases'>) => figures.reduce((all, each) => all + each[key], 0);
+  return {
+    crashes: total('crashes'),
+    phases,
+    requests: total('requests'),
+    successes: total('successes'),
+    rebilled: total('rebilled'),
+    mostAtOnce: Math.max(...figures.map(({ mostAtOnce }) => mostAtOnce)),
+    uncertain: total('uncertain'),
+    repeated: total('repeated'),
+  };
+}
