@@ -18,6 +18,7 @@ import type { EarlierRun } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import { StopControl } from '../run/stop-control.ts';
 import { chooseTools } from './choose-tools.ts';
+import { warnOfDescriptorLimit } from './descriptor-limit.ts';
 import { EarlyEvents } from './early-events.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { OfflineServer } from './offline-server.ts';
@@ -86,11 +87,14 @@ export async function execute(
   const models = chooseModels(options.model, modelOptions(options, offline, early, stop));
   if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
   await using tools = await chooseTools({ ...options, tools: split.code }, early.notice);
+  // Ends servers that heed nothing in time: the process waits for them before it ends.
+  stop.signal.addEventListener('abort', () => void tools[Symbol.asyncDispose]());
   const { agents } = tools;
   const all = await readPrompts(promptFiles.files, options);
   const prompts = failed ? await onlyPrompts(all, failed.ids) : all;
   const starts = checkStarts(prompts, agents, models);
   if (options.dryRun) return await dryRun(prompts, agents, models);
+  warnOfDescriptorLimit(options.concurrency);
   await warmUp(starts);
   return await run({ files: promptFiles.files, prompts, agents, models, early, stop }, options, continuation);
 }

@@ -3,7 +3,7 @@ export function policyProblems(policy: object): readonly string[] {
   const problems = Object.entries(policy)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => {
-      const rule = RULES[key];
+      const rule = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
       if (!rule) return `it has no policy "${key}"; there are ${Object.keys(RULES).join(', ')}`;
       return rule.holds(value) ? undefined : `its ${key} must be ${rule.says}`;
     })

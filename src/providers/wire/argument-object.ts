@@ -6,10 +6,15 @@ export function argumentObject(argumentsText: string): JsonObject {
   return parseObject(argumentsText) ?? { invalid_arguments: argumentsText };
 }
 
+/** Shorter texts cannot nest too deeply. */
+const LONG = 2000;
+
 /** The object that a JSON text holds; nothing if it holds anything else or is not complete. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
+    // What nests so deeply that it cannot be written again is read without complaint.
+    if (text.length > LONG) JSON.stringify(value);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
