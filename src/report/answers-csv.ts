@@ -15,6 +15,7 @@ const COLUMNS: Readonly<Record<string, (row: ResultRow) => string | number>> = {
   cached_tokens: (row) => row.tokens.cached,
   output_tokens: (row) => row.tokens.output,
   reasoning_tokens: (row) => row.tokens.reasoning,
+  cost_usd: (row) => row.costUsd ?? '',
   took_ms: (row) => row.times.tookMs,
   file: (row) => row.source.file,
   line: (row) => row.source.line,

@@ -26,6 +26,8 @@ export interface ResultRow {
     /** Part of `output`. */
     readonly reasoning: number;
   };
+  /** US dollars at list price, to nine decimals; nothing where a price is not known. */
+  readonly costUsd: number | null;
   /** Milliseconds, to three decimals. Calls at the same time count each in full, so parts may add up to more than `tookMs`. */
   readonly times: {
     /** Before it started, waiting for a slot; not part of `tookMs`. */
@@ -177,6 +179,7 @@ function resultRow(event: EventOf<'conversation_end'>, running: Running | undefi
     toolCalls: event.toolCalls,
     handoffs: event.handoffs,
     tokens: { input: inputTokens, cached: cachedInputTokens, output: outputTokens, reasoning: reasoningTokens },
+    costUsd: event.costUsd === undefined ? null : Math.round(event.costUsd * 1e9) / 1e9,
     times: {
       queuedMs: thousandths(running?.queuedMs ?? 0),
       modelMs: thousandths(running?.modelMs ?? 0),

@@ -1,6 +1,8 @@
 import type { Usage } from '../contract/model.ts';
 
 const grouped = new Intl.NumberFormat('en-US');
+const dollars = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const fractions = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
 /** A whole number with thousands separators: `2,100`. */
 export function showCount(count: number): string {
@@ -37,6 +39,12 @@ export function showUsage(usage: Usage): string {
   const cached = usage.cachedInputTokens > 0 ? ` (${showCount(usage.cachedInputTokens)} cached)` : '';
   const reasoning = usage.reasoningTokens > 0 ? ` (${showCount(usage.reasoningTokens)} reasoning)` : '';
   return `${showCount(usage.inputTokens)} in${cached} / ${showCount(usage.outputTokens)} out${reasoning}`;
+}
+
+/** US dollars to the precision a person can use: `$1,234.50`, `$0.0123`, and `<$0.0001` for less. */
+export function showCost(usd: number): string {
+  if (usd > 0 && usd < 0.0001) return '<$0.0001';
+  return `$${(usd >= 1 || usd === 0 ? dollars : fractions).format(usd)}`;
 }
 
 function twoDigits(value: number): string {

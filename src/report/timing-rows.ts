@@ -1,7 +1,8 @@
 import type { ConversationStatus } from '../contract/event.ts';
-import { showCount, showCounted, showDuration, showUsage } from './show-number.ts';
+import { showCount, showCounted, showDuration } from './show-number.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { QUEUED_MS } from './timing.ts';
+import { useRows } from './use-rows.ts';
 
 /** A line of the timing table: without a number, its text stands in the number's place. */
 export interface TimingRow {
@@ -24,7 +25,7 @@ export function timingRows(timing: RunTiming): TimingRow[] {
     ...rateRows(last),
     ...heldRows(last),
     ...sharedRows(last),
-    tokensRow(timing.modes),
+    ...useRows(timing.modes),
   ];
 }
 
@@ -125,11 +126,6 @@ function rateRows({ rateMs }: ModeTiming): TimingRow[] {
   return [
     { label: 'rate', number: showDuration(rateMs), text: 'model calls waited for rate limits; not in the estimate' },
   ];
-}
-
-function tokensRow(modes: readonly ModeTiming[]): TimingRow {
-  const named = modes.map(({ mode, usage }) => (modes.length > 1 ? `${mode} ` : '') + showUsage(usage));
-  return { label: 'tokens', text: named.join(', ') };
 }
 
 function comparison(sequentialMs: number, parallelMs: number): string {

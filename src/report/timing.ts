@@ -2,6 +2,8 @@ import type { ConversationStatus, EventOf, Mode, RunEvent, WaitReason, Waits } f
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
+import type { ModelUses } from './model-use.ts';
+import { ModelUseRecorder } from './model-use.ts';
 
 /** Where the time of one mode went. All `...Ms` are milliseconds. */
 export interface ModeTiming {
@@ -36,6 +38,8 @@ export interface ModeTiming {
   /** Tool calls that were answered with another call's result, and how long those had taken. */
   readonly shared: { readonly calls: number; readonly savedMs: number };
   readonly usage: Usage;
+  /** The same for each model, with what it cost. */
+  readonly models: ModelUses;
 }
 
 /** Where the time of a run went. */
@@ -49,11 +53,12 @@ export interface RunTiming {
 /** The shortest wait that counts as one: what is shown as 0.01 s. */
 export const QUEUED_MS = 10;
 
-type Sums = { -readonly [K in keyof ModeTiming]: ModeTiming[K] } & {
+type Sums = { -readonly [K in keyof Omit<ModeTiming, 'models'>]: ModeTiming[K] } & {
   readonly statuses: Partial<Record<ConversationStatus, number>>;
   readonly queued: { conversations: number; calls: number; totalMs: number; longestMs: number };
   readonly held: { -readonly [K in keyof ModeTiming['held']]: number };
   readonly shared: { calls: number; savedMs: number };
+  readonly uses: ModelUseRecorder;
   startedAtMs: number;
   calls: number;
 };
@@ -70,7 +75,9 @@ export class TimingRecorder implements Reporter {
 
   /** The times so far. */
   timing(): RunTiming {
-    const modes = this.#modes.map(({ startedAtMs: _, calls: __, ...mode }) => structuredClone(mode));
+    const modes = this.#modes.map(({ startedAtMs: _, calls: __, uses, ...mode }) => {
+      return { ...structuredClone(mode), models: uses.uses };
+    });
     const last = modes.at(-1);
     return {
       modes,
@@ -102,12 +109,14 @@ function startSums(event: EventOf<'mode_start'>): Sums {
     held: {},
     shared: { calls: 0, savedMs: 0 },
     usage: NO_USAGE,
+    uses: new ModelUseRecorder(),
     startedAtMs: event.atMs,
     calls: 0,
   };
 }
 
 function addEvent(sums: Sums, event: RunEvent): void {
+  sums.uses.add(event);
   switch (event.kind) {
     case 'conversation_start':
       if (event.parent === undefined && addQueued(sums, event.queuedMs)) sums.queued.conversations++;

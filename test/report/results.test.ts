@@ -43,11 +43,18 @@ describe('the results file', () => {
       toolCalls: 2,
       handoffs: 1,
       tokens: { input: 420, cached: 0, output: 96, reasoning: 0 },
+      costUsd: null,
       times: { queuedMs: 0, modelMs: 120, toolMs: 1500.123, waitedMs: 2000, tookMs: 3120.123 },
       error: null,
       source: { file: 'prompts.txt', line: 1 },
     });
     expect(second?.times.queuedMs).toBe(3120.123);
+  });
+
+  it('has the cost, without the noise of its sum', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const [priced] = rowsAfter(path, fakeRun([{ id: 'p1', turns: [], costUsd: 0.1 + 0.2 }]));
+    expect(priced?.costUsd).toBe(0.3);
   });
 
   it('carries the metadata and the problem', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { showCounted, showDuration, showMoment, showUsage } from '../../src/report/show-number.ts';
+import { showCost, showCounted, showDuration, showMoment, showUsage } from '../../src/report/show-number.ts';
 
 describe('showDuration', () => {
   it.each([
@@ -23,6 +23,20 @@ describe('showMoment', () => {
     [3_662_345, '01:01:02.345'],
   ])('shows %d ms as %s', (ms, shown) => {
     expect(showMoment(ms)).toBe(shown);
+  });
+});
+
+describe('showCost', () => {
+  it.each([
+    [0, '$0.00'],
+    [0.00009, '<$0.0001'],
+    [0.00012, '$0.0001'],
+    [0.5, '$0.50'],
+    [0.0123, '$0.0123'],
+    [0.99999, '$1.00'],
+    [1234.5, '$1,234.50'],
+  ])('shows %d dollars as %s', (usd, shown) => {
+    expect(showCost(usd)).toBe(shown);
   });
 });
 

@@ -25,6 +25,7 @@ describe('the summary', () => {
         '  floor        1.31 s   the longest single conversation',
         '  queued       1.31 s   1 conversation waited for a slot; not in the estimate',
         '  tokens       2,100 in / 480 out',
+        '  cost         no price for sim/offline',
         '',
       ].join('\n'),
     );
@@ -119,6 +120,41 @@ describe('the summary', () => {
     const text = summary([{ id: 'p1', turns: [{ modelMs: 300, retries }] }]);
     expect(text).toContain('  sequential   0.40 s   estimated: 1 model and 0 tool calls, one after another\n');
     expect(text).toContain('  waited       2.00 s   before retries; 1 attempt failed; not in the estimate\n');
+  });
+
+  const [luna, flash] = ['openai/gpt-5.6-luna', 'gemini/gemini-3.8-flash'];
+
+  it('gives the cost at list price', () => {
+    const turns = [{ modelMs: 50, model: luna, costUsd: 0.0123 }];
+    const text = summary([
+      { id: 'p1', turns },
+      { id: 'p2', turns },
+    ]);
+    expect(text).toContain('  tokens       420 in / 96 out\n  cost         $0.0246   at list price\n');
+  });
+
+  it('tells several models apart, and which of them have no price', () => {
+    const text = summary([
+      { id: 'p1', turns: [{ modelMs: 50, model: luna, costUsd: 1.5 }, { modelMs: 50 }] },
+      { id: 'p2', turns: [{ modelMs: 50, model: flash, costUsd: 0.00004 }] },
+    ]);
+    expect(text).toContain(
+      [
+        '  tokens       630 in / 144 out',
+        '               openai/gpt-5.6-luna 210 in / 48 out',
+        '               gemini/gemini-3.8-flash 210 in / 48 out',
+        '               sim/offline 210 in / 48 out',
+        '  cost            $1.50   at list price; no price for sim/offline',
+        '                  $1.50   openai/gpt-5.6-luna',
+        '               <$0.0001   gemini/gemini-3.8-flash',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('counts what both modes cost', () => {
+    const turns = [{ modelMs: 50, model: luna, costUsd: 0.5 }];
+    expect(summary([{ id: 'p1', turns }], { modes: ['sequential', 'parallel'] })).toContain('$1.00   at list price\n');
   });
 
   it('adds up several waits for a slot and gives the longest', () => {

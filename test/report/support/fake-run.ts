@@ -20,6 +20,8 @@ export interface FakeTurn {
   readonly modelMs: number;
   readonly text?: string;
   readonly usage?: Usage;
+  readonly model?: string;
+  readonly costUsd?: number;
   readonly stop?: StopReason;
   readonly retries?: readonly { readonly afterMs: number; readonly waitMs: number; readonly message: string }[];
   readonly failure?: string;
@@ -35,6 +37,7 @@ export interface FakeConversation {
   readonly status?: ConversationStatus;
   readonly problem?: string;
   readonly answer?: string;
+  readonly costUsd?: number;
 }
 
 /** How a fake run is made. */
@@ -126,6 +129,7 @@ function runConversation(
     toolCalls: fake.turns.reduce((sum, turn) => sum + (turn.calls?.length ?? 0), 0),
     handoffs: fake.turns.filter((turn) => turn.handoffTo !== undefined).length,
     usage,
+    ...(fake.costUsd !== undefined && { costUsd: fake.costUsd }),
     tookMs: nowMs - run.startMs,
   });
   return nowMs;
@@ -138,7 +142,8 @@ interface Scene {
 }
 
 function runModel(fake: FakeTurn, { conversation, turn, agent }: Scene, startMs: number, events: Timed[]): number {
-  events.push([startMs, { kind: 'model_start', conversation, turn, agent, model: 'sim/offline' }]);
+  const { failure, stop = 'done', text = '', usage = USAGE, model = 'sim/offline', costUsd } = fake;
+  events.push([startMs, { kind: 'model_start', conversation, turn, agent, model }]);
   let nowMs = startMs;
   let waitedMs = 0;
   fake.retries?.forEach(({ afterMs, waitMs, message }, index) => {
@@ -154,11 +159,12 @@ function runModel(fake: FakeTurn, { conversation, turn, agent }: Scene, startMs:
     name: call.name,
     argumentsText: call.argumentsText ?? '{}',
   }));
-  const { failure, stop = 'done', text = '', usage = USAGE } = fake;
   const result = failure
     ? ({ ok: false, code: 'server', message: failure } as const)
     : ({ ok: true, stop, text, calls, usage } as const);
-  events.push([nowMs, { kind: 'model_end', conversation, turn, tookMs: nowMs - startMs, waitedMs, rateMs: 0, result }]);
+  const cost = costUsd === undefined ? {} : { costUsd };
+  const tookMs = nowMs - startMs;
+  events.push([nowMs, { kind: 'model_end', conversation, turn, tookMs, waitedMs, rateMs: 0, ...cost, result }]);
   return nowMs;
 }
 

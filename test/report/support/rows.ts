@@ -13,6 +13,7 @@ export function row(parts: Partial<ResultRow> = {}): ResultRow {
     toolCalls: 1,
     handoffs: 0,
     tokens: { input: 210, cached: 0, output: 48, reasoning: 0 },
+    costUsd: null,
     times: { queuedMs: 0, modelMs: 110, toolMs: 1000, waitedMs: 0, tookMs: 1110 },
     error: null,
     source: { file: 'prompts.txt', line: 1 },
