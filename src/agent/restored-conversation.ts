@@ -14,6 +14,8 @@ export interface RestoredConversation {
   readonly toolCalls: number;
   readonly handoffs: number;
   readonly usage: Usage;
+  /** At list price, where it is known. */
+  readonly costUsd: number | undefined;
   /** What background tasks came to before the interruption, to be told to the model. */
   readonly news?: string;
   /** How many background tasks there were. */

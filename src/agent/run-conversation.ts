@@ -137,7 +137,7 @@ function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): Conversati
     toolCalls: restored?.toolCalls ?? 0,
     handoffs: restored?.handoffs ?? 0,
     usage: restored?.usage ?? NO_USAGE,
-    costUsd: deps.budget ? 0 : undefined,
+    costUsd: restored ? restored.costUsd : deps.budget ? 0 : undefined,
   };
 }
 

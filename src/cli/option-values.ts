@@ -31,6 +31,15 @@ export function byteSize(option: string): (text: string) => number {
   };
 }
 
+/** A parser of an amount of US dollars. */
+export function dollars(option: string): (text: string) => number {
+  return (text) => {
+    const usd = Number(text.replace(/^\$/, ''));
+    if (/^\$?\d+(\.\d+)?$/.test(text) && usd > 0 && usd <= MOST_DOLLARS) return usd;
+    throw misfit(text, option, 'it must be an amount of US dollars such as 5 or 0.50');
+  };
+}
+
 /** A parser of a regular expression. */
 export function pattern(option: string): (text: string) => RegExp {
   return (text) => {
@@ -43,6 +52,8 @@ export function pattern(option: string): (text: string) => RegExp {
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Billionths of a dollar are still counted exactly. */
+const MOST_DOLLARS = 1_000_000;
 
 function misfit(text: string, option: string, rule: string): UserError {
   return new UserError(`Cannot use "${text}" as ${option}: ${rule}.`);

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { byteSize, duration, pattern, wholeNumber } from './option-values.ts';
+import { byteSize, dollars, duration, pattern, wholeNumber } from './option-values.ts';
 import type { ResumeOptions } from './resume-command.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
@@ -158,8 +158,7 @@ function addToolOptions(command: Command): void {
 }
 
 function addLimits(command: Command): void {
-  command
-    .optionsGroup('Limits:')
+  addBudget(command.optionsGroup('Limits:'))
     .option('--max-turns <n>', 'model responses per conversation', wholeNumber('--max-turns'), 25)
     .option('--max-tool-calls <n>', 'tool calls per conversation', wholeNumber('--max-tool-calls', 0), 200)
     .option('--max-handoffs <n>', 'handoffs per conversation', wholeNumber('--max-handoffs', 0), 10)
@@ -181,6 +180,14 @@ function addLimits(command: Command): void {
     .addOption(timeLimit('--grace', 'for what runs, after the first Ctrl-C', '10s'));
 }
 
+/** What all conversations of a run may use up together. */
+function addBudget(command: Command): Command {
+  return command
+    .option('--max-cost <usd>', 'for the whole run, at list price', dollars('--max-cost'))
+    .option('--max-tokens <n>', 'in and out, for the whole run', wholeNumber('--max-tokens'))
+    .option('--max-time <time>', 'for the whole run', duration('--max-time'));
+}
+
 function timeLimit(name: string, description: string, standard: string): Option {
   const parse = duration(name);
   return new Option(`${name} <time>`, description).argParser(parse).default(parse(standard), standard);
@@ -193,7 +200,7 @@ function givenOptions(command: Command, options: RunOptions): Partial<RunOptions
 }
 
 function addResume(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('resume')
     .summary('go on with a run that was stopped')
     .description(
@@ -214,7 +221,8 @@ function addResume(program: Command, setExitCode: (code: number) => void): void 
       )
         .choices(['tell', 'fail', 'rerun'])
         .default('tell'),
-    )
+    );
+  addBudget(command)
     .option('--allow-changed', 'go on although prompts, agents or tools have changed')
     .option('--json', 'every event as a line of JSON instead of the log')
     .option('-q, --quiet', 'no log and no progress: the answers and the timing')

@@ -12,6 +12,9 @@ import { tell } from './tell.ts';
 /** The options of `agentpar resume`. Everything else is as the run was started. */
 export interface ResumeOptions {
   readonly concurrency?: number;
+  readonly maxCost?: number;
+  readonly maxTokens?: number;
+  readonly maxTime?: number;
   readonly onUncertain: OnUncertain;
   readonly allowChanged?: boolean;
   readonly json?: boolean;

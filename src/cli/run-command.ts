@@ -25,6 +25,7 @@ import { OfflineServer } from './offline-server.ts';
 import { Output, outputExitCode, print } from './output.ts';
 import { findPromptFiles, STDIN, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
+import { knownModels, moreOf, openRunBudget } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
@@ -96,7 +97,8 @@ export async function execute(
   if (options.dryRun) return await dryRun(prompts, agents, models);
   warnOfDescriptorLimit(options.concurrency);
   await warmUp(starts);
-  return await run({ files: promptFiles.files, prompts, agents, models, early, stop }, options, continuation);
+  const modelIds = knownModels(starts, agents, models);
+  return await run({ files: promptFiles.files, prompts, agents, models, modelIds, early, stop }, options, continuation);
 }
 
 function modelOptions(options: RunOptions, offline: OfflineServer, early: EarlyEvents, stop: StopControl) {
@@ -140,12 +142,14 @@ interface Prepared {
   readonly prompts: PromptSet;
   readonly agents: AgentCatalog;
   readonly models: RunModels;
+  /** All that it is known to ask. */
+  readonly modelIds: ReadonlySet<string>;
   readonly early: EarlyEvents;
   readonly stop: StopControl;
 }
 
 async function run(prepared: Prepared, options: RunOptions, continuation?: Continuation): Promise<number> {
-  const { files, prompts, agents, models, early, stop } = prepared;
+  const { files, prompts, agents, models, modelIds, early, stop } = prepared;
   const { clearUnbegun, createRunDirectory } = await import('../run/run-directory.ts');
   const { lockRun } = await import('../run/run-lock.ts');
   const { runModes } = await import('../run/run-modes.ts');
@@ -157,6 +161,7 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
   const output = new Output(process.stdout, (error) => {
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
   });
+  using budget = await openRunBudget(modelIds, stop, options, continuation?.soFar.last.atMs ?? 0);
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
   // A run that is gone on with was locked before its journal was touched.
@@ -170,13 +175,14 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
   const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
   const reporters = await openReporters(directory, output, stop, options, continuation?.soFar);
+  for (const [modelId, { usage }] of reporters.uses()) budget.charge(modelId, usage);
   handleSignals(stop, options.grace);
   handleStrayErrors(reporters.emit, stop, options.grace);
 
   await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options);
 
   const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
-  const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'tasks'> = {
+  const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {
     model: models.get,
     defaultModel: models.id,
     bounds: {
@@ -185,6 +191,7 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
       maxHandoffs: options.maxHandoffs,
       timeoutMs: options.conversationTimeout,
     },
+    budget,
     ...(options.background ? { tasks: taskSettings(options.background, agents) } : {}),
   };
   const end = await runModes(
@@ -220,7 +227,7 @@ async function run(prepared: Prepared, options: RunOptions, continuation?: Conti
   );
   await output.conclude(reporters.conclude(end));
   if (stop.cause && stop.cause.reason !== 'fail-fast') {
-    tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}`);
+    tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
   }
   return stop.cause?.exitCode ?? (end.counts.done === prompts.count ? 0 : 1);
 }

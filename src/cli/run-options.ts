@@ -35,6 +35,10 @@ export interface RunOptions {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: boolean;
+  /** US dollars. */
+  readonly maxCost?: number;
+  readonly maxTokens?: number;
+  readonly maxTime?: number;
   readonly maxTurns: number;
   readonly maxToolCalls: number;
   readonly maxHandoffs: number;

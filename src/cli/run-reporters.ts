@@ -6,6 +6,8 @@ import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
 import { createLog } from '../report/log.ts';
+import type { ModelUses } from '../report/model-use.ts';
+import { sumUses } from '../report/model-use.ts';
 import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results.ts';
 import { renderSummary } from '../report/summary.ts';
@@ -30,6 +32,8 @@ export interface RunReporters {
   readonly emit: Emit;
   /** Takes the progress line away until the returned function is called. */
   readonly pause: () => () => void;
+  /** What each model's responses took by now, in earlier attempts at the run too. */
+  readonly uses: () => ModelUses;
   /** After the last event: closes the files, shows the answers in prompt order and the timing. */
   conclude(end: RunEnd): Promise<void>;
 }
@@ -84,6 +88,7 @@ export async function openReporters(
     // The one place that all events come through on their way to where they are written.
     emit: (event) => hub.emit(secrets.event(event)),
     pause: () => progress?.pause() ?? (() => {}),
+    uses: () => sumUses(timing.timing().modes.map(({ models }) => models)),
     conclude: async (end) => {
       progress?.stop();
       await hub.finish();

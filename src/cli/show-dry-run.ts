@@ -1,12 +1,14 @@
+import type { Agent } from '../contract/agent.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import { shorten, showText } from '../report/show-text.ts';
+import { FirstRequests } from './first-requests.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunModels } from './run-models.ts';
 
 const COLUMNS_WITHOUT_TERMINAL = 120;
 
-/** Shows how the files were split, one line per prompt with its place, agent and model; runs nothing. */
+/** Shows how the files were split, one line per prompt with its place, agent and model, and an estimate; runs nothing. */
 export async function showDryRun(
   prompts: PromptSet,
   agents: AgentCatalog,
@@ -14,15 +16,18 @@ export async function showDryRun(
   write: (text: string) => Promise<void> | void,
 ): Promise<void> {
   const width = process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL;
+  const firstRequests = new FirstRequests();
   for await (const prompt of prompts.read()) {
-    await write(`${shorten(line(prompt, agents, models), width)}\n`);
+    const agent = (prompt.agent === undefined ? undefined : agents.byName.get(prompt.agent)) ?? agents.start;
+    const model = prompt.model ?? agent.model ?? models.id;
+    await firstRequests.add(prompt, agent, model);
+    await write(`${shorten(line(prompt, agent, model), width)}\n`);
   }
   await write(`\n${prompts.count} ${prompts.count === 1 ? 'prompt' : 'prompts'}, nothing was run\n`);
+  if (prompts.count > 0) await write(`${firstRequests.describe()}\n`);
 }
 
-function line(prompt: Prompt, agents: AgentCatalog, models: RunModels): string {
-  const agent = (prompt.agent === undefined ? undefined : agents.byName.get(prompt.agent)) ?? agents.start;
-  const model = prompt.model ?? agent.model ?? models.id;
+function line(prompt: Prompt, agent: Agent, model: string): string {
   const place = `${prompt.source.file}:${prompt.source.line}`;
   return [
     showText(prompt.id).padEnd(6),

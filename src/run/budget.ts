@@ -15,13 +15,15 @@ export interface BudgetLimits {
   readonly maxCostUsd?: number;
   /** Input and output of all requests. */
   readonly maxTokens?: number;
-  /** From when the budget is made. */
+  /** From the start of the run to now, while a process worked on it. */
   readonly maxTimeMs?: number;
 }
 
 /** What a budget needs from outside. */
 export interface BudgetDeps {
   readonly clock: Clock;
+  /** How long earlier parts of the run took. */
+  readonly ranMs?: number;
   /** Called once, for the first model that may have a price. */
   readonly openPrices: () => Promise<PriceOf>;
   /** Hears once which limit was reached; from then on nothing is granted. */
@@ -44,6 +46,7 @@ export class RunBudget implements RequestBudget, Disposable {
   #opening: Promise<PriceOf> | undefined;
   #priceOf: PriceOf = () => undefined;
   #exceeded: string | undefined;
+  #exceededBy: keyof BudgetLimits | undefined;
 
   constructor(limits: BudgetLimits, deps: BudgetDeps) {
     const { maxCostUsd, maxTokens, maxTimeMs } = limits;
@@ -53,14 +56,16 @@ export class RunBudget implements RequestBudget, Disposable {
       ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
       ...(maxCostUsd === undefined ? {} : { nanoUsd: Math.floor(maxCostUsd * NANO) }),
     });
-    this.#cancelTimer =
-      maxTimeMs === undefined
-        ? () => {}
-        : deps.clock.after(maxTimeMs, () => this.#close(`--max-time: ${maxTimeMs / 1000} s are over`));
+    this.#cancelTimer = maxTimeMs === undefined ? () => {} : this.#startTimer(maxTimeMs);
   }
 
   get exceeded(): string | undefined {
     return this.#exceeded;
+  }
+
+  /** The same limit by name. */
+  get exceededBy(): keyof BudgetLimits | undefined {
+    return this.#exceededBy;
   }
 
   /** What was used by now: what the vendors counted, and estimates for attempts that failed in the middle. */
@@ -100,7 +105,7 @@ export class RunBudget implements RequestBudget, Disposable {
     const inputTokens = this.#countsRequests ? estimateInputTokens(request) : 0;
     const need = this.#countsRequests ? this.#mostOf(modelId, inputTokens) : NOTHING;
     const giveBack = await this.#allowance.take(need, signals);
-    if (giveBack === 'exceeded') return { exceeded: this.#close(this.#describe(need)) };
+    if (giveBack === 'exceeded') return { exceeded: this.#refuse(need) };
     return {
       settle: (usage) => {
         const isFirst = giveBack(usage ? this.#amountOf(modelId, usage) : NOTHING);
@@ -115,6 +120,12 @@ export class RunBudget implements RequestBudget, Disposable {
 
   [Symbol.dispose](): void {
     this.#cancelTimer();
+  }
+
+  #startTimer(maxTimeMs: number): () => void {
+    const { clock, ranMs = 0 } = this.#deps;
+    const end = () => void this.#close('maxTimeMs', `--max-time: ${maxTimeMs / 1000} s are over`);
+    return clock.after(Math.max(0, maxTimeMs - ranMs), end);
   }
 
   get #countsRequests(): boolean {
@@ -142,20 +153,29 @@ export class RunBudget implements RequestBudget, Disposable {
     return { tokens: tokens > 0 ? tokens : 0, nanoUsd };
   }
 
-  #describe(need: Amount): string {
+  #refuse(need: Amount): string {
     const { used } = this.#allowance;
     if (this.#allowance.limitPassedBy(need) === 'nanoUsd') {
-      const limit = dollars(this.#limits.maxCostUsd ?? 0);
-      return `--max-cost: ${dollars(used.nanoUsd / NANO)} of ${limit} are used, and another request may cost ${dollars(need.nanoUsd / NANO)}`;
+      const [spent, limit, more] = [used.nanoUsd / NANO, this.#limits.maxCostUsd ?? 0, need.nanoUsd / NANO].map(
+        dollars,
+      );
+      return this.#close(
+        'maxCostUsd',
+        `--max-cost: ${spent} of ${limit} are used, and another request may cost ${more}`,
+      );
     }
-    const limit = whole(this.#limits.maxTokens ?? 0);
-    return `--max-tokens: ${whole(used.tokens)} of ${limit} are used, and another request may take ${whole(need.tokens)}`;
+    const [spent, limit, more] = [used.tokens, this.#limits.maxTokens ?? 0, need.tokens].map(whole);
+    return this.#close(
+      'maxTokens',
+      `--max-tokens: ${spent} of ${limit} are used, and another request may take ${more}`,
+    );
   }
 
   /** The first problem is the one that ended the run. */
-  #close(problem: string): string {
+  #close(limit: keyof BudgetLimits, problem: string): string {
     if (this.#exceeded !== undefined) return this.#exceeded;
     this.#exceeded = problem;
+    this.#exceededBy = limit;
     this.#cancelTimer();
     this.#allowance.close();
     this.#deps.onExceeded(problem);

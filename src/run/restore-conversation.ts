@@ -1,3 +1,4 @@
+import { addCost } from '../agent/cost.ts';
 import type { RestoredConversation } from '../agent/restored-conversation.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
@@ -36,7 +37,8 @@ export function restoreConversation(
       ? `interrupted in ${record.uncertain.join(', ')}: nobody knows what that did`
       : undefined
     : `its agent "${record.agentName}" is no longer there`;
-  const { history, open, response, turns, usage, answer, toolCalls, handoffs, uncertain, news, tasks } = record;
+  const { history, open, response, turns, usage, costUsd, answer, toolCalls, handoffs, uncertain, news, tasks } =
+    record;
   return {
     history,
     agent,
@@ -46,6 +48,7 @@ export function restoreConversation(
     toolCalls,
     handoffs,
     usage,
+    costUsd,
     ...(news === undefined ? {} : { news }),
     tasks,
     ...(open ? { open } : {}),
@@ -64,6 +67,7 @@ class Record {
   toolCalls = 0;
   handoffs = 0;
   usage: Usage = NO_USAGE;
+  costUsd: number | undefined = 0;
   open: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] } | undefined;
   /** The last response, until something is done about it. */
   response: (ModelResult & { readonly ok: true }) | undefined;
@@ -161,13 +165,14 @@ class Record {
     }
   }
 
-  #respond({ turn, result }: EventOf<'model_end'>): void {
+  #respond({ turn, result, costUsd }: EventOf<'model_end'>): void {
     if (!result.ok) return;
     const { text, calls, echo, usage } = result;
     this.#closeTurn();
     this.response = result;
     this.turns = turn;
     this.usage = addUsage(this.usage, usage);
+    this.costUsd = addCost(this.costUsd, costUsd);
     if (text !== '' || calls.length === 0) this.answer = text;
     this.history.push({ role: 'assistant', text, calls, ...(echo ? { echo } : {}) });
     if (calls.length === 0) return;

@@ -61,7 +61,8 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
       queuedMs,
     });
     count(end.status);
-    if (plan.failFast && end.status !== 'done') stop.abort({ reason: 'fail-fast', exitCode: 1 });
+    if (plan.failFast && end.status !== 'done' && end.status !== 'limit')
+      stop.abort({ reason: 'fail-fast', exitCode: 1 });
   };
   try {
     for await (const prompt of plan.prompts()) {

@@ -20,14 +20,15 @@ function priceOf(modelId: string, { inputTokens, outputTokens }: Usage): number 
   return PRICELESS.includes(modelId) ? undefined : (inputTokens + 10 * outputTokens) / 1e6;
 }
 
-function open(limits: BudgetLimits, clock = new FakeClock()) {
+function open(limits: BudgetLimits, ranMs = 0) {
+  const clock = new FakeClock();
   const problems: string[] = [];
   let loaded = 0;
   const openPrices = async () => {
     loaded += 1;
     return priceOf;
   };
-  const budget = new RunBudget(limits, { clock, openPrices, onExceeded: (problem) => problems.push(problem) });
+  const budget = new RunBudget(limits, { clock, ranMs, openPrices, onExceeded: (problem) => problems.push(problem) });
   return { budget, clock, problems, loads: () => loaded };
 }
 
@@ -84,6 +85,7 @@ describe('A budget', () => {
     expect(answers).toEqual([{ exceeded: problem }, { exceeded: problem }]);
     expect(problems).toEqual([problem]);
     expect(budget.exceeded).toBe(problem);
+    expect(budget.exceededBy).toBe('maxTokens');
   });
 
   it('says what the limit of cost left no room for', async () => {
@@ -125,6 +127,14 @@ describe('A budget', () => {
     other.budget[Symbol.dispose]();
     await other.clock.advance(100_000);
     expect(other.problems).toEqual([]);
+  });
+
+  it('counts the time that earlier parts of the run took', async () => {
+    const { clock, problems } = open({ maxTimeMs: 90_000 }, 60_000);
+    await clock.advance(29_999);
+    expect(problems).toEqual([]);
+    await clock.advance(1);
+    expect(problems).toEqual(['--max-time: 90 s are over']);
   });
 
   it('lets nobody wait on when its time is over', async () => {

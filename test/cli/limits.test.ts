@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/contract/event.ts';
+import type { ResultRow } from '../../src/report/results.ts';
+import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const PROMPTS = Array.from({ length: 40 }, (_, index) => `What is ${index} + 1?\n`).join('');
+
+describe.concurrent('The limits of a run', () => {
+  it('end it before --max-tokens is passed, keep what was done, start nothing new, and say how to go on', async () => {
+    using at = workspace({ 'p.txt': PROMPTS });
+    const args = ['run', 'p.txt', '--max-tokens', '20000', '--out', 'out'];
+    const { code, stdout, stderr } = await agentpar(args, { cwd: at.path });
+    expect(code).toBe(75);
+    expect(stderr).toMatch(/Limit reached: --max-tokens: [\d,]+ of 20,000 are used.*Nothing new starts/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('Go on with: agentpar resume out --max-tokens <more>');
+    expect(stdout).toMatch(/Stopped by limit: --max-tokens: .*: \d+ conversations not started/);
+
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    const statuses = new Set(rows.map(({ status }) => status));
+    expect([...statuses].toSorted()).toEqual(['done', 'limit']);
+    expect(rows.every(({ status, error }) => status === 'done' || error?.startsWith('--max-tokens: '))).toBe(true);
+    expect(tokensOf(rows)).toBeLessThanOrEqual(20_000);
+    expect(tokensOf(rows)).toBeGreaterThan(5000);
+
+    const events = lines<RunEvent>(join(at.path, 'out/journal.jsonl'));
+    expect(events.filter(({ kind }) => kind === 'conversation_start')).toHaveLength(rows.length);
+    const first = events.findIndex((event) => event.kind === 'conversation_end' && event.status === 'limit');
+    const started = events.slice(first).filter(({ kind }) => kind === 'conversation_start' || kind === 'model_start');
+    expect(started).toEqual([]);
+  });
+
+  it('hold over all parts of a run, and let it go on when they are raised', async () => {
+    using at = workspace({ 'p.txt': PROMPTS });
+    const stopped = await agentpar(['run', 'p.txt', '-q', '--max-tokens', '20000', '--out', 'out'], { cwd: at.path });
+    expect(stopped.code).toBe(75);
+    const before = tokensOf(lines(join(at.path, 'out/results.jsonl')));
+    const still = await agentpar(['resume', 'out', '-q', '--max-tokens', '20000'], { cwd: at.path });
+    expect(still.code).toBe(75);
+    expect(tokensOf(lines(join(at.path, 'out/results.jsonl')))).toBeLessThanOrEqual(20_000);
+    const done = await agentpar(['resume', 'out', '-q', '--max-tokens', '1000000'], { cwd: at.path });
+    expect(done.code).toBe(0);
+    expect(done.stdout).toContain('40 conversations: 40 done');
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(40);
+    expect(tokensOf(rows)).toBeGreaterThan(before);
+  });
+
+  it('end it when --max-time is over, and let finish what runs', async () => {
+    using at = workspace({ 'p.txt': PROMPTS });
+    const args = ['run', 'p.txt', '-q', '-j', '1', '--max-time', '1s', '--out', 'out', '--sim', 'ttft=300'];
+    const { code, stderr } = await agentpar(args, { cwd: at.path });
+    expect(code).toBe(75);
+    expect(stderr).toContain('Limit reached: --max-time: 1 s are over.');
+    expect(stderr).toContain('Go on with: agentpar resume out --max-time <more>');
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.length).toBeLessThan(10);
+    expect(rows.filter(({ status }) => status !== 'done' && status !== 'limit')).toEqual([]);
+  });
+
+  it('are no failure that --fail-fast would abort the rest for', async () => {
+    using at = workspace({ 'p.txt': PROMPTS });
+    const args = ['run', 'p.txt', '-q', '--fail-fast', '--max-tokens', '20000', '--out', 'out'];
+    expect((await agentpar(args, { cwd: at.path })).code).toBe(75);
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(rows.filter(({ status }) => status === 'cancelled')).toEqual([]);
+  });
+
+  it.each([
+    [['--max-cost', '1'], /Cannot keep to --max-cost with sim\/offline: no price is known for it/],
+    [['--max-cost', 'much'], /Cannot use "much" as --max-cost: it must be an amount of US dollars such as 5 or 0\.50/],
+    [['--max-cost', '0'], /Cannot use "0" as --max-cost/],
+    [['--max-tokens', '0'], /Cannot use "0" as --max-tokens: it must be a whole number from 1 up/],
+    [['--max-time', 'soon'], /Cannot use "soon" as --max-time/],
+  ])('are refused before the run if they cannot be kept: %j', async (limit, message) => {
+    using at = workspace({ 'p.txt': 'Hello\n' });
+    const { code, stdout, stderr } = await agentpar(['run', 'p.txt', ...limit], { cwd: at.path });
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(existsSync(join(at.path, '.agentpar'))).toBe(false);
+  });
+});
+
+describe.concurrent('The cost of a run', () => {
+  it('is estimated by --dry-run, for the first requests alone', async () => {
+    using at = workspace({ 'p.txt': 'Hello\nGood morning\n' });
+    const dryRun = (model: string) =>
+      agentpar(['run', 'p.txt', '--dry-run', '-m', model], { cwd: at.path, env: { OPENAI_API_KEY: 'any' } });
+    const priced = await dryRun('openai/gpt-5.6-luna');
+    expect(priced.stdout).toMatch(
+      /^2 prompts, nothing was run\nestimate: the first requests are about [\d,]+ tokens in; \$0\.00\d+ at list price; answers and what follows come on top\n/m,
+    );
+    expect((await dryRun('openai-chat/llama3')).stdout).toContain('; no price for openai-chat/llama3; ');
+  });
+
+  it('is said not to be known for the offline model', async () => {
+    using at = workspace({ 'p.txt': 'Hello\n' });
+    const { stdout } = await agentpar(['run', 'p.txt', '--out', 'out'], { cwd: at.path });
+    expect(stdout.match(/ cost +no price for sim\/offline\n/g)).toHaveLength(1);
+    expect(lines<ResultRow>(join(at.path, 'out/results.jsonl'))[0]?.costUsd).toBeNull();
+  });
+});
+
+function tokensOf(rows: readonly ResultRow[]): number {
+  return rows.reduce((sum, { tokens }) => sum + tokens.input + tokens.output, 0);
+}
+
+function lines<T>(path: string): T[] {
+  return readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+}
