@@ -104,7 +104,7 @@ export async function openReporters(
       logLines.finish();
       if (!options.quiet) output.write('\n');
       await printAnswers(results.rowsInOrder(), { write: output.write, theme });
-      output.write(`\n${renderSummary(timing.timing(), end, { theme, journalPath })}`);
+      output.write(`\n${renderSummary(timing.timing(), secrets.event(end), { theme, journalPath })}`);
     },
   };
 }

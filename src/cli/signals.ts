@@ -16,8 +16,8 @@ export function handleSignals(stop: StopControl, graceMs: number): void {
     process.on(name, () => {
       received += 1;
       if (received === 1) {
-        tell(`\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.`);
         stop.drain({ reason: name, exitCode }, graceMs);
+        tell(`\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.`);
       } else if (received === 2) {
         stop.abort({ reason: name, exitCode });
         setTimeout(() => process.exit(exitCode), LAST_MOMENT_MS).unref();
