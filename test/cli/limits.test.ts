@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import type { ResultRow } from '../../src/report/results.ts';
+import { fastSim } from '../sim/support/fast-sim.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
 
 const PROMPTS = Array.from({ length: 40 }, (_, index) => `What is ${index} + 1?\n`).join('');
@@ -84,6 +85,27 @@ describe.concurrent('The limits of a run', () => {
 });
 
 describe.concurrent('The cost of a run', () => {
+  it('is kept below --max-cost at any concurrency, and told for each conversation and for all parts together', async () => {
+    await using sim = await fastSim();
+    using at = workspace({ 'p.txt': PROMPTS });
+    const env = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${sim.origin}/v1` };
+    const call = { cwd: at.path, env };
+    const run = ['run', 'p.txt', '-q', '-j', '16', '-m', 'openai/gpt-5.6-luna', '--max-cost', '0.157', '--out', 'out'];
+    const stopped = await agentpar(run, call);
+    expect(stopped.code).toBe(75);
+    expect(stopped.stderr).toMatch(/Limit reached: --max-cost: \$0\.00\d+ of \$0\.157 are used/);
+    expect(stopped.stderr).toContain('Go on with: agentpar resume out --max-cost <more>\n');
+    const part = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(part.filter(({ status }) => status === 'done').length).toBeGreaterThan(0);
+    expect(costOf(part)).toBeLessThanOrEqual(0.157);
+    const done = await agentpar(['resume', 'out', '-q', '--max-cost', '5'], call);
+    expect(done.code).toBe(0);
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(rows.every(({ costUsd }) => costUsd !== null && costUsd > 0.0001)).toBe(true);
+    expect(done.stdout).toContain(`cost         $${costOf(rows).toFixed(4)}   at list price\n`);
+    expect(sim.requests).toHaveLength(2 * 40);
+  });
+
   it('is estimated by --dry-run, for the first requests alone', async () => {
     using at = workspace({ 'p.txt': 'Hello\nGood morning\n' });
     const dryRun = (model: string) =>
@@ -105,6 +127,10 @@ describe.concurrent('The cost of a run', () => {
 
 function tokensOf(rows: readonly ResultRow[]): number {
   return rows.reduce((sum, { tokens }) => sum + tokens.input + tokens.output, 0);
+}
+
+function costOf(rows: readonly ResultRow[]): number {
+  return rows.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0);
 }
 
 function lines<T>(path: string): T[] {
