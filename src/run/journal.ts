@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 
@@ -12,9 +12,13 @@ const SYNC_AFTER_MS = 10;
 export class Journal implements Reporter {
   readonly #file: number;
   #syncing: NodeJS.Timeout | undefined;
+  /** Bytes of whole lines. */
+  #size: number;
+  #isBroken = false;
 
   private constructor(file: number) {
     this.#file = file;
+    this.#size = fstatSync(file).size;
   }
 
   /** Creates the file, which must not exist, readable by its owner alone. */
@@ -27,17 +31,37 @@ export class Journal implements Reporter {
     return new Journal(openSync(path, 'a', 0o600));
   }
 
+  /**
+   * After an event that could not be written it writes nothing more: what is in the file stays readable, as after a crash.
+   *
+   * @throws once, for the first event that could not be written
+   */
   handle(event: RunEvent): void {
+    if (this.#isBroken) return;
     const line = Buffer.from(`${JSON.stringify(event)}\n`);
-    for (let written = 0; written < line.length; ) written += writeSync(this.#file, line, written);
-    if (event.kind === 'tool_start' && event.effect === 'unsafe') fdatasyncSync(this.#file);
-    else this.#syncing ??= setTimeout(() => this.#sync(), SYNC_AFTER_MS).unref();
+    try {
+      for (let written = 0; written < line.length; ) written += writeSync(this.#file, line, written);
+      if (event.kind === 'tool_start' && event.effect === 'unsafe') fdatasyncSync(this.#file);
+    } catch (error) {
+      this.#isBroken = true;
+      this.#cutToSize();
+      throw error;
+    }
+    this.#size += line.length;
+    this.#syncing ??= setTimeout(() => this.#sync(), SYNC_AFTER_MS).unref();
   }
 
   finish(): void {
     clearTimeout(this.#syncing);
     fdatasyncSync(this.#file);
     closeSync(this.#file);
+  }
+
+  /** A device that cannot cut keeps half of a line, as a crash would leave it. */
+  #cutToSize(): void {
+    try {
+      ftruncateSync(this.#file, this.#size);
+    } catch {}
   }
 
   /** A failure to sync shows at the latest when the journal is finished. */

@@ -6,7 +6,7 @@ import { faultMix, killAtEveryWrite, killAtRandom } from './support/scenarios.ts
 const SCENARIOS = {
   'A run that is killed at each write to its journal': killAtEveryWrite({
     vendor: 'openai',
-    parts: (write) => [write % 2 === 0 ? 'within' : 'after'],
+    parts: (write) => [(['within', 'after', 'full'] as const)[write % 3] ?? 'within'],
   }),
   'A run that is killed again and again': killAtRandom({
     prompts: 16,

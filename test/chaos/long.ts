@@ -9,7 +9,7 @@ import { faultMix, killAtEveryWrite, killAtRandom } from './support/scenarios.ts
  */
 const [seedText = '1', ...wanted] = process.argv.slice(2);
 const seed = Number(seedText);
-const EVERY_PART = () => ['before', 'within', 'after'] as const;
+const EVERY_PART = () => ['before', 'within', 'after', 'full'] as const;
 const RANDOM = { prompts: 300, kills: 50, concurrency: 8, seed, firstTokenMs: 80 };
 const FAULTS = { prompts: 300, concurrency: 50, seed };
 const VENDORS = ['openai', 'gemini'] as const;

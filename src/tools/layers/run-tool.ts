@@ -22,6 +22,8 @@ export function runTool(runId: string, maxOutputBytes: number, places: ToolPlace
       agent,
     };
     story.start(tool.policy.effect);
+    // A start that cannot be kept aborts the run: what nobody would know of must not happen.
+    if (signal.aborted) return failed(call, 'cancelled', 'Cancelled before it ran.');
     let value: unknown;
     try {
       value = await places.run(tool, args, toolContext);

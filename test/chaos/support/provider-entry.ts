@@ -30,6 +30,9 @@ server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {
   if (typeof address === 'object') process.stdout.write(`http://127.0.0.1:${address?.port}\n`);
 });
 
+// It goes when whoever started it is gone.
+process.stdin.resume().once('close', () => process.exit());
+
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const text = await readBody(request).catch(() => undefined);
   if (text === undefined) return;

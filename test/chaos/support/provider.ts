@@ -21,7 +21,7 @@ export async function startProvider(settings: Partial<SimSettings> = {}): Promis
   const path = join(files.path, 'provider.jsonl');
   const given = JSON.stringify({ path, settings: { ...DEFAULT_SIM_SETTINGS, firstTokenMs: 1, ...settings } });
   const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'provider-entry.ts'), given], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [origin] = await once(child.stdout.setEncoding('utf8'), 'data');
   return {

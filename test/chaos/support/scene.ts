@@ -14,6 +14,9 @@ export const CANARIES = {
   CHAOS_TOKEN: 'canary-token-d05e31',
 } as const;
 
+/** What the program exits with when it cannot write. */
+const DISK_FULL = 74;
+
 const HERE = import.meta.dirname;
 const HOOK = pathToFileURL(join(HERE, 'kill-at-write.ts')).href;
 
@@ -27,9 +30,9 @@ export interface SceneOptions {
   readonly args?: readonly string[];
 }
 
-/** A kill before a write to the journal, in its middle, or after it. */
+/** A kill before a write to the journal, in its middle, or after it; or a disk that is full from that write on. */
 export interface KillAtWrite {
-  readonly part: 'before' | 'within' | 'after';
+  readonly part: 'before' | 'within' | 'after' | 'full';
   /** From 1. */
   readonly write: number;
 }
@@ -39,6 +42,7 @@ export type Kill = KillAtWrite | { readonly since: 'start' | 'output'; readonly 
 
 /** How one process of a run ended. */
 interface Attempt extends Finished {
+  /** Or stopped by a full disk. */
   readonly killed: boolean;
   /** The last event that it left in the journal, or that it left half of a line. */
   readonly phase: string;
@@ -102,7 +106,7 @@ async function attempt(
     else child.stdout.once('data', end);
   }
   const done = await finished;
-  return { ...done, killed: child.signalCode === 'SIGKILL', phase: phaseOf(journal) };
+  return { ...done, killed: child.signalCode === 'SIGKILL' || done.code === DISK_FULL, phase: phaseOf(journal) };
 }
 
 function hookFor({ part, write }: KillAtWrite): Readonly<Record<string, string>> {
