@@ -1,6 +1,7 @@
 import type { ConversationBounds } from '../../src/agent/bounds.ts';
 import { DEFAULT_BOUNDS } from '../../src/agent/bounds.ts';
 import type { RequestBudget } from '../../src/agent/request-budget.ts';
+import type { RestoredConversation } from '../../src/agent/restored-conversation.ts';
 import { runConversation } from '../../src/agent/run-conversation.ts';
 import type { Agent } from '../../src/contract/agent.ts';
 import type { Clock } from '../../src/contract/clock.ts';
@@ -23,6 +24,7 @@ export interface Setting {
   readonly eager?: boolean;
   readonly inOrder?: boolean;
   readonly budget?: RequestBudget;
+  readonly restored?: RestoredConversation;
 }
 
 /** A conversation that runs, and all it told. */
@@ -57,6 +59,7 @@ export function converse(setting: Setting): Conversing {
     queuedMs: 0,
     inOrder: setting.inOrder ?? false,
     ...(setting.budget ? { budget: setting.budget } : {}),
+    ...(setting.restored ? { restored: setting.restored } : {}),
   });
   return { events, ended };
 }

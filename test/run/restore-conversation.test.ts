@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { defineAgent } from '../../src/agent/define-agent.ts';
+import type { Agent } from '../../src/contract/agent.ts';
+import type { ConversationEnd, RunEvent, RunEventBody } from '../../src/contract/event.ts';
+import { interruptedEnds } from '../../src/run/interrupted-ends.ts';
+import { restoreConversation } from '../../src/run/restore-conversation.ts';
+import { defineTool } from '../../src/tools/define-tool.ts';
+import { converse } from '../support/conversation.ts';
+import { asks, call, end, ScriptedModel, says } from '../support/scripted-model.ts';
+
+/** What a conversation says, turn by turn: calls of either kind, a handoff beside a call, an answer. */
+const RESPONSES = [
+  asks(call('a', 'pay', { n: 1 }), call('b', 'look', { n: 2 })),
+  asks(call('c', 'pay', { n: 3 }), call('d', 'transfer_to_colleague', {})),
+  asks(call('e', 'look', { n: 4 })),
+  says('Done.'),
+];
+
+const FINAL = { status: 'done', answer: 'Done.', agent: 'colleague', turns: 4, toolCalls: 4, handoffs: 1 };
+
+describe('A conversation that was interrupted after any of its events', () => {
+  it('asks for no response that it was given, does nothing twice that may be done once, and ends the same', async () => {
+    const whole = await run();
+    expect(whole.end).toMatchObject(FINAL);
+    for (let kept = 1; kept < whole.events.length; kept++) {
+      const before = whole.events.slice(0, kept);
+      const given = before.filter((event) => event.kind === 'model_end').length;
+      const paid = before.flatMap((event) =>
+        event.kind === 'tool_start' && event.name === 'pay' ? [event.callId] : [],
+      );
+      const after = await run(before);
+      const place = `after ${kept} events, the last of them ${before.at(-1)?.kind}`;
+      expect(after.requests, place).toBe(RESPONSES.length - given);
+      expect([...paid, ...after.paid].toSorted(), place).toEqual(['a', 'c']);
+      expect(after.end, place).toMatchObject(FINAL);
+      expect(after.notices, place).toEqual([]);
+    }
+  });
+
+  it('lists a call as uncertain exactly if it may be done once, was started and has no outcome', async () => {
+    const whole = await run();
+    const start = whole.events.findIndex((event) => event.kind === 'tool_start' && event.name === 'pay');
+    expect((await run(whole.events.slice(0, start))).end.uncertain).toBeUndefined();
+    expect((await run(whole.events.slice(0, start + 1))).end.uncertain).toEqual(['pay (a)']);
+    expect((await run(whole.events)).end.uncertain).toBeUndefined();
+  });
+
+  it('ends as its last response says, if that ends it without being an answer', async () => {
+    const script = [() => [end({ stop: 'truncated', text: 'Do', detail: 'too long' })]];
+    const whole = await run([], script);
+    const after = await run(whole.events.slice(0, -1), script);
+    expect(after.requests).toBe(0);
+    expect(after.end).toMatchObject({ status: 'truncated', answer: 'Do', problem: 'too long' });
+  });
+
+  it('asks for no more than its bounds allow', async () => {
+    const whole = await run([], RESPONSES, 1);
+    expect(whole.end.status).toBe('max_turns');
+    const after = await run(whole.events.slice(0, -1), RESPONSES, 1);
+    expect({ requests: after.requests, paid: after.paid, status: after.end.status }).toEqual({
+      requests: 0,
+      paid: [],
+      status: 'max_turns',
+    });
+  });
+});
+
+/** Runs the conversation, or goes on with it after the given events. */
+async function run(
+  before: readonly RunEventBody[] = [],
+  script: ConstructorParameters<typeof ScriptedModel>[0] = RESPONSES,
+  maxTurns = 25,
+): Promise<{
+  readonly events: readonly RunEventBody[];
+  readonly end: ConversationEnd;
+  readonly requests: number;
+  readonly paid: readonly string[];
+  readonly notices: readonly string[];
+}> {
+  const paid: string[] = [];
+  const pay = defineTool({
+    name: 'pay',
+    description: '',
+    parameters: { type: 'object' },
+    policy: { effect: 'unsafe' },
+    run: ({ n }: { n: number }) => {
+      paid.push(n === 1 ? 'a' : 'c');
+      return 'paid';
+    },
+  });
+  const look = defineTool({
+    name: 'look',
+    description: '',
+    parameters: { type: 'object' },
+    policy: { effect: 'read' },
+    run: () => 'seen',
+  });
+  const colleague = defineAgent({ name: 'colleague', instructions: '', tools: [pay, look] });
+  const agent = defineAgent({ name: 'first', instructions: '', tools: [pay, look], handoffs: [colleague] });
+  const given = before.filter((event) => event.kind === 'model_end').length;
+  const model = new ScriptedModel(typeof script === 'function' ? script : script.slice(given));
+  const restored = before.length === 0 ? undefined : restore(before, [agent, colleague], model.id);
+  const { events, ended } = converse({
+    models: [model],
+    agent,
+    bounds: { maxTurns },
+    ...(restored ? { restored } : {}),
+  });
+  const ending = await ended;
+  const notices = events.flatMap((event) => (event.kind === 'notice' ? [event.message] : []));
+  return { events, end: ending, requests: model.requests.length, paid, notices };
+}
+
+function restore(before: readonly RunEventBody[], agents: readonly Agent[], defaultModel: string) {
+  const stamped = before.map((body, index): RunEvent => ({ seq: index + 1, atMs: index, ...body }));
+  const ends = interruptedEnds(stamped, before.length).map(
+    (body, index): RunEvent => ({
+      seq: before.length + index + 1,
+      atMs: before.length,
+      ...body,
+    }),
+  );
+  const [startAgent] = agents;
+  if (!startAgent) throw new Error('there is no agent');
+  return restoreConversation('p1', [...stamped, ...ends], {
+    agentNamed: (name) => agents.find((agent) => agent.name === name),
+    startAgent,
+    defaultModel,
+    onUncertain: 'tell',
+  });
+}
