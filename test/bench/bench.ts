@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { measureJournal } from './journal.ts';
 import { measureManager } from './manager.ts';
 import { measurePlans } from './plan.ts';
 import { row } from './row.ts';
@@ -21,6 +22,7 @@ try {
   await startUp();
   await measureManager();
   await measurePlans();
+  await measureJournal(place);
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { row } from './row.ts';
+
+const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
+const WITHOUT = pathToFileURL(join(import.meta.dirname, 'without-journal.ts')).href;
+const PAIRS = 9;
+const CONVERSATIONS = 400;
+
+/**
+ * Measures what the journal adds to the wall time of a run whose model takes 1 ms: the whole program beside the whole
+ * program with a journal that writes nothing, by turns. Conversations have two turns and two calls of a tool that takes
+ * no time.
+ */
+export async function measureJournal(place: string): Promise<void> {
+  const server = spawn(process.execPath, [BIN, 'sim', 'ttft=1', 'tps=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [first] = await once(server.stdout.setEncoding('utf8'), 'data');
+  const prompts = Array.from({ length: CONVERSATIONS }, (_, n) => `What is the weather in A${n} and B${n}?`);
+  writeFileSync(join(place, 'journal.txt'), prompts.join('\n'));
+  const env = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${/http:\S+/.exec(String(first))?.[0]}/v1`, TOOL_MS: '0' };
+  const withJournal: number[] = [];
+  const without: number[] = [];
+  try {
+    await ranFor(place, env);
+    for (let pair = 0; pair < PAIRS; pair++) {
+      withJournal.push(await ranFor(place, env));
+      without.push(await ranFor(place, { ...env, NODE_OPTIONS: `--import ${WITHOUT} --no-warnings` }));
+    }
+  } finally {
+    server.kill();
+  }
+  row('the journal, 1 ms a response: with it, beside without it', middle(withJournal), middle(without), 1.05);
+}
+
+/** How long the run took by its own summary, in milliseconds. */
+async function ranFor(place: string, env: Readonly<Record<string, string>>): Promise<number> {
+  rmSync(join(place, 'journal-run'), { recursive: true, force: true });
+  const tools = join(import.meta.dirname, 'tools.ts');
+  const args = ['run', 'journal.txt', '-j', '8', '--quiet', '--out', 'journal-run', '-m', 'openai/x', '--tools', tools];
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: place,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const [code] = await once(child, 'close');
+  const seconds = /parallel +([\d.]+) s/.exec(output)?.[1];
+  if (code !== 0 || seconds === undefined) throw new Error(`the run failed with ${code}: ${output}`);
+  return Number(seconds) * 1000;
+}
+
+function middle(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
+}
