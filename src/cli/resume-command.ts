@@ -5,7 +5,7 @@ import { recoverJournal } from '../run/recover-journal.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import { lockRun } from '../run/run-lock.ts';
 import { findRun } from './find-run.ts';
-import { execute } from './run-command.ts';
+import { execute } from './prepare-run.ts';
 import { restoredOptions } from './run-setup.ts';
 import { tell } from './tell.ts';
 

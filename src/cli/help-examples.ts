@@ -1,0 +1,52 @@
+/** What the help of `agentpar` leads with. */
+export const MAIN_EXAMPLES = `Examples:
+  agentpar run prompts.txt                        one conversation per line, 4 at once
+  agentpar run prompts.txt -j 16 -m openai/gpt-5.6-luna
+  agentpar run prompts.txt --sequential           really run it one at a time first, and compare
+  agentpar run tickets.csv --tools tools.ts -o answers.csv
+  agentpar doctor                                 what is configured, and does it work?
+`;
+
+/** What the help of `agentpar run` leads with. */
+export const RUN_EXAMPLES = `Examples:
+  agentpar run prompts.txt                        with the model that your keys allow, or offline
+  agentpar run a.txt b.jsonl -j 16                several files, 16 conversations at once
+  agentpar run prompts.txt --agent team.ts#triage --tools tools.ts
+  agentpar run prompts.txt -m openai-chat/qwen3 --base-url http://localhost:11434/v1
+  agentpar run prompts.txt --dry-run              how the file is split, with which agent and model
+  agentpar run prompts.txt --json | jq .kind      every event as a line of JSON
+  echo "Weather in Oslo?" | agentpar run -
+`;
+
+/** What the help of `agentpar resume` leads with. */
+export const RESUME_EXAMPLES = `Examples:
+  agentpar resume                                 the latest run that is unfinished
+  agentpar resume .agentpar/runs/20261120-154832-cities
+`;
+
+/** What the help of `agentpar runs` leads with. */
+export const RUNS_EXAMPLES = `Examples:
+  agentpar runs                                   the latest last
+  agentpar runs --json
+`;
+
+/** What the help of `agentpar sim` leads with. */
+export const SIM_EXAMPLES = `Examples:
+  agentpar sim --port 8080                        OpenAI, Chat Completions and Gemini on one port
+  agentpar sim --port 8080 ttft=300 tps=60 429=0.1 seed=7
+  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=any agentpar run prompts.txt
+`;
+
+/** What the help of `agentpar doctor` leads with. */
+export const DOCTOR_EXAMPLES = `Examples:
+  agentpar doctor                                 the model that a run would use
+  agentpar doctor -m gemini/gemini-3.8-flash
+`;
+
+/** What the help of `agentpar tools` leads with. */
+export const TOOLS_EXAMPLES = `Examples:
+  agentpar tools                                  what an agent has by itself
+  agentpar tools --builtin all                    what there is
+  agentpar tools --agent team.ts --tools tools.ts --policy policy.json
+  agentpar tools --mcp servers.json --json | jq .parameters
+`;
