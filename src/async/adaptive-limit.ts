@@ -1,10 +1,12 @@
 /** A failure undoes this many successes, so that a limit stops growing where every fifth attempt fails. */
 const SUCCESSES_UNDONE = 4;
+/** The successes of a window, where the limit is smaller: what is found out by so few would be tried again too soon. */
+const SMALLEST_WINDOW = 4;
 
 /**
  * How many attempts may run at once, found out by trying. It doubles with each window of successes until the first
- * refusal, and grows by one per window from then on; a window is as many successes, under full use, as the limit itself.
- * A refusal halves what was in use, once per episode: a refusal of an attempt from before the last cut is no news.
+ * refusal, and grows by one per window from then on; a window is as many successes, under full use, as the limit itself,
+ * and after the first refusal at least four. A refusal halves what was in use, once per episode: a refusal of an attempt from before the last cut is no news.
  */
 export class AdaptiveLimit {
   #value: number;
@@ -36,7 +38,7 @@ export class AdaptiveLimit {
     // A limit that nobody comes up against is not shown to be too low.
     if (running < this.#value) return false;
     this.#successes += 1;
-    if (this.#successes < this.#value) return false;
+    if (this.#successes < (this.#doubling ? this.#value : Math.max(SMALLEST_WINDOW, this.#value))) return false;
     this.#successes = 0;
     this.#value = this.#doubling ? 2 * this.#value : this.#value + 1;
     return true;

@@ -11,7 +11,7 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
     const attempts = new Attempts(options);
     for (let isFirst = true; ; isFirst = false) {
-      const pass = await gate.enter(request, isFirst, signal);
+      const pass = await gate.enter(request, { isFirst, apartMs: attempts.apartMs, signal });
       attempts.begin(pass.waitedMs);
       let end: AttemptEnd = { kind: 'left' };
       let retry: ModelEvent & { readonly kind: 'retry' };
@@ -23,9 +23,9 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
         }
         return;
       } catch (error) {
-        end = { kind: 'failed', error, isRetried: false };
+        end = { kind: 'failed', error, retryMs: undefined };
         retry = attempts.afterFailure(error, pass.isProbe);
-        end = { kind: 'failed', error, isRetried: true };
+        end = { kind: 'failed', error, retryMs: retry.waitMs };
       } finally {
         gate.end(pass, end);
       }

@@ -121,6 +121,27 @@ describe('The line before a gate', () => {
   });
 });
 
+describe('An attempt after three refusals', () => {
+  it('is let through on its own', async () => {
+    const startedAt = (gated: Gated, name: string) => gated.askedAt.filter((_, index) => gated.askedBy[index] === name);
+    let refusals = 0;
+    const gated = new Gated(
+      async (_n, request) => {
+        if (request.instructions === 'unlucky' && ++refusals <= 3) throw failing('rate_limited');
+        await gated.clock.sleep(100);
+        return 1;
+      },
+      { adaptive: false },
+    );
+    void gated.ask('unlucky');
+    for (let atMs = 50; atMs < 10_000; atMs += 100) gated.clock.after(atMs, () => void gated.ask('other'));
+    await gated.clock.advance(MINUTE);
+    const last = startedAt(gated, 'unlucky').at(-1) ?? 0;
+    expect(Math.max(...startedAt(gated, 'other').filter((atMs) => atMs < last))).toBeLessThanOrEqual(last - 1000);
+    expect(gated.outcomes.filter(({ error }) => !error)).toHaveLength(101);
+  });
+});
+
 describe('Rates that were set', () => {
   it('let only so many requests start within any minute', async () => {
     const gated = new Gated(() => Promise.resolve(1), { rpm: 3 });
@@ -130,15 +151,15 @@ describe('Rates that were set', () => {
   });
 
   it('let only so many tokens be used within any minute, as estimated before and corrected after', async () => {
-    // 100 tokens of question and 256 for an answer, before there was any.
-    const gated = new Gated(() => Promise.resolve(299), { tpm: 800 });
+    // 100 tokens of question, and 256 for an answer before there was any: three of them fit.
+    const gated = new Gated(() => Promise.resolve(199), { tpm: 1200 });
     const text = 'x'.repeat(399);
-    for (const name of ['a', 'b', 'c', 'd']) void gated.ask(name, undefined, text);
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) void gated.ask(name, undefined, text);
     await gated.clock.advance(0);
-    // Two are estimated at 356 and turn out to be 300: then 400 are due for the third, which is 200 too many.
-    expect(gated.askedBy).toEqual(['a', 'b']);
+    // They turn out to be 200 each, so that two more of 299 fit; with those at 200 too, the next one does not.
+    expect(gated.askedBy).toEqual(['a', 'b', 'c', 'd', 'e']);
     await gated.clock.advance(MINUTE);
-    expect(gated.askedBy).toEqual(['a', 'b', 'c', 'd']);
+    expect(gated.askedBy).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
   it('do not count the tokens of a request that was turned away', async () => {
@@ -296,6 +317,47 @@ describe('The circuit', () => {
     expect(gated.clock.sleeping).toBe(0);
   });
 
+  it.each([
+    ['at once', 0],
+    ['slower than probes are made', 6 * SECOND],
+  ])(
+    'does not hold it against a response that it was sent as a probe again and again, failing %s',
+    async (_, tookMs) => {
+      const gated = new Gated(async () => {
+        if (gated.askedAt.length > 200) await gated.clock.sleep(tookMs);
+        throw failing('connection');
+      });
+      const others = new AbortController();
+      for (let index = 0; index < 60; index++) void gated.ask(`${index}`, others.signal);
+      void gated.ask('last');
+      await gated.clock.advance(2 * MINUTE);
+      others.abort();
+      await gated.clock.advance(7 * MINUTE);
+      expect(gated.outcomes).toHaveLength(60);
+      await gated.clock.advance(90 * SECOND);
+      expect(gated.outcomes.at(-1)).toMatchObject({ name: 'last', error: { code: 'provider_down' } });
+      expect(gated.askedBy.filter((name) => name === 'last').length).toBeGreaterThan(50);
+    },
+  );
+
+  it('closes when a probe is refused for what it asks: the provider answers', async () => {
+    let isDown = true;
+    const gated = new Gated(async () => {
+      if (isDown) throw failing('connection');
+      if (gated.askedAt.length === asked + 1) throw failing('rejected');
+      return 1;
+    });
+    gated.askMany(60);
+    await gated.clock.advance(20 * SECOND);
+    const asked = gated.askedAt.length;
+    isDown = false;
+    await gated.clock.advance(10 * SECOND);
+    expect(gated.outcomes.map(({ error }) => (error ? 'rejected' : 'done')).sort()).toEqual([
+      ...Array(59).fill('done'),
+      'rejected',
+    ]);
+  });
+
   it('is open for ten minutes at most also while probes are not answered at all', async () => {
     let hangs = false;
     const gated = new Gated(async (_n, _request, signal) => {
@@ -338,7 +400,7 @@ describe('A wait that the server asks for', () => {
   it('is kept by all, and longer than allowed turns all away until the rest of it is short enough', async () => {
     const gated = new Gated(
       async (n) => {
-        if (n <= 8) throw failing('rate_limited', { retryAfterMs: 10 * MINUTE });
+        if (n <= 8) throw failing('rate_limited', { retryAfterMs: 10 * MINUTE - 80 + 10 * n });
         return 1;
       },
       { maxRetryWaitMs: MINUTE },

@@ -19,6 +19,9 @@ const LONGEST_RESPONSE_MS = 600_000;
 /** A model that writes nonsense twice more will write it again. */
 const MOST_MALFORMED = 2;
 
+/** Who was turned away so often is let through on its own, or bad luck would use up all its attempts. */
+const REFUSED_OFTEN = 3;
+
 /** The attempts at one response. */
 export class Attempts {
   readonly #options: RetryOptions;
@@ -27,11 +30,18 @@ export class Attempts {
   #made = 0;
   #counted = 0;
   #malformed = 0;
+  #refused = 0;
+  #waitMs = 0;
 
   constructor(options: RetryOptions) {
     this.#options = options;
     this.#startedAtMs = options.clock.now();
     this.#attemptAtMs = this.#startedAtMs;
+  }
+
+  /** How long nothing should have been started before the next one. */
+  get apartMs(): number {
+    return this.#refused >= REFUSED_OFTEN ? this.#waitMs : 0;
   }
 
   /** The next one begins, after having waited for others: time that does not count as spent on the response. */
@@ -55,7 +65,9 @@ export class Attempts {
     const tooLong = askedTooLong(error, maxRetryWaitMs);
     if (tooLong) throw tooLong;
     if (this.#isTooLate(askedMs > ownMs ? 0 : ownMs)) throw gaveUp(error, this.#made);
-    return { kind: 'retry', attempt: this.#made, waitMs: Math.max(askedMs, ownMs), error };
+    if (error.code === 'rate_limited') this.#refused += 1;
+    this.#waitMs = Math.max(askedMs, ownMs);
+    return { kind: 'retry', attempt: this.#made, waitMs: this.#waitMs, error };
   }
 
   #ownWait(error: ModelError): number {

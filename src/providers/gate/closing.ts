@@ -42,10 +42,15 @@ export class Closing {
   failed(error: ModelError): void {
     if (isLasting(error)) this.close(error);
     if (!isPassing(error) || error.retryAfterMs === undefined) return;
-    const { clock, maxRetryWaitMs } = this.#options;
-    this.#quietUntilMs = Math.max(this.#quietUntilMs, clock.now() + error.retryAfterMs);
+    const { maxRetryWaitMs } = this.#options;
+    this.quietFor(error.retryAfterMs);
     const tooLong = askedTooLong(error, maxRetryWaitMs);
     if (tooLong) this.close(tooLong, this.#quietUntilMs - maxRetryWaitMs);
+  }
+
+  /** Nobody asks for so long. */
+  quietFor(ms: number): void {
+    this.#quietUntilMs = Math.max(this.#quietUntilMs, this.#options.clock.now() + ms);
   }
 
   /** Turns away all that wait and, for good unless said otherwise, all that come. */

@@ -1,4 +1,5 @@
 import { AdaptiveLimit } from '../../async/adaptive-limit.ts';
+import { Pace } from '../../async/pace.ts';
 import { WaitingLine } from '../../async/waiting-line.ts';
 import type { Taken } from '../../async/window-budget.ts';
 import type { ModelRequest, Usage } from '../../contract/model.ts';
@@ -44,15 +45,24 @@ export interface Pass {
 /** What became of an attempt. `left`: nobody wanted to know. */
 export type AttemptEnd =
   | { readonly kind: 'succeeded'; readonly usage: Usage }
-  | { readonly kind: 'failed'; readonly error: unknown; readonly isRetried: boolean }
+  /** `retryMs`: how long until it is made again, if it is. */
+  | { readonly kind: 'failed'; readonly error: unknown; readonly retryMs: number | undefined }
   | { readonly kind: 'left' };
 
 /** Requests at once to begin with. */
 const FIRST_LIMIT = 8;
 
-interface Waiting {
-  readonly tokens: number;
+/** How an attempt is to be let through. */
+export interface Entry {
+  /** The first one at its response: later ones go before it. */
   readonly isFirst: boolean;
+  /** How long nothing must have been started before. */
+  readonly apartMs: number;
+  readonly signal: AbortSignal;
+}
+
+interface Waiting extends Entry {
+  readonly tokens: number;
   readonly sinceMs: number;
   readonly go: (pass: Pass) => void;
 }
@@ -65,36 +75,42 @@ interface Waiting {
 export class Gate {
   readonly #options: GateOptions;
   readonly #limit = new AdaptiveLimit(FIRST_LIMIT);
+  readonly #pace: Pace;
   readonly #rates: Rates;
   readonly #circuit: Circuit;
   readonly #closing: Closing;
   readonly #retries = new WaitingLine<Waiting>();
   readonly #others = new WaitingLine<Waiting>();
   #waiting = 0;
+  #pausing = 0;
   #running = 0;
-  #hasStarted = false;
+  #startedAtMs = Number.NEGATIVE_INFINITY;
   #toldLimit: number | undefined;
   #lastFailure: ModelError | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.clock);
     this.#rates = new Rates(options);
     this.#circuit = new Circuit(options.clock);
     this.#closing = new Closing(options);
   }
 
   /**
-   * Lets an attempt through, the first one at its response or a later one; `end` is to be called for it exactly once.
+   * Lets an attempt through; `end` is to be called for it exactly once.
    *
    * @throws {ModelError} that says why there is nothing to be had; `aborted` if the signal fires while it waits
    */
-  enter(request: ModelRequest, isFirst: boolean, signal: AbortSignal): Promise<Pass> {
-    const asked = { tokens: this.#rates.estimate(request), isFirst, sinceMs: this.#options.clock.now() };
-    return this.#closing.unlessClosed(signal, (resolve) => {
+  enter(request: ModelRequest, entry: Entry): Promise<Pass> {
+    const tokens = this.#rates.estimate(request);
+    const sinceMs = this.#options.clock.now();
+    return this.#closing.unlessClosed(entry.signal, (resolve) => {
       let waits = true;
-      const leave = (isFirst ? this.#others : this.#retries).join({
-        ...asked,
+      const leave = (entry.isFirst ? this.#others : this.#retries).join({
+        ...entry,
+        tokens,
+        sinceMs,
         go: (pass) => {
           stop();
           resolve(pass);
@@ -117,7 +133,7 @@ export class Gate {
   /** An attempt is over: takes from it what it means for all others. */
   end(pass: Pass, end: AttemptEnd): void {
     if (end.kind === 'succeeded') this.#succeeded(pass, end.usage);
-    else if (end.kind === 'failed' && end.error instanceof ModelError) this.#failed(pass, end.error, end.isRetried);
+    else if (end.kind === 'failed' && end.error instanceof ModelError) this.#failed(pass, end.error, end.retryMs);
     this.#running -= 1;
     this.#admit();
   }
@@ -126,7 +142,14 @@ export class Gate {
   pause(ms: number, signal: AbortSignal): Promise<void> {
     return this.#closing.unlessClosed(signal, (resolve) => {
       const waking = new AbortController();
-      this.#options.clock.sleep(ms, waking.signal).then(resolve, () => {});
+      const over = () => {
+        this.#pausing -= 1;
+      };
+      this.#pausing += 1;
+      this.#options.clock
+        .sleep(ms, waking.signal)
+        .then(resolve, () => {})
+        .finally(over);
       return () => waking.abort();
     });
   }
@@ -154,8 +177,9 @@ export class Gate {
   #admit(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    if (this.#waiting + this.#pausing === 0) this.#pace.measure();
     for (let next = this.#next; next && !this.#closing.error; next = this.#next) {
-      const holdMs = this.#holdMs(next.tokens);
+      const holdMs = this.#holdMs(next);
       if (holdMs > 0) {
         this.#hold(holdMs);
         return;
@@ -165,9 +189,16 @@ export class Gate {
   }
 
   /** How long the next one still has to wait; for ever if that is not a matter of time. */
-  #holdMs(tokens: number): number {
+  #holdMs({ tokens, apartMs }: Waiting): number {
     if (this.#options.adaptive && this.#running >= this.#limit.value) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#closing.quietMs, this.#circuit.holdMs, this.#rates.waitMs(tokens));
+    const apartForMs = this.#startedAtMs + apartMs - this.#options.clock.now();
+    return Math.max(
+      apartForMs,
+      this.#closing.quietMs,
+      this.#circuit.holdMs,
+      this.#pace.waitMs,
+      this.#rates.waitMs(tokens),
+    );
   }
 
   #hold(holdMs: number): void {
@@ -181,11 +212,12 @@ export class Gate {
   }
 
   #start({ tokens, isFirst, sinceMs }: Waiting): Pass {
-    if (!this.#hasStarted) this.#tell('start');
-    this.#hasStarted = true;
+    if (this.#startedAtMs === Number.NEGATIVE_INFINITY) this.#tell('start');
     this.#running += 1;
+    this.#startedAtMs = this.#options.clock.now();
+    this.#pace.start();
     return {
-      waitedMs: this.#options.clock.now() - sinceMs,
+      waitedMs: this.#startedAtMs - sinceMs,
       isProbe: this.#circuit.start(isFirst),
       number: this.#limit.start(),
       taken: this.#rates.take(tokens),
@@ -195,22 +227,30 @@ export class Gate {
   #succeeded({ taken, isProbe }: Pass, usage: Usage): void {
     this.#rates.correct(taken, usage);
     if (isProbe) this.#circuit.answered();
+    this.#pace.succeeded();
     if (this.#limit.succeeded(this.#running)) this.#tell('growth');
   }
 
-  #failed({ taken, isProbe, number }: Pass, error: ModelError, isRetried: boolean): void {
+  #failed({ taken, isProbe, number }: Pass, error: ModelError, retryMs: number | undefined): void {
     if (error.code === 'rate_limited') {
       this.#rates.giveBack(taken);
-      if (this.#limit.refused(number, this.#running)) this.#tell('rate_limited');
+      if (this.#limit.refused(number, this.#running)) this.#slowDown(retryMs);
     } else if (isPassing(error) && !isAnswer(error)) {
       this.#limit.failed();
     }
     this.#closing.failed(error);
     if (isPassing(error)) this.#lastFailure = error;
-    if (isRetried) this.#circuit.retry();
+    if (retryMs !== undefined) this.#circuit.retry();
     if (!isProbe) return;
     if (isAnswer(error)) this.#circuit.answered();
     else if (this.#circuit.leftMs <= 0) this.#giveUp();
+  }
+
+  /** The server takes no more for now, whether it says for how long or not. */
+  #slowDown(retryMs: number | undefined): void {
+    this.#tell('rate_limited');
+    if (this.#options.adaptive) this.#pace.refused();
+    this.#closing.quietFor(retryMs ?? 0);
   }
 
   #giveUp(): void {
