@@ -2,23 +2,22 @@ import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { ConversationEnd, Emit } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
-import { addUsage, NO_USAGE } from '../contract/model.ts';
+import { addUsage } from '../contract/model.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { OpenTurn, ToolTurn } from '../contract/tool.ts';
 import { act } from './act.ts';
 import type { Response } from './ask-model.ts';
 import { askModel } from './ask-model.ts';
+import { beginConversation } from './begin-conversation.ts';
 import type { ConversationBounds } from './bounds.ts';
 import type { ConversationState } from './conversation-state.ts';
 import { addCost, costField } from './cost.ts';
 import type { Ending } from './ending.ts';
 import { endingOf } from './ending.ts';
 import { handoffSpec, isHandoff } from './handoff.ts';
-import { ModelSessions } from './model-sessions.ts';
 import { pairOutcomes } from './pair-outcomes.ts';
 import type { RequestBudget } from './request-budget.ts';
 import type { RestoredConversation } from './restored-conversation.ts';
-import { ConversationTasks } from './tasks/conversation-tasks.ts';
 import type { TaskSettings } from './tasks/task-settings.ts';
 import type { Delegation } from './tasks/task-work.ts';
 
@@ -57,7 +56,9 @@ export interface ConversationDeps {
 export async function runConversation(prompt: Prompt, agent: Agent, deps: ConversationDeps): Promise<ConversationEnd> {
   const { clock, emit, bounds } = deps;
   const startedAt = clock.now();
-  const state = begin(prompt, agent, deps);
+  const state = beginConversation(prompt, agent, deps, (delegation, depth) =>
+    delegate(delegation, prompt, depth, deps),
+  );
   const parent = deps.parent ? { parent: deps.parent.conversation } : {};
   emit({
     kind: 'conversation_start',
@@ -110,43 +111,12 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
 
 const TIMED_OUT = new Error('the conversation took too long');
 
-function begin(prompt: Prompt, agent: Agent, deps: ConversationDeps): ConversationState {
-  const abort = new AbortController();
-  const { tasks, model, parent, restored } = deps;
-  const speaker = restored?.agent ?? agent;
-  const depth = parent?.depth ?? 0;
-  return {
-    prompt,
-    abort,
-    history: restored ? [...restored.history] : [{ role: 'user', text: prompt.text }],
-    sessions: new ModelSessions(model, abort.signal),
-    trail: { idle: new Set() },
-    tasks: new ConversationTasks(tasks, {
-      ...deps,
-      conversation: prompt.id,
-      depth,
-      earlier: restored?.tasks ?? 0,
-      signal: abort.signal,
-      delegate: (delegation) => delegate(delegation, prompt, depth, deps),
-    }),
-    agent: speaker,
-    modelId: restored?.modelId ?? prompt.model ?? agent.model ?? deps.defaultModel,
-    instructions: speaker.name === agent.name ? (prompt.system ?? agent.instructions) : speaker.instructions,
-    answer: restored?.answer ?? '',
-    turns: restored?.turns ?? 0,
-    toolCalls: restored?.toolCalls ?? 0,
-    handoffs: restored?.handoffs ?? 0,
-    usage: restored?.usage ?? NO_USAGE,
-    costUsd: restored ? restored.costUsd : deps.budget ? 0 : undefined,
-  };
-}
-
 /** Takes no slot of its own among the conversations: the one that waits for it holds one, and may not wait for another. */
 function delegate(
   { conversation: id, agent, text, model, signal }: Delegation,
   { id: conversation, index, source, model: defaultModel }: Prompt,
   depth: number,
-  deps: ConversationDeps,
+  { restored: _, ...deps }: ConversationDeps,
 ): Promise<ConversationEnd> {
   return runConversation({ id, index, text, source, ...(model === undefined ? {} : { model }) }, agent, {
     ...deps,

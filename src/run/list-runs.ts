@@ -29,7 +29,7 @@ export async function* listRunStates(): AsyncGenerator<RunState, void, void> {
 }
 
 /** How one run stands, by its journal. */
-export async function stateOf(directory: RunDirectory): Promise<RunState> {
+async function stateOf(directory: RunDirectory): Promise<RunState> {
   const nothing = { directory, files: [], model: '', startedAt: '', counts: { done: 0, failed: 0, notStarted: 0 } };
   try {
     const soFar = await foldJournal(readJournal(directory.journal));

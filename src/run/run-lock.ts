@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 
@@ -45,18 +45,36 @@ function tryLink(claim: string, path: string): boolean {
 
 function takeOver(claim: string, path: string, directory: string): void {
   const owner = livingOwner(path);
-  if (!owner) {
-    // Taken away by a name of its own first, so that nobody takes away the lock that another has just taken over.
-    const stale = `${path}.stale`;
-    if (tryLink(path, stale)) {
-      rmSync(path, { force: true });
-      const taken = tryLink(claim, path);
-      rmSync(stale, { force: true });
-      if (taken) return;
+  const guard = `${path}.taking`;
+  if (!owner && takeGuard(claim, guard)) {
+    try {
+      // Looked at again: before the guard was had, another may have taken it over.
+      if (!livingOwner(path)) {
+        rmSync(path, { force: true });
+        if (tryLink(claim, path)) return;
+      }
+    } finally {
+      rmSync(guard, { force: true });
     }
   }
   const who = owner ? `process ${owner.pid} works on it` : 'another process has just taken it';
   throw new UserError(`Cannot use ${directory}: ${who}. Wait for it to end, or stop it.`, { exitCode: 73 });
+}
+
+/** Of several that take over at once one goes on. The guard of one that was killed while it did is taken away. */
+function takeGuard(claim: string, guard: string): boolean {
+  if (tryLink(claim, guard)) return true;
+  if (livingOwner(guard)) return false;
+  // By a name of its own first, so that nobody takes away the guard that another has just put there.
+  const stale = `${claim}.stale`;
+  try {
+    renameSync(guard, stale);
+  } catch {
+    return false;
+  }
+  if (livingOwner(stale)) tryLink(stale, guard);
+  rmSync(stale, { force: true });
+  return tryLink(claim, guard);
 }
 
 function livingOwner(path: string): Owner | undefined {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../../src/agent/define-agent.ts';
+import { NO_USAGE } from '../../src/contract/model.ts';
 import { asks, call, end, ScriptedModel, says } from '../support/scripted-model.ts';
 import { brewing, clockwork, converse, outcomesIn } from './support/tasks.ts';
 
@@ -111,5 +112,35 @@ describe('Delegating a prompt', () => {
       { kind: 'conversation_end', conversation: 'p1' },
     ]);
     expect([model.sessions, other.sessions]).toEqual([0, 0]);
+  });
+});
+
+describe('A conversation that is gone on with', () => {
+  it('delegates anew without handing on where it stood itself', async () => {
+    const helper = defineAgent({ name: 'helper', instructions: '' });
+    const agent = defineAgent({ name: 'main', instructions: '' });
+    const model = new ScriptedModel([
+      asks(call('d', 'create_task', { prompt: 'Sub-question', agent: 'helper' })),
+      says('helped'),
+      says('first'),
+      says('all done'),
+    ]);
+    const restored = {
+      history: [{ role: 'user' as const, text: 'Where we were' }],
+      agent,
+      modelId: model.id,
+      answer: '',
+      turns: 0,
+      toolCalls: 0,
+      handoffs: 0,
+      usage: NO_USAGE,
+      costUsd: undefined,
+      tasks: 0,
+      uncertain: [],
+    };
+    const { ended } = converse({ models: [model], agent, agents: [helper], restored });
+    await ended;
+    const first = model.requests.map(({ messages }) => messages[0]);
+    expect(first).toContainEqual({ role: 'user', text: 'Sub-question' });
   });
 });

@@ -2,6 +2,7 @@ import type { ConversationBounds } from '../../../src/agent/bounds.ts';
 import { DEFAULT_BOUNDS } from '../../../src/agent/bounds.ts';
 import { defineAgent } from '../../../src/agent/define-agent.ts';
 import type { RequestBudget } from '../../../src/agent/request-budget.ts';
+import type { RestoredConversation } from '../../../src/agent/restored-conversation.ts';
 import { runConversation } from '../../../src/agent/run-conversation.ts';
 import { RunTasks } from '../../../src/agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../../../src/agent/tasks/task-settings.ts';
@@ -29,6 +30,7 @@ export interface Setting {
   readonly signal?: AbortSignal;
   readonly toolConcurrency?: number;
   readonly inOrder?: boolean;
+  readonly restored?: RestoredConversation;
   readonly budget?: RequestBudget;
   /** Called with each event as it happens. */
   readonly onEvent?: (event: RunEventBody) => void;
@@ -68,6 +70,7 @@ export function converse(setting: Setting) {
     inOrder: setting.inOrder ?? false,
     ...(setting.budget ? { budget: setting.budget } : {}),
     tasks,
+    ...(setting.restored ? { restored: setting.restored } : {}),
   });
   return { events, ended, clock };
 }
