@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/sim/random.ts';
 import type { Verdict } from './support/check.ts';
 import { PROMISES } from './support/check.ts';
-import { faultMix, killAtEveryWrite, killAtRandom } from './support/scenarios.ts';
+import { faultMix, killAtEveryChange, killAtEveryWrite, killAtRandom } from './support/scenarios.ts';
 
 /**
  * The long forms, one after the other, with their figures. Takes a seed, and the names of scenarios if not all are
@@ -17,6 +17,7 @@ const VENDORS = ['openai', 'gemini'] as const;
 const scenarios: readonly (readonly [string, () => Promise<Verdict>])[] = VENDORS.flatMap((vendor) => [
   [`faults-${vendor}`, () => faultMix({ ...FAULTS, vendor })],
   [`random-${vendor}`, () => killAtRandom({ ...RANDOM, vendor })],
+  [`changes-${vendor}`, () => killAtEveryChange({ vendor })],
   [`writes-${vendor}`, () => killAtEveryWrite({ vendor, parts: EVERY_PART })],
   [`writes-twice-${vendor}`, () => killAtEveryWrite({ vendor, parts: EVERY_PART, again: seededRandom(seed, 2) })],
 ]);

@@ -53,6 +53,41 @@ export async function killAtEveryWrite({
   return { violations: verdicts.flatMap(({ violations }) => violations), figures: sum(verdicts) };
 }
 
+/**
+ * Kills a run before each change that it makes to its directory, its lock and its journal among them; then, in a second
+ * scene for each, a process that goes on with a run that was killed in its middle.
+ */
+export async function killAtEveryChange({ vendor }: { readonly vendor: Vendor }): Promise<Verdict> {
+  await using provider = await startProvider();
+  const options: SceneOptions = { cases: LEAST, concurrency: 2, vendor, provider };
+  const queue = new PQueue({ concurrency: SCENES_AT_ONCE });
+  const verdicts: Verdict[] = [];
+  for (const first of [undefined, MIDDLE]) {
+    let isOver = false;
+    const judge = async (write: number) => {
+      using scene = openScene(options);
+      if (first) await scene.attempt(first);
+      const { killed } = await scene.attempt({ part: 'change', write });
+      if (!killed) isOver = true;
+      const verdict = await toItsEnd(scene);
+      const place = `change ${write}${first ? ' of what goes on' : ''}: `;
+      verdicts.push({
+        ...verdict,
+        violations: verdict.violations.map((each) => ({ ...each, what: place + each.what })),
+      });
+    };
+    for (let write = 1; !isOver; write++) {
+      await queue.onSizeLessThan(1);
+      void queue.add(() => judge(write));
+    }
+    await queue.onIdle();
+  }
+  return { violations: verdicts.flatMap(({ violations }) => violations), figures: sum(verdicts) };
+}
+
+/** Half of a line is written, while both conversations are at work. */
+const MIDDLE: Kill = { part: 'within', write: 12 };
+
 /** Kills a run at random moments, while it starts, recovers and works, and goes on with it until it is done. */
 export async function killAtRandom({
   prompts,

@@ -30,9 +30,12 @@ export interface SceneOptions {
   readonly args?: readonly string[];
 }
 
-/** A kill before a write to the journal, in its middle, or after it; or a disk that is full from that write on. */
+/**
+ * A kill before a write to the journal, in its middle, or after it; or a disk that is full from that write on; or a kill
+ * before a change of any kind to the run's directory.
+ */
 export interface KillAtWrite {
-  readonly part: 'before' | 'within' | 'after' | 'full';
+  readonly part: 'before' | 'within' | 'after' | 'full' | 'change';
   /** From 1. */
   readonly write: number;
 }
