@@ -1,4 +1,5 @@
-import { relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import { recoverJournal } from '../run/recover-journal.ts';
@@ -35,16 +36,17 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   if (!recovered) throw new UserError(`Cannot go on with ${directory.path}: it had not begun. Start it again.`);
   const { soFar, wasTorn } = recovered;
   if (wasTorn) tell(`The last line of ${directory.journal} was torn off by a crash, and was cut.`);
-  if (soFar.isComplete) {
+  const { onUncertain, allowChanged = false, ...changes } = options;
+  const { setup, files } = soFar.start;
+  const restored = restoredOptions(setup);
+  if (soFar.isComplete && hasAnswers(setup.cwd, restored.output)) {
     tell(`Nothing is left to do in ${relative('', directory.path)}.`);
     return 0;
   }
-  const { onUncertain, allowChanged = false, ...changes } = options;
-  const { setup, files } = soFar.start;
   process.chdir(setup.cwd);
   return await execute(
     files,
-    { ...restoredOptions(setup), ...changes },
+    { ...restoredOptions(soFar.start), ...changes },
     { directory, soFar, onUncertain, allowChanged },
   );
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
@@ -154,6 +154,28 @@ describe.concurrent('agentpar resume', () => {
     expect(stdout).toContain('3 conversations: 3 done');
     expect(code).toBe(0);
     expect((await agentpar(['runs'], { cwd: at.path })).stdout).toMatch(/finished +3 done/);
+  });
+
+  it('writes the answers that a crash after the last event kept from being written, and asks nothing', async () => {
+    using at = workspace(FILES);
+    await agentpar([...RUN, '-o', 'answers.jsonl'], { cwd: at.path, env: { FAST: '1' } });
+    const path = join(at.path, 'answers.jsonl');
+    const answers = readFileSync(path);
+    const asked = () => journal(at.path).filter(({ kind }) => kind === 'model_start').length;
+    const before = asked();
+    rmSync(path);
+    expect((await resume(at.path)).code).toBe(0);
+    expect(readFileSync(path)).toEqual(answers);
+    expect(asked()).toBe(before);
+    expect((await resume(at.path)).stderr).toContain('Nothing is left to do');
+  });
+
+  it('asks the model that the run was begun with, whatever keys there are now', async () => {
+    using at = workspace(FILES);
+    await crash(at.path);
+    const { code, stdout } = await resume(at.path, [], { OPENAI_API_KEY: 'sk-of-somebody-else' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('sim/offline');
   });
 
   it('says that nothing is left to do, and what is wrong with a run that is not there or had not begun', async () => {
