@@ -38,7 +38,7 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   if (wasTorn) tell(`The last line of ${directory.journal} was torn off by a crash, and was cut.`);
   const { onUncertain, allowChanged = false, ...changes } = options;
   const { setup, files } = soFar.start;
-  const restored = restoredOptions(setup);
+  const restored = restoredOptions(soFar.start);
   if (soFar.isComplete && hasAnswers(setup.cwd, restored.output)) {
     tell(`Nothing is left to do in ${relative('', directory.path)}.`);
     return 0;
@@ -46,7 +46,7 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   process.chdir(setup.cwd);
   return await execute(
     files,
-    { ...restoredOptions(soFar.start), ...changes },
+    { ...restored, ...changes },
     { directory, soFar, onUncertain, allowChanged },
   );
 }
