@@ -44,9 +44,10 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
     return 0;
   }
   process.chdir(setup.cwd);
-  return await execute(
-    files,
-    { ...restored, ...changes },
-    { directory, soFar, onUncertain, allowChanged },
-  );
+  return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
+}
+
+/** The answers are written after the run's last event: a crash may have come between. */
+function hasAnswers(cwd: string, output: string | undefined): boolean {
+  return output === undefined || existsSync(resolve(cwd, output));
 }
