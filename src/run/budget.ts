@@ -108,8 +108,9 @@ export class RunBudget implements RequestBudget, Disposable {
     if (giveBack === 'exceeded') return { exceeded: this.#refuse(need) };
     return {
       settle: (usage) => {
-        const isFirst = giveBack(usage ? this.#amountOf(modelId, usage) : NOTHING);
-        return usage && isFirst ? this.#priceOf(modelId, usage) : undefined;
+        const costUsd = usage && this.#priceOf(modelId, usage);
+        const isFirst = giveBack(usage ? amountOf(usage, costUsd) : NOTHING);
+        return isFirst ? costUsd : undefined;
       },
       lose: (heardCharacters) => {
         const outputTokens = estimateTextTokens(heardCharacters);
@@ -147,10 +148,7 @@ export class RunBudget implements RequestBudget, Disposable {
   }
 
   #amountOf(modelId: string, usage: Usage): Amount {
-    const nanoUsd = Math.ceil((this.#priceOf(modelId, usage) ?? 0) * NANO);
-    const tokens = usage.inputTokens + usage.outputTokens;
-    // A server may send numbers that are none, and these must not undo the sum.
-    return { tokens: tokens > 0 ? tokens : 0, nanoUsd };
+    return amountOf(usage, this.#priceOf(modelId, usage));
   }
 
   #refuse(need: Amount): string {
@@ -181,6 +179,12 @@ export class RunBudget implements RequestBudget, Disposable {
     this.#deps.onExceeded(problem);
     return problem;
   }
+}
+
+function amountOf({ inputTokens, outputTokens }: Usage, costUsd = 0): Amount {
+  const tokens = inputTokens + outputTokens;
+  // A server may send numbers that are none, and these must not undo the sum.
+  return { tokens: tokens > 0 ? tokens : 0, nanoUsd: Math.ceil(costUsd * NANO) };
 }
 
 function dollars(usd: number): string {
