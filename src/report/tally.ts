@@ -11,6 +11,9 @@ export class Tally {
   #tools = 0;
   #mode = '';
   #modes = 0;
+  #concurrency = 1;
+  /** How long the conversations of the mode took that have ended. */
+  #tookMs = 0;
   /** Conversations whose model call has failed at least once and is not over. */
   readonly #retrying = new Set<string>();
 
@@ -22,8 +25,10 @@ export class Tally {
         break;
       case 'mode_start':
         this.#mode = event.mode;
+        this.#concurrency = event.concurrency;
         this.#done = 0;
         this.#failed = 0;
+        this.#tookMs = 0;
         break;
       case 'conversation_start':
         if (event.parent === undefined) this.#running++;
@@ -31,6 +36,7 @@ export class Tally {
       case 'conversation_end':
         if (event.parent !== undefined) break;
         this.#running--;
+        this.#tookMs += event.tookMs;
         if (event.status === 'done') this.#done++;
         else this.#failed++;
         break;
@@ -73,7 +79,15 @@ export class Tally {
     const counts = `${showCount(this.#done)} of ${showCount(this.#total)} done${failed}, ${showCount(this.#running)} running`;
     const retrying = this.#retrying.size > 0 ? ` (${showCount(this.#retrying.size)} retrying)` : '';
     const calls = `${showCounted(this.#tools, 'tool')}, ${showCounted(this.#models, 'model')}${retrying}`;
-    return `${mode}${counts}   ${calls}   ${elapsed(elapsedMs)}`;
+    return `${mode}${counts}   ${calls}   ${elapsed(elapsedMs)}${this.#left()}`;
+  }
+
+  /** An estimate from how long conversations have taken by now, once as many have ended as may run at once. */
+  #left(): string {
+    const ended = this.#done + this.#failed;
+    const left = this.#total - ended;
+    if (ended < this.#concurrency || left <= 0) return '';
+    return `   about ${elapsed((left * this.#tookMs) / ended / Math.min(left, this.#concurrency))} left`;
   }
 }
 

@@ -14,6 +14,24 @@ const events = fakeRun([
   { id: 'p3', turns: [{ modelMs: 20, failure: '500' }], status: 'failed' },
 ]);
 
+it('estimates how long the rest will take once as many conversations have ended as run at once', () => {
+  const conversations = Array.from({ length: 8 }, (_, n) => ({ id: `p${n + 1}`, turns: [{ modelMs: 1000 }] }));
+  const events = fakeRun(conversations, { concurrency: 2 });
+  const shown = (ended: number) => {
+    const tally = new Tally();
+    let seen = 0;
+    for (const event of events) {
+      tally.count(event);
+      if (event.kind === 'conversation_end' && ++seen === ended) break;
+    }
+    return tally.text(0);
+  };
+  expect(shown(1)).not.toContain('left');
+  expect(shown(2)).toMatch(/about 0:03 left$/);
+  expect(shown(6)).toMatch(/about 0:01 left$/);
+  expect(shown(8)).not.toContain('left');
+});
+
 it('counts what is done, running, failed, in flight and retrying', () => {
   expect(tallyAt(500).text(500)).toBe('0 of 3 done, 1 failed, 2 running   3 tools, 1 model (1 retrying)   0:00');
   expect(tallyAt(2000).text(62_000)).toBe('1 of 3 done, 1 failed, 1 running   0 tools, 1 model (1 retrying)   1:02');
