@@ -7,13 +7,13 @@ import { row } from './row.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
 const WITHOUT = pathToFileURL(join(import.meta.dirname, 'without-journal.ts')).href;
-const PAIRS = 9;
+const PAIRS = 12;
 const CONVERSATIONS = 400;
 
 /**
  * Measures what the journal adds to the wall time of a run whose model takes 1 ms: the whole program beside the whole
- * program with a journal that writes nothing, by turns. Conversations have two turns and two calls of a tool that takes
- * no time.
+ * program with a journal that writes nothing, by turns, and the fastest of each, since what disturbs a run only makes it
+ * slower. Conversations have two turns and two calls of a tool that takes no time.
  */
 export async function measureJournal(place: string): Promise<void> {
   const server = spawn(process.execPath, [BIN, 'sim', 'ttft=1', 'tps=0'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -32,7 +32,7 @@ export async function measureJournal(place: string): Promise<void> {
   } finally {
     server.kill();
   }
-  row('the journal, 1 ms a response: with it, beside without it', middle(withJournal), middle(without), 1.05);
+  row('the journal, 1 ms a response: with it, beside without it', Math.min(...withJournal), Math.min(...without), 1.05);
 }
 
 /** How long the run took by its own summary, in milliseconds. */
@@ -53,8 +53,4 @@ async function ranFor(place: string, env: Readonly<Record<string, string>>): Pro
   const seconds = /parallel +([\d.]+) s/.exec(output)?.[1];
   if (code !== 0 || seconds === undefined) throw new Error(`the run failed with ${code}: ${output}`);
   return Number(seconds) * 1000;
-}
-
-function middle(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.NaN;
 }
