@@ -21,6 +21,8 @@ export function sendReply(
   const type = reply.kind === 'whole' ? 'application/json' : 'text/event-stream; charset=utf-8';
   const pacer = new Pacer(response, plan, isError ? { ...settings, firstTokenMs: 0 } : settings);
   response.writeHead(status, { ...headers, 'content-type': type, ...(reply.kind === 'stream' && NO_CACHE) });
+  // As the vendors do: that a request was accepted is known before there is a first token.
+  if (reply.kind === 'stream' && settings.firstTokenMs > 0) response.flushHeaders();
   pacer.next();
 }
 
