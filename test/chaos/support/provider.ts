@@ -23,13 +23,23 @@ export async function startProvider(settings: Partial<SimSettings> = {}): Promis
   const child = spawn(process.execPath, ['--no-warnings', join(import.meta.dirname, 'provider-entry.ts'), given], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [origin] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const closed = once(child, 'close');
+  const died = closed.then(([code, signal]) => {
+    throw new Error(`the provider ended by itself: ${signal ?? code}`);
+  });
+  const [origin] = await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), died]);
+  // From here on it is told of where its rows are read.
+  died.catch(() => {});
   return {
     originFor: (scene) => `${String(origin).trim()}/${scene}`,
-    rowsOf: (scene) => readLedger<ProviderRow & { readonly scene: string }>(path).filter((row) => row.scene === scene),
+    rowsOf: (scene) => {
+      const how = child.signalCode ?? child.exitCode;
+      if (how !== null) throw new Error(`the provider ended by itself: ${how}`);
+      return readLedger<ProviderRow & { readonly scene: string }>(path).filter((row) => row.scene === scene);
+    },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
-      await once(child, 'close');
+      await closed;
       files[Symbol.dispose]();
     },
   };

@@ -119,7 +119,10 @@ export async function killAtRandom({
   return { ...verdict, violations: [...missed, ...verdict.violations] };
 }
 
-/** Runs against a provider that misbehaves in every way that goes away when it is asked again. */
+/**
+ * Runs against a provider that misbehaves in every way that goes away when it is asked again. One call in two thousand
+ * meets six faults in a row, which are as many attempts as it has; with the seeds 1 to 4 none of 300 prompts does.
+ */
 export async function faultMix({
   prompts,
   concurrency,
