@@ -70,7 +70,7 @@ describe.each([
     const ledger = freshPath(`spin-${place}`);
     const abort = new AbortController();
     const running = run(places, tool('spin'), { ledger }, abort.signal);
-    await vi.waitUntil(() => existsSync(ledger), { timeout: 10_000 });
+    await written(ledger);
     abort.abort(new Error('its time is up'));
     await expect(running).rejects.toThrow('its time is up');
     const size = () => readFileSync(ledger).length;
@@ -183,7 +183,7 @@ describe('A tool in a process of its own', () => {
     const places = openPlaces();
     const ledger = freshPath('dispose');
     const running = run(places, toolOf(file, 'start_child', policy), { ledger });
-    await vi.waitUntil(() => existsSync(ledger), { timeout: 10_000 });
+    await written(ledger);
     const pids = readFileSync(ledger, 'utf8').split(' ').map(Number);
     expect(pids.map(isAlive)).toEqual([true, true]);
     const rejection = expect(running).rejects.toThrow('it was stopped at the end of the run');
@@ -208,7 +208,7 @@ describe('A tool in a process of its own', () => {
        await places.run(tool, { raw: { ledger: ${JSON.stringify(ledger)} }, checked: {} }, { signal: new AbortController().signal, callKey: '', conversation: '', agent: '' });`,
     );
     const parent = spawn(process.execPath, [program], { stdio: 'ignore' });
-    await vi.waitUntil(() => existsSync(ledger) && readFileSync(ledger).length > 0, { timeout: 10_000 });
+    await written(ledger);
     const pid = Number(readFileSync(ledger, 'utf8'));
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
@@ -230,7 +230,7 @@ describe('The places of a run', () => {
     const rejections = Promise.all(
       [running, waiting].map((call) => expect(call).rejects.toThrow('it was stopped at the end of the run')),
     );
-    await vi.waitUntil(() => existsSync(ledger), { timeout: 10_000 });
+    await written(ledger);
     await places[Symbol.asyncDispose]();
     await rejections;
     const before = readFileSync(ledger).length;
@@ -256,3 +256,8 @@ describe('The places of a run', () => {
     );
   });
 });
+
+/** Waits for more than the file: a reader between its being opened and written would find nothing. */
+function written(path: string): Promise<unknown> {
+  return vi.waitUntil(() => existsSync(path) && readFileSync(path).length > 0, { timeout: 10_000 });
+}
