@@ -7,12 +7,12 @@ import { measureJournal } from './journal.ts';
 import { measureManager } from './manager.ts';
 import { measurePlans } from './plan.ts';
 import { row } from './row.ts';
+import { BIN, runProgram } from './run-program.ts';
 
 /**
  * Measures the real program against what is possible and prints ratios, each from one run. Other work on the machine
  * shows in them: run it alone.
  */
-const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
 const PROMPTS = resolve(import.meta.dirname, '../../prompts');
 const place = mkdtempSync(join(tmpdir(), 'agentpar-bench-'));
 
@@ -66,20 +66,10 @@ async function startUp(): Promise<void> {
 /** Runs the program; the wall time is its own, of the parallel mode. */
 async function timed(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: place,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const [code] = await once(child, 'close');
+  const output = await runProgram(place, args, env);
   const exitMs = performance.now() - startedAt;
   const ends = output.split('\n').filter((line) => line.includes('"kind":"mode_end"'));
   const { tookMs } = JSON.parse(ends.at(-1) ?? '{}') as { tookMs: number };
-  if (code !== 0) throw new Error(`the run failed with ${code}`);
   return { wallMs: tookMs, exitMs };
 }
 

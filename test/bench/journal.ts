@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { row } from './row.ts';
+import { BIN, runProgram } from './run-program.ts';
 
-const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
 const WITHOUT = pathToFileURL(join(import.meta.dirname, 'without-journal.ts')).href;
 const PAIRS = 12;
 const CONVERSATIONS = 400;
@@ -40,17 +40,8 @@ async function ranFor(place: string, env: Readonly<Record<string, string>>): Pro
   rmSync(join(place, 'journal-run'), { recursive: true, force: true });
   const tools = join(import.meta.dirname, 'tools.ts');
   const args = ['run', 'journal.txt', '-j', '8', '--quiet', '--out', 'journal-run', '-m', 'openai/x', '--tools', tools];
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: place,
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const [code] = await once(child, 'close');
+  const output = await runProgram(place, args, env);
   const seconds = /parallel +([\d.]+) s/.exec(output)?.[1];
-  if (code !== 0 || seconds === undefined) throw new Error(`the run failed with ${code}: ${output}`);
+  if (seconds === undefined) throw new Error(`the run gave no time: ${output}`);
   return Number(seconds) * 1000;
 }
