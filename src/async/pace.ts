@@ -45,11 +45,13 @@ export class Pace {
     this.#gapMs /= FASTER;
   }
 
-  /** An attempt was refused. */
-  refused(): void {
+  /** An attempt was refused. Returns whether that happens so often that attempts are spaced. */
+  refused(): boolean {
     this.#count(1);
-    if (this.#refusedShare > MOST_REFUSED) this.#gapMs = Math.min(LONGEST_GAP_MS, this.#foundMs());
+    const isOften = this.#refusedShare > MOST_REFUSED;
+    if (isOften) this.#gapMs = Math.min(LONGEST_GAP_MS, this.#foundMs());
     this.measure();
+    return isOften;
   }
 
   /** Begins to measure anew: until now there was less to start than could have been. */

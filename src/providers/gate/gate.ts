@@ -63,7 +63,8 @@ export interface Entry {
 
 interface Waiting extends Entry {
   readonly tokens: number;
-  readonly sinceMs: number;
+  /** Since when it waits, if it could not be let through at once. */
+  sinceMs: number | undefined;
   readonly go: (pass: Pass) => void;
 }
 
@@ -107,15 +108,16 @@ export class Gate {
     const sinceMs = this.#options.clock.now();
     return this.#closing.unlessClosed(entry.signal, (resolve) => {
       let waits = true;
-      const leave = (entry.isFirst ? this.#others : this.#retries).join({
+      const waiting: Waiting = {
         ...entry,
         tokens,
-        sinceMs,
+        sinceMs: undefined,
         go: (pass) => {
           stop();
           resolve(pass);
         },
-      });
+      };
+      const leave = (entry.isFirst ? this.#others : this.#retries).join(waiting);
       const stop = () => {
         if (waits) this.#waiting -= 1;
         waits = false;
@@ -123,6 +125,7 @@ export class Gate {
       };
       this.#waiting += 1;
       this.#admit();
+      waiting.sinceMs = sinceMs;
       return () => {
         stop();
         this.#admit();
@@ -217,7 +220,7 @@ export class Gate {
     this.#startedAtMs = this.#options.clock.now();
     this.#pace.start();
     return {
-      waitedMs: this.#startedAtMs - sinceMs,
+      waitedMs: sinceMs === undefined ? 0 : this.#startedAtMs - sinceMs,
       isProbe: this.#circuit.start(isFirst),
       number: this.#limit.start(),
       taken: this.#rates.take(tokens),
@@ -246,11 +249,10 @@ export class Gate {
     else if (this.#circuit.leftMs <= 0) this.#giveUp();
   }
 
-  /** The server takes no more for now, whether it says for how long or not. */
+  /** The server takes no more for now; where it often says so, nobody asks until the one who was refused does again. */
   #slowDown(retryMs: number | undefined): void {
     this.#tell('rate_limited');
-    if (this.#options.adaptive) this.#pace.refused();
-    this.#closing.quietFor(retryMs ?? 0);
+    if (this.#options.adaptive && this.#pace.refused()) this.#closing.quietFor(retryMs ?? 0);
   }
 
   #giveUp(): void {
