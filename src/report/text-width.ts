@@ -1,4 +1,4 @@
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 const PRINTABLE_ASCII = /^[ -~]*$/;
 const HALF_WIDTH = /^[\uff61-\uffdc]/;
@@ -10,7 +10,7 @@ const COMBINING = /^\p{Mark}/u;
 export function textWidth(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of segmentsOf(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -18,7 +18,7 @@ export function textWidth(text: string): number {
 export function headLength(text: string, width: number): number {
   if (PRINTABLE_ASCII.test(text)) return Math.min(text.length, width);
   let used = 0;
-  for (const { segment, index } of segmenter.segment(text)) {
+  for (const { segment, index } of segmentsOf(text)) {
     used += graphemeWidth(segment);
     if (used > width) return index;
   }
@@ -28,7 +28,7 @@ export function headLength(text: string, width: number): number {
 /** Where a text's last `width` columns begin, splitting no grapheme. */
 export function tailStart(text: string, width: number): number {
   let rest = textWidth(text);
-  for (const { segment, index } of segmenter.segment(text)) {
+  for (const { segment, index } of segmentsOf(text)) {
     if (rest <= width) return index;
     rest -= graphemeWidth(segment);
   }
@@ -44,4 +44,10 @@ function graphemeWidth(grapheme: string): number {
   if (HALF_WIDTH.test(grapheme)) return 1;
   if (WIDE.test(grapheme)) return 2;
   return COMBINING.test(grapheme) ? 0 : 1;
+}
+
+/** Graphemes, by a segmenter that takes longer to make than most texts to measure: only text beyond ASCII needs one. */
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
 }

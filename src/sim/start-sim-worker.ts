@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../contract/errors.ts';
+import { ownFile } from '../contract/own-file.ts';
 import type { SimSettings } from './settings.ts';
 import type { Sim } from './start-sim.ts';
 
@@ -15,8 +15,7 @@ export async function startSimWorker(options: {
   readonly port?: number;
   readonly settings: SimSettings;
 }): Promise<Sim> {
-  const file = new URL(`./sim-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData: options, execArgv: [] });
+  const worker = new Worker(ownFile('sim/sim-worker'), { workerData: options, execArgv: [] });
   try {
     const [origin]: unknown[] = await once(worker, 'message');
     worker.unref();

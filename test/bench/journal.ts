@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { row } from './row.ts';
 import { BIN, runProgram } from './run-program.ts';
+import { buildWithoutJournal } from './without-journal.ts';
 
-const WITHOUT = pathToFileURL(join(import.meta.dirname, 'without-journal.ts')).href;
 const PAIRS = 12;
 const CONVERSATIONS = 400;
 
@@ -21,13 +20,14 @@ export async function measureJournal(place: string): Promise<void> {
   const prompts = Array.from({ length: CONVERSATIONS }, (_, n) => `What is the weather in A${n} and B${n}?`);
   writeFileSync(join(place, 'journal.txt'), prompts.join('\n'));
   const env = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${/http:\S+/.exec(String(first))?.[0]}/v1`, TOOL_MS: '0' };
+  const emptyJournal = await buildWithoutJournal(place);
   const withJournal: number[] = [];
   const without: number[] = [];
   try {
     await ranFor(place, env);
     for (let pair = 0; pair < PAIRS; pair++) {
       withJournal.push(await ranFor(place, env));
-      without.push(await ranFor(place, { ...env, NODE_OPTIONS: `--import ${WITHOUT} --no-warnings` }));
+      without.push(await ranFor(place, env, emptyJournal));
     }
   } finally {
     server.kill();
@@ -36,11 +36,11 @@ export async function measureJournal(place: string): Promise<void> {
 }
 
 /** How long the run took by its own summary, in milliseconds. */
-async function ranFor(place: string, env: Readonly<Record<string, string>>): Promise<number> {
+async function ranFor(place: string, env: Readonly<Record<string, string>>, bin = BIN): Promise<number> {
   rmSync(join(place, 'journal-run'), { recursive: true, force: true });
   const tools = join(import.meta.dirname, 'tools.ts');
   const args = ['run', 'journal.txt', '-j', '8', '--quiet', '--out', 'journal-run', '-m', 'openai/x', '--tools', tools];
-  const output = await runProgram(place, args, env);
+  const output = await runProgram(place, args, env, bin);
   const seconds = /parallel +([\d.]+) s/.exec(output)?.[1];
   if (seconds === undefined) throw new Error(`the run gave no time: ${output}`);
   return Number(seconds) * 1000;

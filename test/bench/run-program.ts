@@ -9,8 +9,9 @@ export async function runProgram(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  bin: string = BIN,
 ): Promise<string> {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [bin, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

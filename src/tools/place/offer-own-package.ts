@@ -1,8 +1,8 @@
 import { registerHooks } from 'node:module';
-import { extname } from 'node:path';
+import { ownFile } from '../../contract/own-file.ts';
 
 /** The module that this package is to those who import it. */
-export const OWN_MODULE = new URL(`../../index${extname(import.meta.url)}`, import.meta.url).href;
+export const OWN_MODULE = ownFile('index').href;
 
 let offered = false;
 

@@ -1,5 +1,5 @@
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ownFile } from '../../contract/own-file.ts';
 import { lowerThreadPriority } from './lower-priority.ts';
 import { performCall } from './perform-call.ts';
 import type { ProcessCall } from './process-call.ts';
@@ -12,7 +12,7 @@ Reflect.deleteProperty(process, 'send');
 process.once('message', async (message) => {
   const { call, memoryBytes } = message as ProcessCall;
   lowerThreadPriority();
-  const lifeline = new URL(`./lifeline-entry${extname(import.meta.url)}`, import.meta.url);
-  new Worker(lifeline, { workerData: memoryBytes, execArgv: ['--disable-warning=ExperimentalWarning'] }).unref();
+  const execArgv = ['--disable-warning=ExperimentalWarning'];
+  new Worker(ownFile('tools/place/lifeline-entry'), { workerData: memoryBytes, execArgv }).unref();
   send?.(await performCall(call));
 });

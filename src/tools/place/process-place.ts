@@ -1,17 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
+import { ownFile } from '../../contract/own-file.ts';
 import { PrintedLines } from './printed-lines.ts';
 import type { ProcessCall } from './process-call.ts';
 import { LIFELINE, OUT_OF_MEMORY } from './process-call.ts';
 import type { PrintedLine, RemoteCall, RemoteReply } from './remote-call.ts';
 import { STOPPED, ToolCrash } from './tool-crash.ts';
 
-const ENTRY = fileURLToPath(new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url));
+const ENTRY = fileURLToPath(ownFile('tools/place/process-entry'));
 const SECRET = /(KEY|TOKEN|SECRET|PASSWORD)S?$/i;
 /** What a process needs beside the JavaScript objects in it. */
 const OVERHEAD_MB = 256;

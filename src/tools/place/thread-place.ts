@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BroadcastChannel } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import type Tinypool from 'tinypool';
+import { ownFile } from '../../contract/own-file.ts';
 import { messageOf } from '../outcomes.ts';
 import type { PrintedLine, RemoteCall, RemoteReply } from './remote-call.ts';
 import { STOPPED, ToolCrash } from './tool-crash.ts';
 
-const ENTRY = fileURLToPath(new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url));
+const ENTRY = fileURLToPath(ownFile('tools/place/thread-entry'));
 const IDLE_MS = 60_000;
 const DISPOSE_WITHIN_MS = 5000;
 
