@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'rolldown';
-import config from '../../rolldown.config.js';
+import config from '../../rolldown.config.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 

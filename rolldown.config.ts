@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin, RolldownOptions } from 'rolldown';
+
+/** What is started by its path: the command line, the library, and the threads and processes of their own. */
+const ENTRIES = [
+  'index',
+  'cli/main',
+  'sim/sim-worker',
+  'tools/place/thread-entry',
+  'tools/place/process-entry',
+  'tools/place/lifeline-entry',
+];
+
+/** One file per part that is loaded at once, packages included: hundreds of small files take longer to find than to run. */
+const config = {
+  input: Object.fromEntries(ENTRIES.map((entry) => [entry, `src/${entry}.ts`])),
+  platform: 'node',
+  logLevel: 'warn',
+  // It starts threads from files of its own.
+  external: ['tinypool'],
+  plugins: [licenses()],
+  output: {
+    dir: 'dist',
+    // One folder down, as `src/contract/own-file.ts` counts on.
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    cleanDir: true,
+  },
+} satisfies RolldownOptions;
+
+export default config;
+
+/** Writes the licenses of the packages that are in the files, as all of them ask for. */
+function licenses(): Plugin {
+  return {
+    name: 'licenses',
+    generateBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+      const packages = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+      const texts = [...new Set(packages)].toSorted().map(licenseOf);
+      this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+    },
+  };
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : 'The package holds no text of its license.';
+  return `${name} ${version} (${license})\n\n${text}\n`;
+}
