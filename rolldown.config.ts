@@ -16,7 +16,6 @@ const ENTRIES = [
 const config = {
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `src/${entry}.ts`])),
   platform: 'node',
-  logLevel: 'warn',
   // It starts threads from files of its own.
   external: ['tinypool'],
   plugins: [licenses()],

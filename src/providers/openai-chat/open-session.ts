@@ -6,8 +6,8 @@ import type { Destination } from '../wire/model-error-of.ts';
 import { modelErrorOf } from '../wire/model-error-of.ts';
 import { openaiFailure } from '../wire/openai-failure.ts';
 import { OptionalParameters } from '../wire/optional-parameters.ts';
+import { readEvents } from '../wire/read-events.ts';
 import type { StreamLimits } from '../wire/read-watched.ts';
-import { readWatched } from '../wire/read-watched.ts';
 import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 
@@ -32,8 +32,8 @@ export function openChatSession(client: OpenAI, { model, destination, limits }: 
       const accepted = optional.accepted();
       const body = encodeRequest(request, { model, modelId, accepted });
       try {
-        const chunks = readWatched(
-          (request) => client.chat.completions.create(body, { signal: request }),
+        const chunks = readEvents<OpenAI.ChatCompletionChunk>(
+          (request) => client.chat.completions.create(body, { signal: request }).asResponse(),
           signal,
           limits,
         );

@@ -6,8 +6,8 @@ import type { Destination } from '../wire/model-error-of.ts';
 import { modelErrorOf } from '../wire/model-error-of.ts';
 import { openaiFailure } from '../wire/openai-failure.ts';
 import { OptionalParameters } from '../wire/optional-parameters.ts';
+import { readEvents } from '../wire/read-events.ts';
 import type { StreamLimits } from '../wire/read-watched.ts';
-import { readWatched } from '../wire/read-watched.ts';
 import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 
@@ -32,7 +32,11 @@ export function openResponsesSession(client: OpenAI, { model, destination, limit
       const accepted = optional.accepted();
       const body = encodeRequest(request, { model, modelId: destination.modelId, accepted, reasoning });
       try {
-        const events = readWatched((request) => client.responses.create(body, { signal: request }), signal, limits);
+        const events = readEvents<OpenAI.Responses.ResponseStreamEvent>(
+          (request) => client.responses.create(body, { signal: request }).asResponse(),
+          signal,
+          limits,
+        );
         yield* decodeStream(events, { destination, callIds: new CallIds(request.messages), date });
         return;
       } catch (error) {

@@ -6,6 +6,7 @@ import { attributed, currentOwner } from '../attribution.ts';
 const TOLERATED_MS = 100;
 const BEAT_MS = 50;
 const LOOK_CLOSER_MS = 10_000;
+const LOOK_AGAIN_MS = 60_000;
 
 /** Told when a tool let nothing else happen for so long. */
 export type OnLoopBlocked = (tool: Tool, conversation: string, blockedMs: number) => void;
@@ -13,7 +14,8 @@ export type OnLoopBlocked = (tool: Tool, conversation: string, blockedMs: number
 /**
  * Runs tools in this thread and tells which of them block the event loop for more than 100 ms. What a tool does before
  * it first waits is timed. What it does later is timed only for 10 s after a block that this did not explain, since
- * that slows everything down a little: it is told from the second time on.
+ * that slows everything down: it is told from the second time on. If it was not one thing that took so long the second
+ * time, the program is busy with many, and for a minute nobody looks closer.
  */
 export class LoopWatch implements Disposable {
   readonly #onBlocked: OnLoopBlocked;
@@ -22,6 +24,7 @@ export class LoopWatch implements Disposable {
   #beatAt = 0;
   #explainedUntil = 0;
   #closerUntil = 0;
+  #notBefore = 0;
   #closer: AsyncHook | undefined;
 
   constructor(onBlocked: OnLoopBlocked) {
@@ -64,18 +67,22 @@ export class LoopWatch implements Disposable {
   #beat(): void {
     const now = performance.now();
     const blockedMs = now - this.#beatAt - BEAT_MS;
-    if (blockedMs > TOLERATED_MS && this.#explainedUntil < this.#beatAt) this.#lookCloser(now);
+    const isRiddle = blockedMs > TOLERATED_MS && this.#explainedUntil < this.#beatAt;
     this.#beatAt = now;
-    if (now < this.#closerUntil) return;
-    this.#closer?.disable();
-    this.#closer = undefined;
-    if (this.#running === 0) this[Symbol.dispose]();
+    if (isRiddle && this.#closer) {
+      this.#lookAway();
+      this.#notBefore = now + LOOK_AGAIN_MS;
+    } else if (isRiddle && now >= this.#notBefore) {
+      this.#closerUntil = now + LOOK_CLOSER_MS;
+      this.#lookCloser();
+    } else if (now >= this.#closerUntil) {
+      this.#lookAway();
+      if (this.#running === 0) this[Symbol.dispose]();
+    }
   }
 
   /** Times everything that runs from now on. */
-  #lookCloser(now: number): void {
-    this.#closerUntil = now + LOOK_CLOSER_MS;
-    if (this.#closer) return;
+  #lookCloser(): void {
     const startedAt = new Map<number, number>();
     this.#closer = createHook({
       before: (id) => {
@@ -91,10 +98,14 @@ export class LoopWatch implements Disposable {
     }).enable();
   }
 
+  #lookAway(): void {
+    this.#closer?.disable();
+    this.#closer = undefined;
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#heartbeat);
     this.#heartbeat = undefined;
-    this.#closer?.disable();
-    this.#closer = undefined;
+    this.#lookAway();
   }
 }
