@@ -1,3 +1,4 @@
+import { onAbort } from '../async/on-abort.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { ConversationEnd, Emit } from '../contract/event.ts';
@@ -76,7 +77,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
   const cancelTimeout = clock.after(bounds.timeoutMs, () => state.abort.abort(TIMED_OUT));
   const forwardAbort = () => state.abort.abort(deps.signal.reason);
   if (deps.signal.aborted) forwardAbort();
-  else deps.signal.addEventListener('abort', forwardAbort, { once: true });
+  const stopForwarding = onAbort(deps.signal, forwardAbort);
   let ending: Ending;
   try {
     await state.sessions.get(state.modelId);
@@ -86,7 +87,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
   }
   await state.tasks.close();
   cancelTimeout();
-  deps.signal.removeEventListener('abort', forwardAbort);
+  stopForwarding();
   await state.sessions[Symbol.asyncDispose]();
   const end: ConversationEnd = {
     kind: 'conversation_end',

@@ -1,3 +1,4 @@
+import type { Provider } from '@pydantic/genai-prices';
 import type { Usage } from '../contract/model.ts';
 
 /** What a response of a model, named `provider/name`, costs in US dollars at list price; nothing where no price is known. */
@@ -9,6 +10,8 @@ const VENDORS: Readonly<Record<string, string>> = { openai: 'openai', 'openai-ch
 /** Loads the bundled price list. Cached input is priced as such, and no request is made. */
 export async function openPrices(): Promise<PriceOf> {
   const { calcPrice } = await import('@pydantic/genai-prices');
+  /** What the list has for a model, so that it is searched only once for each. */
+  const found = new Map<string, Provider | undefined>();
   return (modelId, usage) => {
     const slash = modelId.indexOf('/');
     const provider = modelId.slice(0, slash);
@@ -20,7 +23,11 @@ export async function openPrices(): Promise<PriceOf> {
       cache_read_tokens: Math.min(count(cachedInputTokens), count(inputTokens)),
       output_tokens: count(outputTokens),
     };
-    return calcPrice(counted, name, { providerId: VENDORS[provider] ?? provider })?.total_price;
+    const known = found.get(modelId);
+    if (!known && found.has(modelId)) return undefined;
+    const price = calcPrice(counted, name, known ? { provider: known } : { providerId: VENDORS[provider] ?? provider });
+    if (!known) found.set(modelId, price ? { ...price.provider, models: [price.model] } : undefined);
+    return price?.total_price;
   };
 }
 

@@ -48,7 +48,6 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
   };
   let started = 0;
   const runOne = async (prompt: Prompt) => {
-    if (stop.stopping.aborted) return;
     started += 1;
     // The first ones find a slot free: what passes before they start is no wait for one.
     const queuedMs = started <= plan.concurrency ? 0 : deps.clock.now() - startedAt;
@@ -64,21 +63,22 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
     if (plan.failFast && end.status !== 'done' && end.status !== 'limit')
       stop.abort({ reason: 'fail-fast', exitCode: 1 });
   };
-  try {
-    for await (const prompt of plan.prompts()) {
-      const finished = plan.earlier?.finished(prompt);
-      if (finished !== undefined) {
-        count(finished);
-        continue;
-      }
-      if (stop.stopping.aborted) break;
-      void queue.add(() => runOne(prompt));
-      await queue.onSizeLessThan(1);
+  const prompts = plan.prompts()[Symbol.asyncIterator]();
+  const workThrough = async () => {
+    for (let next = await prompts.next(); !next.done; next = await prompts.next()) {
+      const finished = plan.earlier?.finished(next.value);
+      if (finished !== undefined) count(finished);
+      else if (stop.stopping.aborted) return;
+      else await runOne(next.value);
     }
+  };
+  try {
+    await queue.addAll(Array.from({ length: Math.min(plan.concurrency, plan.count) }, () => workThrough));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     stop.abort({ reason, exitCode: error instanceof UserError ? error.exitCode : 70 });
   }
   await queue.onIdle();
+  await prompts.return?.();
   return { ...counts, notStarted: plan.count - counts.done - counts.failed - counts.cancelled };
 }
