@@ -56,7 +56,8 @@ export async function askModel(
   try {
     for await (const event of session.respond(request, signal)) {
       spending.hear(event);
-      await hear(event, heard, context);
+      const voided = hear(event, heard, context);
+      if (voided) await voided;
       if (event.kind !== 'retry') continue;
       limit = await spending.tryAgain(event.error);
       if (limit !== undefined) throw new ModelError('aborted', limit);
@@ -98,20 +99,21 @@ interface Heard {
   end: (ModelEvent & { kind: 'end' }) | undefined;
 }
 
-async function hear(event: ModelEvent, heard: Heard, context: AskContext): Promise<void> {
+/** Returns what is to be waited for after an event that makes all before it void. */
+function hear(event: ModelEvent, heard: Heard, context: AskContext): Promise<void> | undefined {
   switch (event.kind) {
     case 'text':
       heard.firstAt ??= context.clock.now();
-      return;
+      return undefined;
     case 'arguments':
       heard.firstAt ??= context.clock.now();
       context.onArguments(event.callId, event.name, event.delta);
-      return;
+      return undefined;
     case 'call':
       heard.firstAt ??= context.clock.now();
       heard.calls.push(event.call);
       context.onCall(event.call);
-      return;
+      return undefined;
     case 'retry': {
       const { attempt, waitMs, error } = event;
       const { conversation, turn, clock, emit } = context;
@@ -121,19 +123,19 @@ async function hear(event: ModelEvent, heard: Heard, context: AskContext): Promi
       heard.attemptAt = clock.now() + waitMs;
       heard.waitedMs += waitMs;
       if (error.code === 'rate_limited') heard.rateMs += waitMs;
-      await context.onVoid();
-      return;
+      return context.onVoid();
     }
     case 'waited':
       heard.attemptAt = context.clock.now();
       heard.waitedMs += event.forRateMs;
       heard.rateMs += event.forRateMs;
-      return;
+      return undefined;
     case 'end':
       heard.end = event;
-      return;
+      return undefined;
     default:
       event satisfies never;
+      return undefined;
   }
 }
 

@@ -14,21 +14,23 @@ type Chunk = OpenAI.ChatCompletionChunk;
 /** Where servers of reasoning models put what they think; those that name it want it back while calls are open. */
 const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
 
-/** The events of one response from the chunks of Chat Completions. Throws a `ModelError` unless a finish reason comes. */
+/** The events of one response from the chunks of Chat Completions, as many at once as came at once. Throws a `ModelError` unless a finish reason comes. */
 export async function* decodeStream(
-  chunks: AsyncIterable<Chunk>,
+  batches: AsyncIterable<readonly Chunk[]>,
   { modelId, callIds }: { readonly modelId: string; readonly callIds: CallIds },
 ): AsyncGenerator<ModelEvent, void, void> {
   const message = new AssistantMessage(callIds);
   let usage = NO_USAGE;
   let finish: string | undefined;
   try {
-    for await (const chunk of chunks) {
-      if (chunk.usage) usage = usageOf(chunk.usage);
-      const choice = chunk.choices?.[0];
-      if (choice?.delta) yield* message.add(choice.delta);
-      // Some servers send an empty one with every chunk.
-      finish = choice?.finish_reason || finish;
+    for await (const chunks of batches) {
+      for (const chunk of chunks) {
+        if (chunk.usage) usage = usageOf(chunk.usage);
+        const choice = chunk.choices?.[0];
+        if (choice?.delta) yield* message.add(choice.delta);
+        // Some servers send an empty one with every chunk.
+        finish = choice?.finish_reason || finish;
+      }
     }
   } catch (error) {
     // What comes after the finish reason is only the usage.

@@ -20,39 +20,47 @@ interface DecodeOptions {
   readonly date: () => Date;
 }
 
-/** The events of one response from those of the Responses API. Throws a `ModelError` unless a terminal event comes. */
+/**
+ * The events of one response from those of the Responses API, of which as many are given at once as came at once: their
+ * text is told in one. Throws a `ModelError` unless a terminal event comes.
+ */
 export async function* decodeStream(
-  events: AsyncIterable<StreamEvent>,
+  batches: AsyncIterable<readonly StreamEvent[]>,
   options: DecodeOptions,
 ): AsyncGenerator<ModelEvent, void, void> {
   const output = new Output(options.callIds);
   let terminal: Response | undefined;
   try {
-    for await (const event of events) {
-      switch (event.type) {
-        case 'response.output_text.delta':
-        case 'response.refusal.delta':
-          output.heard += event.delta;
-          yield { kind: 'text', delta: event.delta };
-          break;
-        case 'response.output_item.added':
-          output.begin(event.item);
-          break;
-        case 'response.function_call_arguments.delta':
-          yield* output.hearArguments(event.item_id, event.delta);
-          break;
-        case 'response.output_item.done':
-          yield* output.add(event.item);
-          break;
-        case 'response.completed':
-        case 'response.incomplete':
-          terminal = event.response;
-          break;
-        case 'response.failed':
-        case 'error':
-          yield* failed(event, output, options);
-          return;
+    for await (const events of batches) {
+      for (const event of events) {
+        switch (event.type) {
+          case 'response.output_text.delta':
+          case 'response.refusal.delta':
+            output.heard += event.delta;
+            break;
+          case 'response.output_item.added':
+            output.begin(event.item);
+            break;
+          case 'response.function_call_arguments.delta':
+            yield* output.news();
+            yield* output.hearArguments(event.item_id, event.delta);
+            break;
+          case 'response.output_item.done':
+            yield* output.news();
+            yield* output.add(event.item);
+            break;
+          case 'response.completed':
+          case 'response.incomplete':
+            terminal = event.response;
+            break;
+          case 'response.failed':
+          case 'error':
+            yield* output.news();
+            yield* failed(event, output, options);
+            return;
+        }
       }
+      yield* output.news();
     }
   } catch (error) {
     // Nothing comes after the terminal event that could still be lost.
@@ -71,6 +79,7 @@ class Output {
   readonly #begun = new Map<string, BegunCall>();
   /** All text as it was streamed. */
   heard = '';
+  #toldLength = 0;
 
   constructor(callIds: CallIds) {
     this.#callIds = callIds;
@@ -79,6 +88,14 @@ class Output {
   /** The items that can be replayed: all but calls that were never delivered. */
   get items(): readonly OutputItem[] {
     return this.#entries.filter(({ held }) => !held).map(({ item }) => item);
+  }
+
+  /** The text that was not told of yet. */
+  *news(): Generator<ModelEvent, void, void> {
+    if (this.heard.length === this.#toldLength) return;
+    const delta = this.heard.slice(this.#toldLength);
+    this.#toldLength = this.heard.length;
+    yield { kind: 'text', delta };
   }
 
   begin(item: OutputItem): void {
