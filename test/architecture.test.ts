@@ -25,7 +25,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ora: ['report/progress.ts'],
   openai: ['providers/openai-', 'providers/wire/openai-client.ts'],
   '@google/genai': ['providers/gemini'],
-  'p-queue': ['run/', 'tools/'],
+  'p-queue': ['run/', 'tools/place/'],
   undici: ['providers/http/', 'tools/built-in/guarded-get.ts'],
   yaml: ['input/'],
   'csv-parse': ['input/'],

@@ -1,57 +1,49 @@
 import type { Heaped } from './heap.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** Something that waits in a fair queue. */
-export interface FairEntry {
-  readonly run: () => Promise<unknown>;
-  readonly id: string | undefined;
+/** One that waits in a fair queue. */
+export interface FairEntry<T> {
+  readonly who: T;
   /** How many came before it. */
   readonly number: number;
   readonly priority: number;
   readonly expectedMs: number;
   readonly arrivedAtMs: number;
-}
-
-/** An entry where it waits, with the way out. */
-export interface GroupPlace {
-  readonly entry: FairEntry;
-  readonly group: FairGroup;
+  /** Leaves the queue. */
   readonly leave: () => void;
 }
 
-/** What waits for one owner, or one entry that is nobody's, with the one to go first always at hand. */
-export class FairGroup implements Heaped {
-  readonly owner: string | undefined;
+/** What waits for one owner, with the one to go first always at hand. */
+export class FairGroup<T> implements Heaped {
+  readonly owner: string;
   at = 0;
   #running: number;
   /** By what makes its entries equal but for their arrival, so that the first to come is always the first to go. */
-  readonly #lanes = new Map<string, WaitingLine<GroupPlace>>();
-  #best: GroupPlace | undefined;
+  readonly #lanes = new Map<string, WaitingLine<FairEntry<T>>>();
+  #best: FairEntry<T> | undefined;
   #bestScore = 0;
 
-  constructor(owner: string | undefined, running: number) {
+  constructor(owner: string, running: number) {
     this.owner = owner;
     this.#running = running;
   }
 
-  get best(): GroupPlace | undefined {
+  get best(): FairEntry<T> | undefined {
     return this.#best;
   }
 
-  /** Adds an entry that came after all others, unless it is `moved`. */
-  put(entry: FairEntry, moved: boolean): GroupPlace {
-    const name = moved ? `${entry.number} moved` : `${entry.priority} ${entry.expectedMs}`;
+  /** Adds an entry that came after all others. The returned function, which may be called once, takes it out. */
+  put(entry: FairEntry<T>): () => void {
+    const name = `${entry.priority} ${entry.expectedMs}`;
     const lane = this.#lanes.get(name) ?? new WaitingLine();
     this.#lanes.set(name, lane);
-    const leave = () => {
+    const leaveLane = lane.join(entry);
+    this.#consider(entry);
+    return () => {
       leaveLane();
       if (lane.first === undefined) this.#lanes.delete(name);
       this.#chooseBest();
     };
-    const place = { entry, group: this, leave };
-    const leaveLane = lane.join(place);
-    this.#consider(place);
-    return place;
   }
 
   /** Takes note of how many calls its owner runs now. */
@@ -61,16 +53,9 @@ export class FairGroup implements Heaped {
   }
 
   /** Whether its best entry goes before the other's. */
-  goesBefore(other: FairGroup): boolean {
+  goesBefore(other: FairGroup<T>): boolean {
     if (!this.#best || !other.#best) return this.#best !== undefined;
-    return goesFirst(this.#best.entry, this.#bestScore, other.#best.entry, other.#bestScore);
-  }
-
-  /** All its entries, in no order. */
-  *entries(): IterableIterator<FairEntry> {
-    for (const lane of this.#lanes.values()) {
-      for (const { entry } of lane) yield entry;
-    }
+    return goesFirst(this.#best, this.#bestScore, other.#best, other.#bestScore);
   }
 
   #chooseBest(): void {
@@ -80,17 +65,16 @@ export class FairGroup implements Heaped {
     }
   }
 
-  #consider(place: GroupPlace): void {
-    const { entry } = place;
+  #consider(entry: FairEntry<T>): void {
     // What time it is now would raise all scores alike, so that the moment of arrival says as much as the wait.
     const score = entry.expectedMs / (1 + this.#running) - entry.arrivedAtMs;
-    if (this.#best && !goesFirst(entry, score, this.#best.entry, this.#bestScore)) return;
-    this.#best = place;
+    if (this.#best && !goesFirst(entry, score, this.#best, this.#bestScore)) return;
+    this.#best = entry;
     this.#bestScore = score;
   }
 }
 
-function goesFirst(a: FairEntry, aScore: number, b: FairEntry, bScore: number): boolean {
+function goesFirst(a: FairEntry<unknown>, aScore: number, b: FairEntry<unknown>, bScore: number): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority;
   return aScore === bScore ? a.number < b.number : aScore > bScore;
 }

@@ -34,11 +34,6 @@ export class Heap<T extends Heaped> {
     this.update(last);
   }
 
-  /** All items, in no order. */
-  [Symbol.iterator](): IterableIterator<T> {
-    return this.#items.values();
-  }
-
   #rise(item: T): void {
     while (item.at > 0) {
       const parent = this.#items[(item.at - 1) >> 1];

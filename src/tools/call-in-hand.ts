@@ -22,11 +22,14 @@ export interface CallInHand {
   readonly story: CallStory;
 }
 
-/** Goes on with the next layer. The signal fires when nobody wants the outcome any more. */
-type Next = (signal: AbortSignal) => Promise<ToolOutcome>;
+/**
+ * Takes a call through a layer and all that are within it. The signal fires when nobody wants the outcome any more:
+ * only then may it reject, with the signal's reason.
+ */
+export type RunThrough = (inHand: CallInHand, signal: AbortSignal) => Promise<ToolOutcome>;
 
 /**
- * One concern around a call. May wait, go on any number of times, or answer itself; never rejects except with the
- * signal's reason once it fired.
+ * One concern around the calls of a tool, which may wait, go on to `next` any number of times, or answer themselves. It
+ * is `next` itself for a tool whose policy has no use for it.
  */
-export type Layer = (inHand: CallInHand, signal: AbortSignal, next: Next) => Promise<ToolOutcome>;
+export type Layer = (tool: Tool, next: RunThrough) => RunThrough;

@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
-import type { ToolOutcome } from '../contract/message.ts';
-import type { CallInHand, Layer } from './call-in-hand.ts';
+import type { Tool } from '../contract/tool.ts';
+import type { Layer, RunThrough } from './call-in-hand.ts';
 import type { AskPerson } from './layers/ask-approval.ts';
 import { askApproval } from './layers/ask-approval.ts';
 import { holdLocks } from './layers/hold-locks.ts';
@@ -42,20 +42,19 @@ function layersOf(options: LayerOptions): readonly Layer[] {
     holdLocks(),
     takeSlot(options.toolConcurrency, options.places, clock),
     limitTime(limits.timeoutMs, clock),
-    runTool(options.runId, limits.maxOutputBytes, options.places),
   ];
 }
 
-/** Takes a call through all layers. Rejects only with the signal's reason once it fired. */
-export type RunThrough = (inHand: CallInHand, signal: AbortSignal) => Promise<ToolOutcome>;
-
 /** One function for all layers; what they share over the calls of a run (locks, slots, results) lives in it. */
 export function createLayers(options: LayerOptions): RunThrough {
+  const { runId, limits, places } = options;
   const layers = layersOf(options);
-  const runFrom = (depth: number, inHand: CallInHand, signal: AbortSignal): Promise<ToolOutcome> => {
-    const layer = layers[depth];
-    if (!layer) throw new Error('the innermost layer went on to the next');
-    return layer(inHand, signal, (nextSignal) => runFrom(depth + 1, inHand, nextSignal));
+  const innermost = runTool(runId, limits.maxOutputBytes, places);
+  const byTool = new WeakMap<Tool, RunThrough>();
+  const layersAround = (tool: Tool) => {
+    const made = layers.reduceRight((next, layer) => layer(tool, next), innermost);
+    byTool.set(tool, made);
+    return made;
   };
-  return (inHand, signal) => runFrom(0, inHand, signal);
+  return (inHand, signal) => (byTool.get(inHand.tool) ?? layersAround(inHand.tool))(inHand, signal);
 }

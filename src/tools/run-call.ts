@@ -3,11 +3,10 @@ import type { Emit } from '../contract/event.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Tool } from '../contract/tool.ts';
-import type { CallContext } from './call-in-hand.ts';
+import type { CallContext, RunThrough } from './call-in-hand.ts';
 import { fillReferences, findCall } from './call-references.ts';
 import { CallStory } from './call-story.ts';
 import type { Durations } from './durations.ts';
-import type { RunThrough } from './layers.ts';
 import { failed, messageOf } from './outcomes.ts';
 import { readArguments } from './read-arguments.ts';
 

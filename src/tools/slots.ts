@@ -1,42 +1,46 @@
-import type { QueueAddOptions } from 'p-queue';
-import PQueue from 'p-queue';
-import type { FairPlace, FairQueueClass } from '../async/fair-queue.ts';
-import { fairQueueClass } from '../async/fair-queue.ts';
+import type { FairPlace } from '../async/fair-queue.ts';
+import { FairQueue } from '../async/fair-queue.ts';
 import { onAbort } from '../async/on-abort.ts';
 import type { Clock } from '../contract/clock.ts';
 
-/** A number of places to run in. Who waits is let in by priority, then so that the run ends soon and nobody starves. */
-export class Slots {
-  readonly #fair: FairQueueClass;
-  readonly #queue;
+/** Gives a slot back; to be called once. */
+export type LeaveSlot = () => void;
 
-  constructor(concurrency: number, clock: Clock) {
-    this.#fair = fairQueueClass(clock);
-    this.#queue = new PQueue<InstanceType<FairQueueClass>, QueueAddOptions & FairPlace>({
-      concurrency,
-      queueClass: this.#fair,
-    });
+/** A number of slots to run in. Who waits is let in by priority, then so that the run ends soon and nobody starves. */
+export class Slots {
+  /** Told to take a slot that has become free. Nobody waits while one is. */
+  readonly #waiting: FairQueue<() => void>;
+  #free: number;
+
+  constructor(capacity: number, clock: Clock) {
+    this.#waiting = new FairQueue(clock);
+    this.#free = capacity;
   }
 
-  /** Resolves when a place is free with what gives it back; rejects with the signal's reason if that comes first. */
-  async take(place: FairPlace & { readonly owner: string }, signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
-    const granted = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    const stopListening = onAbort(signal, () => {
-      held.resolve();
-      granted.reject(signal.reason);
-    });
-    const hold = this.#fair.counted(place.owner, () => {
-      granted.resolve();
-      return held.promise;
-    });
-    void this.#queue.add(hold, place);
-    try {
-      await granted.promise;
-    } finally {
+  /** Takes a slot, at once or as soon as one is free. Rejects with the signal's reason if that comes first. */
+  take(place: FairPlace, signal: AbortSignal): LeaveSlot | Promise<LeaveSlot> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#free > 0) return this.#hold(place.owner);
+    const { promise, resolve, reject } = Promise.withResolvers<LeaveSlot>();
+    const enter = () => {
       stopListening();
-    }
-    return held.resolve;
+      resolve(this.#hold(place.owner));
+    };
+    const leaveLine = this.#waiting.join(enter, place);
+    const stopListening = onAbort(signal, () => {
+      leaveLine();
+      reject(signal.reason);
+    });
+    return promise;
+  }
+
+  #hold(owner: string): LeaveSlot {
+    this.#free -= 1;
+    this.#waiting.count(owner, 1);
+    return () => {
+      this.#free += 1;
+      this.#waiting.count(owner, -1);
+      this.#waiting.next()?.();
+    };
   }
 }

@@ -9,20 +9,23 @@ export type AskPerson = (call: ToolCall, conversation: string, signal: AbortSign
 /** Lets a person decide, one call at a time, on each call of a tool whose policy says so. */
 export function askApproval(ask: AskPerson): Layer {
   let asking: Promise<unknown> = Promise.resolve();
-  return async ({ tool, call, context, story }, signal, next) => {
-    if (tool.policy.approval !== true) return next(signal);
-    const answer = asking.then(() => {
-      signal.throwIfAborted();
-      return ask(call, context.conversation, signal);
-    });
-    asking = answer.catch(() => {});
-    const decision = await story.waiting('approval', untilAborted(answer, signal));
-    if (decision === 'yes') return next(signal);
-    story.start();
-    const why =
-      decision === 'no'
-        ? `The person in charge refused this call of "${call.name}".`
-        : `Calls of "${call.name}" need a person's approval, and nobody can be asked.`;
-    return failed(call, 'not_approved', why);
+  return ({ policy }, next) => {
+    if (policy.approval !== true) return next;
+    return async (inHand, signal) => {
+      const { call, context, story } = inHand;
+      const answer = asking.then(() => {
+        signal.throwIfAborted();
+        return ask(call, context.conversation, signal);
+      });
+      asking = answer.catch(() => {});
+      const decision = await story.waiting('approval', untilAborted(answer, signal));
+      if (decision === 'yes') return next(inHand, signal);
+      story.start();
+      const why =
+        decision === 'no'
+          ? `The person in charge refused this call of "${call.name}".`
+          : `Calls of "${call.name}" need a person's approval, and nobody can be asked.`;
+      return failed(call, 'not_approved', why);
+    };
   };
 }

@@ -1,31 +1,35 @@
 import { KeyedLocks } from '../../async/keyed-locks.ts';
 import type { JsonObject } from '../../contract/json.ts';
-import type { Lock, Tool } from '../../contract/tool.ts';
+import type { Lock, ToolPolicy } from '../../contract/tool.ts';
 import type { Layer } from '../call-in-hand.ts';
 import { failed, messageOf } from '../outcomes.ts';
 
 /** Holds a tool's `locks` while it runs: all at once, first come first served, over all conversations. */
 export function holdLocks(): Layer {
   const locks = new KeyedLocks();
-  return async ({ tool, args, call, story }, signal, next) => {
-    let wanted: readonly Lock[];
-    try {
-      wanted = locksOf(tool, args.raw);
-    } catch (error) {
-      return failed(call, 'threw', `The locks of "${call.name}" cannot be told: ${messageOf(error)}`);
-    }
-    if (wanted.length === 0) return next(signal);
-    const release = await story.waiting('lock', locks.acquire(wanted, signal));
-    try {
-      return await next(signal);
-    } finally {
-      release();
-    }
+  return ({ policy }, next) => {
+    const { locks: declared } = policy;
+    if (!declared) return next;
+    return async (inHand, signal) => {
+      const { args, call, story } = inHand;
+      let wanted: readonly Lock[];
+      try {
+        wanted = locksFor(declared, args.raw);
+      } catch (error) {
+        return failed(call, 'threw', `The locks of "${call.name}" cannot be told: ${messageOf(error)}`);
+      }
+      if (wanted.length === 0) return next(inHand, signal);
+      const release = await story.waiting('lock', locks.acquire(wanted, signal));
+      try {
+        return await next(inHand, signal);
+      } finally {
+        release();
+      }
+    };
   };
 }
 
-function locksOf(tool: Tool, args: JsonObject): readonly Lock[] {
-  const { locks = [] } = tool.policy;
+function locksFor(locks: NonNullable<ToolPolicy['locks']>, args: JsonObject): readonly Lock[] {
   const declared = typeof locks === 'function' ? locks(args) : locks;
   return declared.map((lock) => {
     const { name, mode } = typeof lock === 'string' ? ({ name: lock, mode: 'exclusive' } as const) : lock;

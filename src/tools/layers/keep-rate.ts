@@ -5,13 +5,13 @@ import type { Layer } from '../call-in-hand.ts';
 /** Keeps each tool to its `rate`, over all conversations. */
 export function keepRate(clock: Clock): Layer {
   const limits = new Map<string, RateLimit>();
-  return async ({ tool, story }, signal, next) => {
-    const { rate } = tool.policy;
-    if (rate) {
-      const limit = limits.get(tool.spec.name) ?? new RateLimit(rate, clock);
-      limits.set(tool.spec.name, limit);
-      await story.waiting('rate', limit.take(signal));
-    }
-    return next(signal);
+  return ({ spec, policy }, next) => {
+    if (!policy.rate) return next;
+    const limit = limits.get(spec.name) ?? new RateLimit(policy.rate, clock);
+    limits.set(spec.name, limit);
+    return async (inHand, signal) => {
+      await inHand.story.waiting('rate', limit.take(signal));
+      return next(inHand, signal);
+    };
   };
 }

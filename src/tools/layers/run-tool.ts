@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../contract/json.ts';
 import type { ToolContext } from '../../contract/tool.ts';
-import type { Layer } from '../call-in-hand.ts';
+import type { RunThrough } from '../call-in-hand.ts';
 import { callKey } from '../call-key.ts';
 import { failed, messageOf } from '../outcomes.ts';
 import { ToolCrash } from '../place/tool-crash.ts';
@@ -9,7 +9,7 @@ import type { ToolPlaces } from '../place/tool-places.ts';
 import { toOutput } from '../to-output.ts';
 
 /** The innermost layer: runs the tool where it belongs and makes an outcome of whatever comes of it. */
-export function runTool(runId: string, maxOutputBytes: number, places: ToolPlaces): Layer {
+export function runTool(runId: string, maxOutputBytes: number, places: ToolPlaces): RunThrough {
   return async ({ call, tool, args, context, story }, signal) => {
     const { conversation, agent } = context;
     const toolContext: ToolContext = {

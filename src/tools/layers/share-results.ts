@@ -21,36 +21,33 @@ const MAX_RESULTS = 10_000;
 export function shareResults(clock: Clock): Layer {
   const flights = new SingleFlight<Result>();
   const cache = new ExpiringCache<Result>(clock, MAX_RESULTS);
-  return async (inHand, signal, next) => {
-    const { tool, story, call, context } = inHand;
-    if (tool.policy.effect !== 'pure' || tool.policy.cache === false) return next(signal);
-    const key = keyOf(inHand);
-    const known = cache.get(key);
-    if (known) return answered(inHand, known);
-    let led = false;
-    const flight = flights.run(
-      key,
-      async (flightSignal) => {
-        led = true;
-        const since = clock.now();
-        const outcome = await next(flightSignal);
-        const result = { outcome, conversation: context.conversation, tookMs: clock.now() - since };
-        if (outcome.kind === 'ok') cache.set(key, result, tool.policy.cache ? ttlMs(tool.policy.cache) : FOREVER_MS);
-        return result;
-      },
-      signal,
-    );
-    if (led) return (await flight).value.outcome;
-    story.start(tool.policy.effect);
-    const { value } = await flight;
-    return answered(inHand, value, call.callId);
+  return ({ policy }, next) => {
+    if (policy.effect !== 'pure' || policy.cache === false) return next;
+    const { ttlMs = Number.POSITIVE_INFINITY } = policy.cache ?? {};
+    return async (inHand, signal) => {
+      const { story, call, context } = inHand;
+      const key = keyOf(inHand);
+      const known = cache.get(key);
+      if (known) return answered(inHand, known);
+      let led = false;
+      const flight = flights.run(
+        key,
+        async (flightSignal) => {
+          led = true;
+          const since = clock.now();
+          const outcome = await next(inHand, flightSignal);
+          const result = { outcome, conversation: context.conversation, tookMs: clock.now() - since };
+          if (outcome.kind === 'ok') cache.set(key, result, ttlMs);
+          return result;
+        },
+        signal,
+      );
+      if (led) return (await flight).value.outcome;
+      story.start(policy.effect);
+      const { value } = await flight;
+      return answered(inHand, value, call.callId);
+    };
   };
-}
-
-const FOREVER_MS = Number.POSITIVE_INFINITY;
-
-function ttlMs(cache: { readonly ttlMs?: number }): number {
-  return cache.ttlMs ?? FOREVER_MS;
 }
 
 function answered({ call, story, tool }: CallInHand, result: Result, callId: string = call.callId): ToolOutcome {

@@ -1,6 +1,5 @@
 import type { Clock } from '../../contract/clock.ts';
-import type { Tool } from '../../contract/tool.ts';
-import type { Layer } from '../call-in-hand.ts';
+import type { CallInHand, Layer, RunThrough } from '../call-in-hand.ts';
 import type { ToolPlaces } from '../place/tool-places.ts';
 import { Slots } from '../slots.ts';
 
@@ -16,25 +15,36 @@ export function takeSlot(toolConcurrency: number, places: ToolPlaces, clock: Clo
     narrower.set(name, slots);
     return slots;
   };
-  const slotsFor = (tool: Tool): readonly Slots[] => {
+  return (tool, next) => {
     const { concurrency } = tool.policy;
-    const capacity = places.capacityOf(tool);
-    return [
-      ...(concurrency === undefined ? [] : [slotsOf(`tool ${tool.spec.name}`, concurrency)]),
-      ...(capacity === Number.POSITIVE_INFINITY ? [] : [slotsOf(`place ${places.placeOf(tool)}`, capacity)]),
-      all,
-    ];
+    const amongAll = within(() => all, next);
+    // A tool may be moved to another place while the run goes on.
+    const inPlace = within(() => {
+      const capacity = places.capacityOf(tool);
+      return capacity === Number.POSITIVE_INFINITY ? undefined : slotsOf(`place ${places.placeOf(tool)}`, capacity);
+    }, amongAll);
+    if (concurrency === undefined) return inPlace;
+    const ofTool = slotsOf(`tool ${tool.spec.name}`, concurrency);
+    return within(() => ofTool, inPlace);
   };
-  return async ({ tool, context, story }, signal, next) => {
-    const { priority } = tool.policy;
+}
+
+/** Goes on with one of the slots, where there are any to be had. */
+function within(slotsNow: () => Slots | undefined, next: RunThrough): RunThrough {
+  const go = async (slots: Slots, inHand: CallInHand, signal: AbortSignal) => {
+    const { tool, context, story } = inHand;
     const { conversation: owner, expectedMs } = context;
-    const place = { owner, expectedMs, ...(priority === undefined ? {} : { priority }) };
-    const taken: (() => void)[] = [];
+    const place = { owner, expectedMs, priority: tool.policy.priority };
+    const slot = slots.take(place, signal);
+    const leave = slot instanceof Promise ? await story.waiting('slot', slot) : slot;
     try {
-      for (const slots of slotsFor(tool)) taken.push(await story.waiting('slot', slots.take(place, signal)));
-      return await next(signal);
+      return await next(inHand, signal);
     } finally {
-      for (const leave of taken) leave();
+      leave();
     }
+  };
+  return (inHand, signal) => {
+    const slots = slotsNow();
+    return slots ? go(slots, inHand, signal) : next(inHand, signal);
   };
 }
