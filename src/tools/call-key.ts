@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ToolCall } from '../contract/message.ts';
 
 /** A name for a call that stays the same however often it is made: its place in the run and what it asks for, as 32 hexadecimal digits. */
@@ -17,5 +17,5 @@ export function callKey(
     call.name,
     call.argumentsText,
   ]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return hash('sha256', text, 'hex').slice(0, 32);
 }

@@ -101,11 +101,10 @@ function checkWith(schema: StandardSchema): Tool['check'] {
 /** The validator is loaded and made at the first call: most tools of a run are never called. */
 function checkAgainst(schema: JsonObject): Tool['check'] {
   let validate: ((args: JsonObject) => CheckedArguments) | undefined;
-  return async (args) => {
-    if (!validate) {
-      const { jsonSchemaCheck } = await import('./json-schema-check.ts');
-      validate = jsonSchemaCheck(schema);
-    }
-    return validate(args);
+  const load = async () => {
+    const { jsonSchemaCheck } = await import('./json-schema-check.ts');
+    validate = jsonSchemaCheck(schema);
+    return validate;
   };
+  return (args) => (validate ? validate(args) : load().then((loaded) => loaded(args)));
 }

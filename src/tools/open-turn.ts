@@ -1,3 +1,5 @@
+import type { LinkedAbort } from '../async/linked-abort.ts';
+import { linkedAbort } from '../async/linked-abort.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Emit } from '../contract/event.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
@@ -39,9 +41,8 @@ class Turn implements ToolTurn {
   readonly #plans: TurnPlans;
   #running = new Map<string, Promise<ToolOutcome>>();
   #added: ToolCall[] = [];
-  /** Made when the first call starts: most turns of most conversations have none. */
-  #abort: AbortController | undefined;
-  #ownContext: TurnContext | undefined;
+  /** Made for what starts before the response is complete, which may come to nothing. */
+  #early: { readonly abort: LinkedAbort; readonly context: TurnContext } | undefined;
   #mayStartEarly: boolean;
 
   constructor(tools: readonly Tool[], context: TurnContext, options: TurnOptions) {
@@ -58,13 +59,13 @@ class Turn implements ToolTurn {
 
   addArguments(callId: string, name: string, delta: string): void {
     if (!this.#mayStartEarly || !this.#plans.areOffered) return;
-    this.#mayStartEarly = this.#plans.hear({ callId, name }, delta, this.#added.length, this.#begin());
+    this.#mayStartEarly = this.#plans.hear({ callId, name }, delta, this.#added.length, this.#startEarly());
   }
 
   add(call: ToolCall): void {
     const index = this.#added.push(call) - 1;
     const mayBePlan = this.#mayStartEarly && this.#plans.areOffered;
-    const planOnlyReads = mayBePlan ? this.#plans.hearAll(call, index, this.#begin()) : undefined;
+    const planOnlyReads = mayBePlan ? this.#plans.hearAll(call, index, this.#startEarly()) : undefined;
     if (planOnlyReads !== undefined) {
       this.#mayStartEarly = planOnlyReads;
       return;
@@ -88,18 +89,19 @@ class Turn implements ToolTurn {
       if (this.#options.inOrder) await this.#running.get(callId);
     }
     await strays;
-    return Promise.all(calls.map(({ callId }) => this.#running.get(callId))).then((outcomes) =>
-      outcomes.filter((outcome) => outcome !== undefined),
-    );
+    const outcomes = await Promise.all(calls.map(({ callId }) => this.#running.get(callId)));
+    // What started early and was not asked for in the end still has to hear of an abort.
+    if (this.#running.size === calls.length) this.#early?.abort.unlink();
+    return outcomes.filter((outcome) => outcome !== undefined);
   }
 
   async discard(): Promise<void> {
-    this.#abort?.abort(new Error('the response came to nothing'));
+    this.#early?.abort.abort(new Error('the response came to nothing'));
     await Promise.all([...this.#running.values(), this.#plans.keepOnly([])]);
+    this.#early?.abort.unlink();
     this.#running = new Map();
     this.#added = [];
-    this.#abort = undefined;
-    this.#ownContext = undefined;
+    this.#early = undefined;
     this.#mayStartEarly = this.#options.eager;
   }
 
@@ -109,19 +111,19 @@ class Turn implements ToolTurn {
     return orderTurn(seen, this.#tools, (tool) => this.#options.durations.expectedMs(tool));
   }
 
-  /** The context of the turn's calls: its signal fires with the conversation's, or when the turn is discarded. */
-  #begin(): TurnContext {
-    if (this.#ownContext) return this.#ownContext;
-    this.#abort = new AbortController();
-    const signal = AbortSignal.any([this.#context.signal, this.#abort.signal]);
-    this.#ownContext = { ...this.#context, signal };
-    return this.#ownContext;
+  /** The context of calls that start early: its signal fires with the conversation's, or when the turn is discarded. */
+  #startEarly(): TurnContext {
+    if (this.#early) return this.#early.context;
+    const abort = linkedAbort(this.#context.signal);
+    const context = { ...this.#context, signal: abort.signal };
+    this.#early = { abort, context };
+    return context;
   }
 
   #start(call: ToolCall, turn: readonly ToolCall[], place: CallPlace, eager: boolean): void {
     const index = turn.indexOf(call);
     if (this.#plans.isPlan(call)) {
-      this.#running.set(call.callId, this.#plans.run(call, index, this.#begin()));
+      this.#running.set(call.callId, this.#plans.run(call, index, this.#context));
       return;
     }
     const outcomes = place.needs
@@ -132,7 +134,7 @@ class Turn implements ToolTurn {
       call,
       this.#tools,
       { outcomes, turn, ...(problem === undefined ? {} : { problem }) },
-      { ...this.#begin(), index, eager, expectedMs },
+      { ...(eager ? this.#startEarly() : this.#context), index, eager, expectedMs },
       this.#options,
     );
     this.#running.set(call.callId, outcome);

@@ -73,7 +73,7 @@ async function prepare(call: ToolCall, tools: readonly Tool[], needs: CallNeeds,
   const read = readArguments(call.argumentsText);
   if (!read.ok) return { ok: false, failure: failed(call, 'invalid_arguments', read.problem) };
   if (needs.problem !== undefined) return { ok: false, failure: failed(call, 'dependency_failed', needs.problem) };
-  const ready = await withResults(call, read.args, needs, story);
+  const ready = needs.outcomes.length === 0 ? read : await withResults(call, read.args, needs, story);
   if (!ready.ok) return ready;
   const checked = await check(tool, ready.args);
   return checked.ok
@@ -88,7 +88,6 @@ async function withResults(
   needs: CallNeeds,
   story: CallStory,
 ): Promise<{ readonly ok: true; readonly args: JsonObject } | (Prepared & { ok: false })> {
-  if (needs.outcomes.length === 0) return { ok: true, args };
   const outcomes = await story.waiting('dependency', Promise.all(needs.outcomes));
   const failure = outcomes.find((outcome) => outcome.kind === 'failed');
   if (failure?.kind === 'failed') {

@@ -145,3 +145,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 function tool(name: string, policy: Partial<ToolPolicy>, run: (args: never) => unknown): Tool {
   return defineTool({ name, description: '', parameters: { type: 'object' }, policy, run });
 }
+
+// Also by itself: `node test/bench/manager.ts`.
+if (process.argv[1] === import.meta.filename) await measureManager();

@@ -226,9 +226,27 @@ describe('A tool call', () => {
     expect((await turn.settle([call('c', 't')]))[0]).toMatchObject({ code: 'cancelled' });
   });
 
-  it('leaves no listener on its conversation’s signal', async () => {
-    const { turn, abort } = turnOver([tool('t', () => 1)]);
-    await turn.settle([call('a', 't'), call('b', 't')]);
+  it('is cancelled with its conversation also if it started early, and even if it was not asked for in the end', async () => {
+    const { turn, abort, events } = turnOver([tool('look', never, 'read')]);
+    turn.add(call('a', 'look'));
+    turn.add(call('b', 'look'));
+    await settle();
+    await turn.settle([]);
+    const outcomes = turn.settle([call('a', 'look')]);
+    abort.abort();
+    expect(await outcomes).toMatchObject([{ code: 'cancelled' }]);
+    await settle();
+    expect(events.filter(({ kind }) => kind === 'tool_end')).toHaveLength(2);
+  });
+
+  it.each(['unsafe', 'read'] as const)('that is %s leaves no listener on its conversation’s signal', async (effect) => {
+    const { turn, another, abort } = turnOver([tool('t', () => 1, effect)]);
+    const calls = [call('a', 't'), call('b', 't')];
+    for (const one of calls) turn.add(one);
+    await turn.settle(calls);
+    const voided = another();
+    voided.add(call('c', 't'));
+    await voided.discard();
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
   });
 

@@ -14,10 +14,7 @@ export function runTool(runId: string, maxOutputBytes: number, places: ToolPlace
     const { conversation, agent } = context;
     const toolContext: ToolContext = {
       signal,
-      // Most tools never ask for it.
-      get callKey() {
-        return callKey(runId, conversation, context, call);
-      },
+      callKey: callKey(runId, conversation, context, call),
       conversation,
       agent,
     };

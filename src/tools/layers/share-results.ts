@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ExpiringCache } from '../../async/expiring-cache.ts';
 import { SingleFlight } from '../../async/single-flight.ts';
 import type { Clock } from '../../contract/clock.ts';
@@ -61,7 +61,7 @@ function keyOf({ tool, args, context }: CallInHand): string {
   const { cache } = tool.policy;
   const scope = cache && cache.scope === 'conversation' ? context.conversation : '';
   const text = JSON.stringify([tool.spec.name, tool.source ?? '', scope, canonical(args.raw)]);
-  return createHash('sha256').update(text).digest('base64');
+  return hash('sha256', text, 'base64');
 }
 
 function canonical(value: JsonValue): JsonValue {

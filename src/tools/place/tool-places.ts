@@ -86,14 +86,15 @@ export function createToolPlaces(options: ToolPlacesOptions): ToolPlaces {
     if (tool.policy.isolate === 'process') return 'process';
     return tool.policy.thread || moved.has(keyOf(tool)) ? 'thread' : 'loop';
   };
+  const elsewhere = async (home: ThreadPlace | ProcessPlace, tool: Tool, args: JsonObject, context: ToolContext) =>
+    readReply(await home.run(remoteCall(tool, args, context), context.signal), maxOutputBytes);
   return {
     placeOf,
     capacityOf: (tool) => (placeOf(tool) === 'loop' ? Number.POSITIVE_INFINITY : threads),
-    run: async (tool, args, context) => {
+    run: (tool, args, context) => {
       const place = placeOf(tool);
       if (place === 'loop') return watch.run(tool, args.checked, context);
-      const home = place === 'thread' ? threadPlace : processPlace;
-      return readReply(await home.run(remoteCall(tool, args.raw, context), context.signal), maxOutputBytes);
+      return elsewhere(place === 'thread' ? threadPlace : processPlace, tool, args.raw, context);
     },
     [Symbol.asyncDispose]: async () => {
       watch[Symbol.dispose]();

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { LinkedAbort } from '../../async/linked-abort.ts';
+import { linkedAbort } from '../../async/linked-abort.ts';
 import { untilAborted } from '../../async/until-aborted.ts';
 import type { ToolCall, ToolOutcome } from '../../contract/message.ts';
 import type { Tool, TurnContext } from '../../contract/tool.ts';
@@ -53,8 +55,8 @@ export class PlanNodes {
   start(node: PlanNode, known: readonly PlanNode[], how: NodeStart): Promise<unknown> {
     const { problem, needs, eager, expectedMs } = how;
     const { callId, index } = this.#context;
-    const abort = new AbortController();
-    const signal = AbortSignal.any([this.#context.signal, abort.signal]);
+    const abort = linkedAbort(this.#context.signal);
+    const { signal } = abort;
     const call = { callId: nodeCallId(callId, node.id), name: node.tool, argumentsText: JSON.stringify(node.args) };
     const cancelled = failed(call, 'cancelled', 'Cancelled before it was finished.');
     const needed = needs.map((id) => this.#running.get(id)?.told).filter((told) => told !== undefined);
@@ -71,6 +73,7 @@ export class PlanNodes {
       this.#deps,
     );
     const skippedFor = outcome.then(async (own) => {
+      abort.unlink();
       const mayBeSkipped = own.kind === 'failed' && own.code === 'dependency_failed';
       return mayBeSkipped ? (await Promise.all(needed)).find(({ kind }) => kind === 'failed') : undefined;
     });
@@ -110,7 +113,7 @@ interface RunningNode {
   /** The node as it was when it was started. */
   readonly text: string;
   readonly needs: readonly string[];
-  readonly abort: AbortController;
+  readonly abort: LinkedAbort;
   readonly outcome: Promise<ToolOutcome>;
   /** The failure because of which it was not run. */
   readonly skippedFor: Promise<ToolOutcome | undefined>;
