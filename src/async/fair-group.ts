@@ -1,14 +1,14 @@
 import type { Heaped } from './heap.ts';
-import { WaitingLine } from './waiting-line.ts';
+import { Heap } from './heap.ts';
 
 /** One that waits in a fair queue. */
-export interface FairEntry<T> {
+export interface FairEntry<T> extends Heaped {
   readonly who: T;
   /** How many came before it. */
   readonly number: number;
   readonly priority: number;
   readonly expectedMs: number;
-  readonly arrivedAtMs: number;
+  readonly sinceMs: number;
   /** Leaves the queue. */
   readonly leave: () => void;
 }
@@ -18,8 +18,8 @@ export class FairGroup<T> implements Heaped {
   readonly owner: string;
   at = 0;
   #running: number;
-  /** By what makes its entries equal but for their arrival, so that the first to come is always the first to go. */
-  readonly #lanes = new Map<string, WaitingLine<FairEntry<T>>>();
+  /** By what makes its entries equal but for how long they have waited, so that the longest wait is always the first to end. */
+  readonly #lanes = new Map<string, Heap<FairEntry<T>>>();
   #best: FairEntry<T> | undefined;
   #bestScore = 0;
 
@@ -32,16 +32,16 @@ export class FairGroup<T> implements Heaped {
     return this.#best;
   }
 
-  /** Adds an entry that came after all others. The returned function, which may be called once, takes it out. */
+  /** Adds an entry. The returned function, which may be called once, takes it out. */
   put(entry: FairEntry<T>): () => void {
     const name = `${entry.priority} ${entry.expectedMs}`;
-    const lane = this.#lanes.get(name) ?? new WaitingLine();
+    const lane = this.#lanes.get(name) ?? new Heap<FairEntry<T>>(waitsLonger);
     this.#lanes.set(name, lane);
-    const leaveLane = lane.join(entry);
+    lane.add(entry);
     this.#consider(entry);
     return () => {
-      leaveLane();
-      if (lane.first === undefined) this.#lanes.delete(name);
+      lane.remove(entry);
+      if (lane.best === undefined) this.#lanes.delete(name);
       this.#chooseBest();
     };
   }
@@ -60,18 +60,22 @@ export class FairGroup<T> implements Heaped {
 
   #chooseBest(): void {
     this.#best = undefined;
-    for (const { first } of this.#lanes.values()) {
-      if (first) this.#consider(first);
+    for (const { best } of this.#lanes.values()) {
+      if (best) this.#consider(best);
     }
   }
 
   #consider(entry: FairEntry<T>): void {
-    // What time it is now would raise all scores alike, so that the moment of arrival says as much as the wait.
-    const score = entry.expectedMs / (1 + this.#running) - entry.arrivedAtMs;
+    // What time it is now would raise all scores alike, so that the wait's beginning says as much as its length.
+    const score = entry.expectedMs / (1 + this.#running) - entry.sinceMs;
     if (this.#best && !goesFirst(entry, score, this.#best, this.#bestScore)) return;
     this.#best = entry;
     this.#bestScore = score;
   }
+}
+
+function waitsLonger(a: FairEntry<unknown>, b: FairEntry<unknown>): boolean {
+  return a.sinceMs === b.sinceMs ? a.number < b.number : a.sinceMs < b.sinceMs;
 }
 
 function goesFirst(a: FairEntry<unknown>, aScore: number, b: FairEntry<unknown>, bScore: number): boolean {

@@ -1,4 +1,3 @@
-import type { Clock } from '../contract/clock.ts';
 import { FairGroup } from './fair-group.ts';
 import { Heap } from './heap.ts';
 
@@ -6,6 +5,8 @@ import { Heap } from './heap.ts';
 export interface FairPlace {
   /** Who it is for. An owner goes later the more it already runs. */
   readonly owner: string;
+  /** When its wait began, in milliseconds of one clock: may be long before it came here. */
+  readonly sinceMs: number;
   /** Higher goes first, always; default 0. */
   readonly priority?: number | undefined;
   /** How long the rest of its work is expected to take, in milliseconds: long remaining paths go first; default 0. */
@@ -18,22 +19,17 @@ export interface FairPlace {
  * scores go in order of arrival.
  */
 export class FairQueue<T> {
-  readonly #clock: Clock;
   readonly #running = new Map<string, number>();
   readonly #groups = new Heap<FairGroup<T>>((a, b) => a.goesBefore(b));
   readonly #groupByOwner = new Map<string, FairGroup<T>>();
   #arrived = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
 
   /**
    * Stands in line. The returned function leaves it; calling that again, or after the turn has come, does nothing.
    *
    * @throws {RangeError} when the expectation is no length of time
    */
-  join(who: T, { owner, priority = 0, expectedMs = 0 }: FairPlace): () => void {
+  join(who: T, { owner, sinceMs, priority = 0, expectedMs = 0 }: FairPlace): () => void {
     if (!Number.isFinite(expectedMs) || expectedMs < 0) {
       throw new RangeError(`Cannot queue work that is expected to take ${expectedMs} ms: it must be 0 or more.`);
     }
@@ -47,7 +43,7 @@ export class FairQueue<T> {
       if (group.best) this.#groups.update(group);
       else this.#remove(group);
     };
-    const entry = { who, number: this.#arrived, priority, expectedMs, arrivedAtMs: this.#clock.now(), leave };
+    const entry = { who, number: this.#arrived, priority, expectedMs, sinceMs, leave, at: 0 };
     this.#arrived += 1;
     const leaveGroup = group.put(entry);
     if (known) this.#groups.update(group);

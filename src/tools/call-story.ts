@@ -12,6 +12,8 @@ export interface SharedResult {
 
 /** Tells the events of one call: one start, retries, one end, with what it waited for. */
 export class CallStory {
+  /** When the call was asked for, by the clock. */
+  readonly askedAtMs: number;
   readonly #call: ToolCall;
   readonly #context: Pick<TurnContext, 'conversation' | 'turn'> & { readonly eager: boolean };
   readonly #clock: Clock;
@@ -28,6 +30,7 @@ export class CallStory {
     clock: Clock,
     emit: Emit,
   ) {
+    this.askedAtMs = clock.now();
     this.#call = call;
     this.#context = context;
     this.#clock = clock;

@@ -40,7 +40,7 @@ function layersOf(options: LayerOptions): readonly Layer[] {
     retryAttempts(clock, random),
     keepRate(clock),
     holdLocks(),
-    takeSlot(options.toolConcurrency, options.places, clock),
+    takeSlot(options.toolConcurrency, options.places),
     limitTime(limits.timeoutMs, clock),
   ];
 }

@@ -1,7 +1,6 @@
 import type { FairPlace } from '../async/fair-queue.ts';
 import { FairQueue } from '../async/fair-queue.ts';
 import { onAbort } from '../async/on-abort.ts';
-import type { Clock } from '../contract/clock.ts';
 
 /** Gives a slot back; to be called once. */
 export type LeaveSlot = () => void;
@@ -9,11 +8,10 @@ export type LeaveSlot = () => void;
 /** A number of slots to run in. Who waits is let in by priority, then so that the run ends soon and nobody starves. */
 export class Slots {
   /** Told to take a slot that has become free. Nobody waits while one is. */
-  readonly #waiting: FairQueue<() => void>;
+  readonly #waiting = new FairQueue<() => void>();
   #free: number;
 
-  constructor(capacity: number, clock: Clock) {
-    this.#waiting = new FairQueue(clock);
+  constructor(capacity: number) {
     this.#free = capacity;
   }
 

@@ -4,10 +4,11 @@ import type { FairPlace } from '../../src/async/fair-queue.ts';
 import { FairQueue } from '../../src/async/fair-queue.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** A queue of names, in which an entry is its owner's alone unless the place says otherwise. */
+/** A queue of names, each its own owner and waiting from now on unless its place says otherwise. */
 function namedQueue(clock = new FakeClock()) {
-  const queue = new FairQueue<string>(clock);
-  const put = (name: string, place: Partial<FairPlace> = {}) => queue.join(name, { owner: name, ...place });
+  const queue = new FairQueue<string>();
+  const put = (name: string, place: Partial<FairPlace> = {}) =>
+    queue.join(name, { owner: name, sinceMs: clock.now(), ...place });
   const rest = () => {
     const names: string[] = [];
     for (let name = queue.next(); name !== undefined; name = queue.next()) names.push(name);
@@ -47,6 +48,16 @@ describe('A fair queue', () => {
     put('idle 3', { owner: 'idle', expectedMs: 60 });
     queue.count('busy', -1);
     expect(rest()).toEqual(['busy 2', 'busy 3', 'idle 3']);
+  });
+
+  it('counts the wait from before it was joined, where that began elsewhere', () => {
+    const { put, rest } = namedQueue();
+    put('early', { owner: 'one', sinceMs: 10, expectedMs: 50 });
+    put('late', { owner: 'one', sinceMs: 20, expectedMs: 50 });
+    put('other', { sinceMs: 6, expectedMs: 50 });
+    put('first', { owner: 'one', sinceMs: 5, expectedMs: 50 });
+    put('long', { owner: 'one', sinceMs: 30, expectedMs: 72 });
+    expect(rest()).toEqual(['first', 'other', 'long', 'early', 'late']);
   });
 
   it('lets nobody starve while more and longer work keeps coming', async () => {
@@ -89,6 +100,7 @@ describe('A fair queue', () => {
         owner: fc.constantFrom('a', 'b', 'c'),
         // Divisible by one more than any owner can run, so that no score is rounded.
         expectedMs: fc.integer({ min: 0, max: 10 }).map((some) => some * 2520),
+        waitedMs: fc.nat({ max: 3 }).map((some) => some * 1000),
       },
       { requiredKeys: ['owner'] },
     );
@@ -114,9 +126,10 @@ describe('A fair queue', () => {
   });
 });
 
+type AnyPlace = Omit<FairPlace, 'sinceMs'> & { readonly waitedMs?: number };
+
 interface Waiting extends FairPlace {
   readonly name: string;
-  readonly arrivedAtMs: number;
   readonly leave: () => void;
 }
 
@@ -134,10 +147,11 @@ class Twins {
     return this.#list.length;
   }
 
-  put(place: FairPlace): void {
+  put({ waitedMs = 0, ...where }: AnyPlace): void {
     this.#made += 1;
     const name = `${this.#made}`;
-    this.#list.push({ ...place, name, arrivedAtMs: this.clock.now(), leave: this.#named.put(name, place) });
+    const place = { ...where, sinceMs: this.clock.now() - waitedMs };
+    this.#list.push({ ...place, name, leave: this.#named.put(name, place) });
   }
 
   next(): void {
@@ -162,8 +176,8 @@ class Twins {
     if (owner !== undefined) this.#named.queue.count(owner, -1);
   }
 
-  #score({ owner, expectedMs = 0, arrivedAtMs }: Waiting): number {
+  #score({ owner, expectedMs = 0, sinceMs }: Waiting): number {
     const running = this.#running.filter((other) => other === owner).length;
-    return expectedMs / (1 + running) + this.clock.now() - arrivedAtMs;
+    return expectedMs / (1 + running) + this.clock.now() - sinceMs;
   }
 }

@@ -379,4 +379,25 @@ describe('Where there are not enough slots', () => {
     await all;
     expect(order().slice(0, 3)).toEqual(['f', 'u', 'l']);
   });
+
+  it('a chain is not held up halfway: its calls have waited since they were asked for', async () => {
+    const work = (ms: number) => () => clock.sleep(ms);
+    const durations = new Durations(
+      new Map([
+        ['short', 20],
+        ['long', 100],
+      ]),
+    );
+    const tools = [tool('short', {}, work(20)), tool('long', {}, work(100))];
+    const { clock, settle: calls, only } = running(tools, { toolConcurrency: 2, durations });
+    const chain = ['l0', 'l1', 'l2'].map((id, n) => call(id, 'long', n > 0 ? { after: { $call: `l${n - 1}` } } : {}));
+    const all = [
+      ...Array.from({ length: 30 }, (_, n) => calls([call(`s${n}`, 'short')], `p${n}`)),
+      calls(chain, 'chain'),
+    ];
+    await clock.advance(1000);
+    await Promise.all(all);
+    const waits = only('tool_start').filter(({ name }) => name === 'long');
+    expect(waits.map((start) => start.waits)).toEqual([{ slot: 20 }, { dependency: 120 }, { dependency: 220 }]);
+  });
 });

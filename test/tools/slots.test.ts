@@ -2,15 +2,15 @@ import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import type { FairPlace } from '../../src/async/fair-queue.ts';
 import { Slots } from '../../src/tools/slots.ts';
-import { FakeClock, settle } from '../support/fake-clock.ts';
+import { settle } from '../support/fake-clock.ts';
 
 /** Work by name in a number of slots: each begins when it has one and ends when it is told to. */
 function slotted(capacity: number) {
-  const slots = new Slots(capacity, new FakeClock());
+  const slots = new Slots(capacity);
   const started: string[] = [];
   const leaves = new Map<string, () => void>();
-  const begin = async (name: string, place: FairPlace, signal = new AbortController().signal) => {
-    const leave = await slots.take(place, signal);
+  const begin = async (name: string, place: Omit<FairPlace, 'sinceMs'>, signal = new AbortController().signal) => {
+    const leave = await slots.take({ ...place, sinceMs: 0 }, signal);
     leaves.set(name, leave);
     started.push(name);
   };
@@ -24,12 +24,8 @@ function slotted(capacity: number) {
 it('A slot is had at once while one is free', () => {
   const { slots } = slotted(2);
   const signal = new AbortController().signal;
-  const first = slots.take({ owner: 'a' }, signal);
-  expect([first, slots.take({ owner: 'b' }, signal), slots.take({ owner: 'c' }, signal)]).toEqual([
-    expect.any(Function),
-    expect.any(Function),
-    expect.any(Promise),
-  ]);
+  const taken = ['a', 'b', 'c'].map((owner) => slots.take({ owner, sinceMs: 0 }, signal));
+  expect(taken).toEqual([expect.any(Function), expect.any(Function), expect.any(Promise)]);
 });
 
 it('A call that has just ended no longer counts as its owner’s when the next is chosen', async () => {
@@ -70,11 +66,11 @@ it('Who gives up waiting takes no slot and leaves no listener', async () => {
 });
 
 it('Everyone who waits runs once, and never more at once than there are slots', async () => {
-  const slots = new Slots(7, new FakeClock());
+  const slots = new Slots(7);
   const runs: number[] = [];
   let running = 0;
   const run = async (index: number) => {
-    const place = { owner: `${index % 13}`, expectedMs: (index * 37) % 101, priority: index % 3 };
+    const place = { owner: `${index % 13}`, sinceMs: 0, expectedMs: (index * 37) % 101, priority: index % 3 };
     const leave = await slots.take(place, new AbortController().signal);
     running += 1;
     expect(running).toBeLessThanOrEqual(7);

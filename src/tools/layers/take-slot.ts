@@ -1,4 +1,3 @@
-import type { Clock } from '../../contract/clock.ts';
 import type { CallInHand, Layer, RunThrough } from '../call-in-hand.ts';
 import type { ToolPlaces } from '../place/tool-places.ts';
 import { Slots } from '../slots.ts';
@@ -7,11 +6,11 @@ import { Slots } from '../slots.ts';
  * Lets only so many calls run at once: of a tool by its `concurrency`, in threads and in processes by their number, and
  * of all tools by the run's cap. That one is taken last, so that nobody holds it while waiting for another.
  */
-export function takeSlot(toolConcurrency: number, places: ToolPlaces, clock: Clock): Layer {
-  const all = new Slots(toolConcurrency, clock);
+export function takeSlot(toolConcurrency: number, places: ToolPlaces): Layer {
+  const all = new Slots(toolConcurrency);
   const narrower = new Map<string, Slots>();
   const slotsOf = (name: string, capacity: number) => {
-    const slots = narrower.get(name) ?? new Slots(capacity, clock);
+    const slots = narrower.get(name) ?? new Slots(capacity);
     narrower.set(name, slots);
     return slots;
   };
@@ -34,7 +33,7 @@ function within(slotsNow: () => Slots | undefined, next: RunThrough): RunThrough
   const go = async (slots: Slots, inHand: CallInHand, signal: AbortSignal) => {
     const { tool, context, story } = inHand;
     const { conversation: owner, expectedMs } = context;
-    const place = { owner, expectedMs, priority: tool.policy.priority };
+    const place = { owner, expectedMs, sinceMs: story.askedAtMs, priority: tool.policy.priority };
     const slot = slots.take(place, signal);
     const leave = slot instanceof Promise ? await story.waiting('slot', slot) : slot;
     try {
