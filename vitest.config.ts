@@ -1,5 +1,31 @@
 import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import type { TestSpecification } from 'vitest/node';
+import { BaseSequencer } from 'vitest/node';
+
+/** What takes longest, most of all first: it must not be what all others have to wait for in the end. */
+const LONGEST = [
+  'test/chaos/',
+  'test/cli/',
+  'test/tools/place/',
+  'test/tools/mcp/',
+  'test/input/open-',
+  'test/providers/',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+  }
+
+  #rankOf({ moduleId }: TestSpecification): number {
+    const path = relative(this.ctx.config.root, moduleId);
+    const rank = LONGEST.findIndex((beginning) => path.startsWith(beginning));
+    return rank < 0 ? LONGEST.length : rank;
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +33,12 @@ export default defineConfig({
     globalSetup: 'test/build-once.ts',
     // Most tests wait for the program in processes of its own.
     maxWorkers: availableParallelism() + 1,
+    // Files share the modules of their worker: loading them anew for each would take longer than most tests.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -277,6 +277,4 @@ test('two keys in the environment are no reason to print anything', async () => 
   await using server = await WireServer.start(stream(parts({ text: 'Hi.' }), finish('STOP')));
   await respond(model(server));
   expect(warn).not.toHaveBeenCalled();
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });

@@ -51,7 +51,6 @@ describe.each(PROTOCOLS)('over %s', (_name, { id, basePath, text, call, ending }
     await using server = await WireServer.start(stream(text('half'), 'data: {"type":"respo'));
     expect(await failure(respond(model(server)))).toMatchObject({ code: 'incomplete_stream' });
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
-    vi.restoreAllMocks();
   });
 
   test('a reset connection is a lost connection', async () => {

@@ -12,7 +12,6 @@ const options = { clock: systemClock, onNotice: () => {}, startTimeoutMs: 10_000
 describe('The process of an MCP server', () => {
   it('sees of our environment only what is harmless, and what the file names', async () => {
     vi.stubEnv('OPENAI_API_KEY', 'sk-secret');
-    onTestFinished(() => void vi.unstubAllEnvs());
     const { call } = await openServers([testServer({}, { env: { NAMED: 'yes' } })]);
     const environment = (await call('environment')) as Record<string, string>;
     expect(environment).toMatchObject({ NAMED: 'yes', PATH: process.env['PATH'] });
