@@ -20,12 +20,19 @@ export function workspace(files: Readonly<Record<string, string | Uint8Array>> =
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** How the real program is started. */
+interface StartOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** A command that runs the program, which is added to its arguments. */
+  readonly under?: readonly string[];
+}
+
 /** Starts the real program; without keys, colours or a terminal unless `env` says so. */
-export function startAgentpar(
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string },
-) {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function startAgentpar(args: readonly string[], options: StartOptions) {
+  const [command = '', ...rest] = [...(options.under ?? []), process.execPath, BIN, ...args];
+  const child = spawn(command, rest, {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, ...options.env },
     stdio: 'pipe',
