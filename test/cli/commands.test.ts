@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 describe.concurrent('agentpar', () => {
   it.each([
@@ -11,7 +14,7 @@ describe.concurrent('agentpar', () => {
     [['doctor', '--help'], 'agentpar doctor'],
   ])('%j leads with examples', async (args, example) => {
     using at = workspace();
-    const { code, stdout } = await agentpar(args, { cwd: at.path });
+    const { code, stdout } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Examples:/);
     expect(stdout.indexOf(example)).toBeLessThan(stdout.indexOf('Usage:'));
@@ -25,7 +28,7 @@ describe.concurrent('agentpar', () => {
 
   it('without a command shows its help and fails', async () => {
     using at = workspace();
-    const { code, stderr } = await agentpar([], { cwd: at.path });
+    const { code, stderr } = await inOneProcess([], { cwd: at.path });
     expect(code).toBe(2);
     expect(stderr).toContain('Usage:');
   });
@@ -46,7 +49,7 @@ describe.concurrent('agentpar', () => {
 describe.concurrent('agentpar doctor', () => {
   it('says offline what would be used, that it works, and how to have a real model', async () => {
     using at = workspace();
-    const { code, stdout } = await agentpar(['doctor'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess(['doctor'], { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toMatch(/OPENAI_API_KEY +not set/);
     expect(stdout).toMatch(/model +sim\/offline/);
@@ -55,7 +58,7 @@ describe.concurrent('agentpar doctor', () => {
 
   it('reads .env, but what the shell has set stays', async () => {
     using at = workspace({ '.env': 'OPENAI_API_KEY=from-file\nAGENTPAR_MODEL=sim/from-file\n' });
-    const { stdout } = await agentpar(['doctor'], { cwd: at.path, env: { AGENTPAR_MODEL: 'sim/from-shell' } });
+    const { stdout } = await inOneProcess(['doctor'], { cwd: at.path, env: { AGENTPAR_MODEL: 'sim/from-shell' } });
     expect(stdout).toMatch(/\.env +read/);
     expect(stdout).toMatch(/OPENAI_API_KEY +set/);
     expect(stdout).toMatch(/model +sim\/from-shell/);
@@ -65,7 +68,7 @@ describe.concurrent('agentpar doctor', () => {
   it('says when the endpoint does not answer, and fails', async () => {
     using at = workspace();
     const env = { OPENAI_API_KEY: 'x', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
-    const { code, stdout } = await agentpar(['doctor'], { cwd: at.path, env });
+    const { code, stdout } = await inOneProcess(['doctor'], { cwd: at.path, env });
     expect(code).toBe(1);
     expect(stdout).toMatch(/endpoint .*127\.0\.0\.1:9/);
   });
@@ -94,7 +97,7 @@ describe.concurrent('agentpar sim', () => {
 
   it('says which settings there are', async () => {
     using at = workspace();
-    const { code, stderr } = await agentpar(['sim', 'speed=9'], { cwd: at.path });
+    const { code, stderr } = await inOneProcess(['sim', 'speed=9'], { cwd: at.path });
     expect(code).toBe(2);
     expect(stderr).toMatch(/speed.*ttft/s);
   });

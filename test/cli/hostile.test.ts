@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { hostileIn } from '../report/support/hostile-text.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, BIN, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 /** Control sequences, title, colours, bells, bidirectional and invisible characters, cut where no one would cut them. */
 const PIECES = [
@@ -74,7 +77,7 @@ describe.concurrent('What is said on a terminal and in the log', () => {
 
   it('holds none of a prompt in a dry run', async () => {
     using at = workspace({ 'p.jsonl': `${JSON.stringify({ prompt: HOSTILE })}\n` });
-    const { stdout } = await agentpar(['run', 'p.jsonl', '--dry-run'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['run', 'p.jsonl', '--dry-run'], { cwd: at.path });
     expect(stdout).toContain('calm');
     expect(hostileIn(stdout, '\n')).toEqual([]);
   });
@@ -91,7 +94,7 @@ describe.concurrent('What is said on a terminal and in the log', () => {
       'q.yaml': '- prompt: !\u202ebidi x\n',
       'm.json': '{"mcpServers": {"\\u001b]0;x": {}}}',
     });
-    const { stderr, code } = await agentpar(['run', ...args], { cwd: at.path });
+    const { stderr, code } = await inOneProcess(['run', ...args], { cwd: at.path });
     expect(code).not.toBe(0);
     expect(hostileIn(stderr, '\n')).toEqual([]);
   });
@@ -167,7 +170,7 @@ describe.concurrent('Keys that reach for a prototype', () => {
     ['x', '', ['p.txt', '--policy', 'get_weather.__proto__.thread=true']],
   ])('in %s are refused: %s', async (name, content, args) => {
     using at = workspace({ 'p.txt': 'Hello\n', [name]: content });
-    const { code, stderr } = await agentpar(['run', ...args, '--out', 'out'], { cwd: at.path });
+    const { code, stderr } = await inOneProcess(['run', ...args, '--out', 'out'], { cwd: at.path });
     expect([2, 65]).toContain(code);
     expect(stderr).toMatch(/^[^\n]*Cannot [^\n]*(__proto__|constructor)/);
     expect(readdirSync(at.path)).not.toContain('out');

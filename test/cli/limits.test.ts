@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import type { ResultRow } from '../../src/report/results.ts';
 import { fastSim } from '../sim/support/fast-sim.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 const PROMPTS = Array.from({ length: 40 }, (_, index) => `What is ${index} + 1?\n`).join('');
 
@@ -77,7 +80,7 @@ describe.concurrent('The limits of a run', () => {
     [['--max-time', 'soon'], /Cannot use "soon" as --max-time/],
   ])('are refused before the run if they cannot be kept: %j', async (limit, message) => {
     using at = workspace({ 'p.txt': 'Hello\n' });
-    const { code, stdout, stderr } = await agentpar(['run', 'p.txt', ...limit], { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(['run', 'p.txt', ...limit], { cwd: at.path });
     expect(stderr).toMatch(message);
     expect([code, stdout]).toEqual([2, '']);
     expect(existsSync(join(at.path, '.agentpar'))).toBe(false);
@@ -109,7 +112,7 @@ describe.concurrent('The cost of a run', () => {
   it('is estimated by --dry-run, for the first requests alone', async () => {
     using at = workspace({ 'p.txt': 'Hello\nGood morning\n' });
     const dryRun = (model: string) =>
-      agentpar(['run', 'p.txt', '--dry-run', '-m', model], { cwd: at.path, env: { OPENAI_API_KEY: 'any' } });
+      inOneProcess(['run', 'p.txt', '--dry-run', '-m', model], { cwd: at.path, env: { OPENAI_API_KEY: 'any' } });
     const priced = await dryRun('openai/gpt-5.6-luna');
     expect(priced.stdout).toMatch(
       /^2 prompts, nothing was run\nestimate: the first requests are about [\d,]+ tokens in; \$0\.00\d+ at list price; answers and what follows come on top\n/m,

@@ -1,8 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import type { ResultRow } from '../../src/report/results.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 const SAMPLES = resolve(import.meta.dirname, '../../prompts');
 const sample = (name: string) => join(SAMPLES, name);
@@ -24,9 +28,10 @@ describe.concurrent('agentpar run', () => {
     expect(stdout).toMatch(/parallel +\d.* s +\d\.\d times faster/);
   });
 
-  it('keeps a journal whose numbers have no gaps and a row for every prompt, for its owner’s eyes only', async () => {
+  it('keeps a journal whose numbers have no gaps, a row for every prompt, and the answers, for its owner’s eyes only', async () => {
     using at = workspace({ 'p.txt': 'What is 1 + 2?\nWhat is 3 * 4?\nHello\n' });
-    await agentpar(['run', 'p.txt', '-q'], { cwd: at.path });
+    await agentpar(['run', 'p.txt', '-q', '-o', 'answers.md'], { cwd: at.path });
+    expectInOrder(join(at.path, 'answers.md'), '= 3.', '= 12.');
     const runs = join(at.path, '.agentpar/runs');
     const directory = join(runs, readdirSync(runs)[0] ?? '');
     const events = lines<RunEvent>(join(directory, 'journal.jsonl'));
@@ -41,9 +46,11 @@ describe.concurrent('agentpar run', () => {
   });
 
   it('prints every event as a line of JSON with --json, and nothing else', async () => {
-    using at = workspace({ 'p.txt': 'What is (1 + 2) * (3 + 4)?\n' });
-    const { stdout, code } = await agentpar(['run', 'p.txt', '--json', '--out', 'out'], { cwd: at.path });
+    using at = workspace({ 'p.txt': 'What is (1 + 2) * (3 + 4)?\nHello\n' });
+    const args = ['run', 'p.txt', '--json', '--out', 'out', '-o', 'answers.jsonl'];
+    const { stdout, code } = await agentpar(args, { cwd: at.path });
     expect(code).toBe(0);
+    expectInOrder(join(at.path, 'answers.jsonl'), '= 21.', 'I cannot answer');
     expect(stdout).toBe(readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8'));
     const events = stdout
       .trimEnd()
@@ -51,7 +58,8 @@ describe.concurrent('agentpar run', () => {
       .map((line) => JSON.parse(line) as RunEvent);
     const ends = events.filter((event) => event.kind === 'tool_end');
     expect(ends.map(({ name }) => name).toSorted()).toEqual(['multiply_numbers', 'sum_numbers', 'sum_numbers']);
-    expect(events.find((event) => event.kind === 'conversation_end')?.answer).toContain('21');
+    const first = events.find((event) => event.kind === 'conversation_end' && event.conversation === 'p1');
+    expect(first).toMatchObject({ answer: expect.stringContaining('21') });
   });
 
   it('really runs one at a time first with --sequential, and compares both as measured', async () => {
@@ -68,43 +76,30 @@ describe.concurrent('agentpar run', () => {
     expect(lines(join(at.path, 'out/results.jsonl'))).toHaveLength(2);
   });
 
-  it.each(['md', 'csv', 'jsonl'])('writes the answers in prompt order as .%s', async (extension) => {
-    using at = workspace({ 'p.txt': 'What is 5 + 5?\nWhat is 2 * 3?\n' });
-    const file = `answers.${extension}`;
-    await agentpar(['run', 'p.txt', '-q', '-o', file], { cwd: at.path });
-    const text = readFileSync(join(at.path, file), 'utf8');
-    expect(text.indexOf('10')).toBeGreaterThan(-1);
-    expect(text.indexOf('10')).toBeLessThan(text.lastIndexOf('6'));
-  });
-
-  it('reads prompts from standard input', async () => {
+  it('reads prompts from standard input, and writes the answers in their order', async () => {
     using at = workspace();
-    const input = '{"prompt": "What is {{a}} + 1?", "vars": {"a": 41}}\n';
-    for (const args of [['run', '-'], ['run']]) {
-      const call = [...args, '--format', 'jsonl', '-q'];
-      const { stdout, code } = await agentpar(call, { cwd: at.path, input });
-      expect(code).toBe(0);
-      expect(stdout).toContain('42');
-    }
-  });
-
-  it.each([
-    ['questions.jsonl', 3],
-    ['trips.csv', 2],
-    ['lessons.yaml', 3],
-    ['math.txt', 8],
-  ])('runs the sample %s', async (name, count) => {
-    using at = workspace();
-    const { stdout, code } = await agentpar(['run', sample(name), '-q'], { cwd: at.path });
-    expect(stdout).toContain(`${count} conversations: ${count} done`);
+    const input = [41, 6].map((a) => `${JSON.stringify({ prompt: 'What is {{a}} + 1?', vars: { a } })}\n`).join('');
+    const args = ['run', '--format', 'jsonl', '-q', '-o', 'answers.csv'];
+    const { stdout, code } = await agentpar(args, { cwd: at.path, input });
     expect(code).toBe(0);
+    expect(stdout).toContain('= 42.');
+    expectInOrder(join(at.path, 'answers.csv'), '= 42.', '= 7.');
   });
 
-  it('solves the sample mathematics', async () => {
+  it('runs the samples of every format, and solves their mathematics', async () => {
     using at = workspace();
-    const { stdout } = await agentpar(['run', sample('math.txt'), '-q'], { cwd: at.path });
-    for (const solution of ['80', '13', '988', '1.75', 'no real']) expect(stdout).toContain(solution);
-    expect(stdout).toMatch(/roots?.*\b[23]\b.*\b[23]\b/);
+    const samples = { 'questions.jsonl': 3, 'trips.csv': 2, 'lessons.yaml': 3, 'math.txt': 8 };
+    const files = Object.keys(samples).map(sample);
+    const { stdout, code } = await agentpar(['run', ...files, '-q', '-j', '16', '--out', 'out'], { cwd: at.path });
+    expect(code).toBe(0);
+    expect(stdout).toContain('16 conversations: 16 done');
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    for (const [name, count] of Object.entries(samples)) {
+      expect(rows.filter(({ source }) => basename(source.file) === name)).toHaveLength(count);
+    }
+    const math = rows.filter(({ source }) => basename(source.file) === 'math.txt').map(({ answer }) => answer);
+    for (const solution of ['80', '13', '988', '1.75', 'no real']) expect(math.join('\n')).toContain(solution);
+    expect(math.join('\n')).toMatch(/roots?.*\b[23]\b.*\b[23]\b/);
   });
 
   it('hands the sample questions to the agent that can answer them', async () => {
@@ -124,7 +119,7 @@ describe.concurrent('agentpar run, when something goes wrong,', () => {
     using at = workspace({
       'p.jsonl': '{"prompt":"What is 1 + 1?"}\n{"prompt":"What is 2 + 2?","model":"openai/gpt"}\n',
     });
-    const { code, stdout } = await agentpar(['run', 'p.jsonl', '--out', 'out'], {
+    const { code, stdout } = await agentpar(['run', 'p.jsonl', '--max-attempts', '2', '--out', 'out'], {
       cwd: at.path,
       env: { OPENAI_API_KEY: 'sk-none', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', AGENTPAR_MODEL: 'sim/offline' },
     });
@@ -163,7 +158,7 @@ describe.concurrent('agentpar run, when something goes wrong,', () => {
       'enum.ts': 'export enum Colour { Red }\n',
       'throws.ts': 'throw new Error("boom");\n',
     });
-    const { code, stderr, stdout } = await agentpar(args, { cwd: at.path });
+    const { code, stderr, stdout } = await inOneProcess(args, { cwd: at.path });
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('    at ');
     expect(code).toBe(exitCode);
@@ -173,7 +168,7 @@ describe.concurrent('agentpar run, when something goes wrong,', () => {
 
   it('shows how a file is split with --dry-run, and runs nothing', async () => {
     using at = workspace({ 'p.txt': 'First\n\n# no\nSecond\n' });
-    const { stdout, code } = await agentpar(['run', 'p.txt', '--dry-run'], { cwd: at.path });
+    const { stdout, code } = await inOneProcess(['run', 'p.txt', '--dry-run'], { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toMatch(/p1 +p\.txt:1 .*sim\/offline.*First/);
     expect(stdout).toMatch(/p2 +p\.txt:4 .*Second/);
@@ -278,6 +273,12 @@ describe.concurrent('Standard output', () => {
     expect(stdout).toContain('red');
   });
 });
+
+function expectInOrder(path: string, first: string, second: string): void {
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(first);
+  expect(text.indexOf(second)).toBeGreaterThan(text.indexOf(first));
+}
 
 function lines<T>(path: string): T[] {
   return readFileSync(path, 'utf8')

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EventOf, RunEvent } from '../../src/contract/event.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 const CITIES = resolve(import.meta.dirname, '../../prompts/cities.txt');
 
@@ -27,8 +30,7 @@ async function told(prompts: string, args: readonly string[], env: Readonly<Reco
   using at = workspace({ 'p.txt': prompts, 'tools.ts': TOOLS });
   const call = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', ...args];
   const { code, stdout, stderr } = await agentpar(call, { cwd: at.path, env });
-  const journal = code === 2 ? '' : readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8');
-  const events = journal
+  const events = readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as RunEvent);
@@ -103,7 +105,8 @@ describe.concurrent('agentpar run', () => {
     ['a file that is not there', ['--policy', 'policy.json'], /Cannot use "policy\.json" as --policy/],
     ['MCP servers that are not there', ['--mcp', 'none.json'], /Cannot read none\.json/],
   ])('refuses --policy or --mcp for %s', async (_what, args, message) => {
-    const { code, stderr } = await told(THREE, args);
+    using at = workspace({ 'p.txt': THREE, 'tools.ts': TOOLS });
+    const { code, stderr } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.ts', ...args], { cwd: at.path });
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });

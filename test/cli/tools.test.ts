@@ -2,7 +2,10 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 const TEAM = resolve(import.meta.dirname, '../../prompts/team.ts');
 
@@ -22,7 +25,7 @@ export const locked = tool('locked', { locks: () => [] }, 'Hostile \\u001b[31m w
 describe.concurrent('agentpar tools', () => {
   it('lists what an agent has by itself: no file, no network', async () => {
     using at = workspace();
-    const { code, stdout, stderr } = await agentpar(['tools'], { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(['tools'], { cwd: at.path });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')[0]).toBe('assistant: 8 tools');
     expect(stdout).toMatch(/^ {2}get_weather +built-in +read\n {6}The current weather in a city\./m);
@@ -32,7 +35,7 @@ describe.concurrent('agentpar tools', () => {
 
   it('lists the built-in tools that are named, and nothing else', async () => {
     using at = workspace();
-    const { stdout } = await agentpar(['tools', '--builtin', 'http_get,calculate'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['tools', '--builtin', 'http_get,calculate'], { cwd: at.path });
     expect(stdout).toMatch(
       /^assistant: 2 tools\n {2}calculate +built-in +pure\n.*\n {2}http_get +built-in +read, at most 20 s\n/,
     );
@@ -40,7 +43,9 @@ describe.concurrent('agentpar tools', () => {
 
   it('says of each tool where it comes from and how it runs', async () => {
     using at = workspace({ 'tools.mjs': TOOLS });
-    const { stdout } = await agentpar(['tools', '--tools', 'tools.mjs', '--builtin', 'calculate'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['tools', '--tools', 'tools.mjs', '--builtin', 'calculate'], {
+      cwd: at.path,
+    });
     const policyOf = (name: string) => new RegExp(`^ {2}${name} +(\\S+) +(.*)$`, 'm').exec(stdout)?.slice(1);
     expect(policyOf('plain')).toEqual(['tools.mjs', 'unsafe']);
     expect(policyOf('calculate')).toEqual(['built-in', 'pure']);
@@ -64,14 +69,14 @@ describe.concurrent('agentpar tools', () => {
       '--policy',
       'calculate.cache=false',
     ];
-    const { stdout } = await agentpar(args, { cwd: at.path });
+    const { stdout } = await inOneProcess(args, { cwd: at.path });
     expect(stdout).toMatch(/calculate .* pure, not cached$/m);
     expect(stdout).toMatch(/http_get .* read, asks a person, at most 20 s$/m);
   });
 
   it('lists a team agent by agent, with whom each hands off to', async () => {
     using at = workspace();
-    const { stdout } = await agentpar(['tools', '--agent', TEAM], { cwd: at.path });
+    const { stdout } = await inOneProcess(['tools', '--agent', TEAM], { cwd: at.path });
     expect(stdout).toMatch(/^triage: 0 tools, hands off to meteorologist, mathematician$/m);
     expect(stdout).toMatch(/^meteorologist: 1 tool\n {2}get_weather +\S*team\.ts +read$/m);
     expect(stdout).toMatch(/^mathematician: 6 tools$/m);
@@ -81,7 +86,7 @@ describe.concurrent('agentpar tools', () => {
     using at = workspace();
     const args = ['tools', '--agent', TEAM, '--builtin', 'get_weather,calculate', '--json'];
     const tools = lines<{ name: string; source: string; agents: string[] }>(
-      (await agentpar(args, { cwd: at.path })).stdout,
+      (await inOneProcess(args, { cwd: at.path })).stdout,
     );
     const everybody = ['triage', 'meteorologist', 'mathematician'];
     expect(tools.find(({ name }) => name === 'calculate')).toMatchObject({ source: 'built-in', agents: everybody });
@@ -93,7 +98,7 @@ describe.concurrent('agentpar tools', () => {
 
   it('gives each tool in full as a line of JSON', async () => {
     using at = workspace({ 'tools.mjs': TOOLS });
-    const { stdout } = await agentpar(['tools', '--tools', 'tools.mjs', '--json'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['tools', '--tools', 'tools.mjs', '--json'], { cwd: at.path });
     const tools = lines<{ name: string }>(stdout);
     expect(tools.map(({ name }) => name).toSorted()).toEqual(['counted', 'locked', 'plain', 'tamed']);
     expect(tools.find(({ name }) => name === 'counted')).toEqual({
@@ -112,7 +117,7 @@ describe.concurrent('agentpar tools', () => {
 
   it('shows hostile text so that it can do nothing to a terminal', async () => {
     using at = workspace({ 'tools.mjs': TOOLS });
-    const { stdout } = await agentpar(['tools', '--tools', 'tools.mjs'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['tools', '--tools', 'tools.mjs'], { cwd: at.path });
     expect(stdout).toContain('Hostile \\u{1b}[31m words.');
     expect(stdout).not.toContain('\u001b');
   });
@@ -128,14 +133,14 @@ describe.concurrent('agentpar tools', () => {
   ])('says what is wrong with %j', async (args, problem) => {
     const clash = TOOLS.replace("tool('plain'", "tool('calculate'");
     using at = workspace({ 'clash.mjs': clash });
-    const { code, stdout, stderr } = await agentpar(['tools', ...args], { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(['tools', ...args], { cwd: at.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(problem);
   });
 
   it('leads its help with examples', async () => {
     using at = workspace();
-    const { stdout } = await agentpar(['tools', '--help'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['tools', '--help'], { cwd: at.path });
     expect(stdout).toMatch(/^Examples:\n {2}agentpar tools /);
     expect(stdout).toContain('--allow-private');
   });
