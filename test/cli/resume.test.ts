@@ -1,8 +1,10 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
+import { until } from '../support/until.ts';
 
 /** A tool that keeps a ledger of its own, with what it did and for which call. */
 const TOOLS = `
@@ -27,18 +29,36 @@ const RUN = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', '-j', '1'];
 async function crash(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
   const run = startAgentpar(RUN, { cwd, env });
   await run.shows(/p2 +tool +get_weather +started/);
-  await vi.waitFor(() => expect(ledger(cwd)).toContainEqual(expect.stringContaining('Rome')), { timeout: 5000 });
+  await until(() => ledger(cwd).some((line) => line.endsWith('Rome')));
   run.child.kill('SIGKILL');
   await run.finished;
+}
+
+const first = workspace(FILES);
+afterAll(() => first[Symbol.dispose]());
+let firstCrash: Promise<void> | undefined;
+
+/** A workspace with what a crash has left. One crash does for all: each of them gets a copy. */
+async function crashed() {
+  firstCrash ??= crash(first.path);
+  await firstCrash;
+  const at = workspace();
+  cpSync(first.path, at.path, { recursive: true });
+  const path = join(at.path, 'out/journal.jsonl');
+  // A run goes on in the directory that it was begun in.
+  writeFileSync(path, readFileSync(path, 'utf8').replace(`"cwd":"${first.path}"`, `"cwd":"${at.path}"`));
+  return at;
 }
 
 const resume = (cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
   agentpar(['resume', 'out', ...args], { cwd, env: { FAST: '1', ...env } });
 
+const inOneProcess = openOneProcess();
+const refusedResume = (cwd: string) => inOneProcess(['resume', 'out'], { cwd, env: { FAST: '1' } });
+
 describe.concurrent('agentpar resume', () => {
   it('goes on after a kill: finished prompts are not asked again, and what may have run is not run twice', async () => {
-    using at = workspace(FILES);
-    await crash(at.path);
+    using at = await crashed();
     const { code, stdout } = await resume(at.path);
     expect(code).toBe(0);
     expect(stdout).toMatch(/resume +1 prompt finished before/);
@@ -68,12 +88,10 @@ describe.concurrent('agentpar resume', () => {
   });
 
   it('fails or runs again what is uncertain if told to', async () => {
-    using failing = workspace(FILES);
-    await crash(failing.path);
+    using failing = await crashed();
     expect((await resume(failing.path, ['--on-uncertain', 'fail'])).code).toBe(1);
     expect(rows(failing.path)[1]).toMatchObject({ status: 'failed', error: expect.stringContaining('get_weather') });
-    using again = workspace(FILES);
-    await crash(again.path);
+    using again = await crashed();
     expect((await resume(again.path, ['--on-uncertain', 'rerun'])).code).toBe(0);
     expect(ledger(again.path).filter((line) => line.endsWith('Rome'))).toHaveLength(2);
   });
@@ -89,8 +107,7 @@ describe.concurrent('agentpar resume', () => {
   });
 
   it('cuts a torn last line, and refuses damage elsewhere without changing anything', async () => {
-    using at = workspace(FILES);
-    await crash(at.path);
+    using at = await crashed();
     const path = join(at.path, 'out/journal.jsonl');
     appendFileSync(path, '{"seq":99,"kind":"tool_e');
     const damaged = readFileSync(path, 'utf8').replace('"kind":"mode_start"', '"kind":"mode_st');
@@ -98,7 +115,7 @@ describe.concurrent('agentpar resume', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('torn off by a crash');
     writeFileSync(path, damaged);
-    const refused = await resume(at.path);
+    const refused = await refusedResume(at.path);
     expect(refused.code).toBe(65);
     expect(refused.stderr).toMatch(/damaged at line 2, byte \d+/);
     expect(readFileSync(path, 'utf8')).toBe(damaged);
@@ -109,7 +126,7 @@ describe.concurrent('agentpar resume', () => {
     const run = startAgentpar(RUN, { cwd: at.path });
     await run.shows(/p2 +tool +get_weather +started/);
     const before = readFileSync(join(at.path, 'out/journal.jsonl'));
-    const { code, stderr } = await resume(at.path);
+    const { code, stderr } = await refusedResume(at.path);
     expect(code).toBe(73);
     expect(stderr).toContain(`process ${run.child.pid} works on it`);
     expect(readFileSync(join(at.path, 'out/journal.jsonl'))).toEqual(before);
@@ -121,10 +138,9 @@ describe.concurrent('agentpar resume', () => {
   });
 
   it('refuses prompts, agents and tools that have changed, unless told to accept it', async () => {
-    using at = workspace(FILES);
-    await crash(at.path);
+    using at = await crashed();
     writeFileSync(join(at.path, 'p.txt'), PROMPTS.replace('Oslo', 'Paris'));
-    const refused = await resume(at.path);
+    const refused = await refusedResume(at.path);
     expect(refused.code).toBe(65);
     expect(refused.stderr).toMatch(/prompts have changed.*p1.*--allow-changed/);
     writeFileSync(join(at.path, 'p.txt'), PROMPTS);
@@ -133,11 +149,12 @@ describe.concurrent('agentpar resume', () => {
     expect((await resume(at.path, ['--allow-changed'])).code).toBe(0);
   });
 
-  it('finds prompts again that moved in the file', async () => {
-    using at = workspace(FILES);
-    await crash(at.path);
+  it('takes up prompts that were added to the file, with the model of before, whatever keys there are now', async () => {
+    using at = await crashed();
     writeFileSync(join(at.path, 'p.txt'), `${PROMPTS}What is the weather in Bonn?\n`);
-    expect((await resume(at.path)).code).toBe(0);
+    const { code, stdout } = await resume(at.path, [], { OPENAI_API_KEY: 'sk-of-somebody-else' });
+    expect(code).toBe(0);
+    expect(stdout).toContain('sim/offline');
     expect(ledger(at.path).map((line) => line.split(' ')[1])).toEqual(['Oslo', 'Rome', 'Lima', 'Bonn']);
   });
 
@@ -148,12 +165,12 @@ describe.concurrent('agentpar resume', () => {
     await run.shows(/p2 +tool +get_weather +started/);
     run.child.kill('SIGKILL');
     await run.finished;
-    const listed = await agentpar(['runs'], { cwd: at.path });
+    const listed = await inOneProcess(['runs'], { cwd: at.path });
     expect(listed.stdout).toMatch(/unfinished +1 done, 2 to do.*\n +agentpar resume \.agentpar\/runs\//);
     const { code, stdout } = await agentpar(['resume'], { cwd: at.path, env: { FAST: '1' } });
     expect(stdout).toContain('3 conversations: 3 done');
     expect(code).toBe(0);
-    expect((await agentpar(['runs'], { cwd: at.path })).stdout).toMatch(/finished +3 done/);
+    expect((await inOneProcess(['runs'], { cwd: at.path })).stdout).toMatch(/finished +3 done/);
   });
 
   it('writes the answers that a crash after the last event kept from being written, and asks nothing', async () => {
@@ -167,25 +184,18 @@ describe.concurrent('agentpar resume', () => {
     expect((await resume(at.path)).code).toBe(0);
     expect(readFileSync(path)).toEqual(answers);
     expect(asked()).toBe(before);
-    expect((await resume(at.path)).stderr).toContain('Nothing is left to do');
+    expect(await refusedResume(at.path)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('Nothing is left to do'),
+    });
   });
 
-  it('asks the model that the run was begun with, whatever keys there are now', async () => {
-    using at = workspace(FILES);
-    await crash(at.path);
-    const { code, stdout } = await resume(at.path, [], { OPENAI_API_KEY: 'sk-of-somebody-else' });
-    expect(code).toBe(0);
-    expect(stdout).toContain('sim/offline');
-  });
-
-  it('says that nothing is left to do, and what is wrong with a run that is not there or had not begun', async () => {
-    using at = workspace(FILES);
-    await agentpar(RUN, { cwd: at.path, env: { FAST: '1' } });
-    expect(await resume(at.path)).toMatchObject({ code: 0, stderr: expect.stringContaining('Nothing is left to do') });
-    expect((await agentpar(['resume', 'nowhere'], { cwd: at.path })).code).toBe(2);
-    expect((await agentpar(['resume'], { cwd: at.path })).stderr).toContain('no run here is unfinished');
+  it('says what is wrong with a run that is not there or had not begun', async () => {
+    using at = await crashed();
+    expect((await inOneProcess(['resume', 'nowhere'], { cwd: at.path })).code).toBe(2);
+    expect((await inOneProcess(['resume'], { cwd: at.path })).stderr).toContain('no run here is unfinished');
     truncateSync(join(at.path, 'out/journal.jsonl'), 0);
-    expect((await resume(at.path)).stderr).toContain('had not begun');
+    expect((await refusedResume(at.path)).stderr).toContain('had not begun');
   });
 });
 
@@ -201,7 +211,7 @@ describe.concurrent('agentpar run --retry-failed', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('1 conversation: 1 done');
     expect(stdout).toContain('fine in Oslo');
-    const nothing = await agentpar(['run', '--retry-failed', 'again'], { cwd: at.path });
+    const nothing = await inOneProcess(['run', '--retry-failed', 'again'], { cwd: at.path });
     expect(nothing.stderr).toContain('nothing did');
   });
 });

@@ -10,7 +10,8 @@ type Answer = Finished & { readonly id: number };
 
 /**
  * Has all command lines of a test file run by one process of the real program, one after another. It is for those that
- * ask no model: for them, starting a process would be nearly all there is to do.
+ * ask no model: for them, starting a process would be nearly all there is to do. A file of tools is loaded once: one
+ * that changes needs processes of its own.
  */
 export function openOneProcess() {
   const waiting = new Map<number, PromiseWithResolvers<Finished>>();
