@@ -58,7 +58,7 @@ describe('The text of a page', () => {
       await htmlText(piece.repeat(length / piece.length), BASE);
     }
     clearInterval(timer);
-    expect(performance.now() - startedAt).toBeLessThan(8000);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
     expect(letIn).toBeGreaterThan(10);
   });
 
