@@ -23,7 +23,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli/'],
   chalk: ['report/theme.ts'],
   ora: ['report/progress.ts'],
-  openai: ['providers/openai-', 'providers/wire/openai-client.ts'],
+  openai: ['providers/openai-', 'providers/wire/openai-requests.ts'],
   '@google/genai': ['providers/gemini'],
   'p-queue': ['run/', 'tools/place/'],
   undici: ['providers/http/', 'tools/built-in/guarded-get.ts'],

@@ -9,7 +9,7 @@ import { leanFetch } from './http/lean-fetch.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { retrying } from './retrying.ts';
 import type { Destination } from './wire/model-error-of.ts';
-import { openaiClient } from './wire/openai-client.ts';
+import { openaiRequests } from './wire/openai-requests.ts';
 import { abortedError, LONGEST_WAIT_MS } from './wire/read-watched.ts';
 
 export { chooseModel } from './choose-model.ts';
@@ -67,11 +67,11 @@ async function openProtocol(
   switch (protocol) {
     case 'openai-responses': {
       const { openResponsesSession } = await import('./openai-responses/open-session.ts');
-      return openResponsesSession(await openaiClient(openaiOptions()), session);
+      return openResponsesSession(await openaiRequests(openaiOptions('/responses')), session);
     }
     case 'openai-chat': {
       const { openChatSession } = await import('./openai-chat/open-session.ts');
-      return openChatSession(await openaiClient(openaiOptions()), session);
+      return openChatSession(await openaiRequests(openaiOptions('/chat/completions')), session);
     }
     case 'gemini': {
       const { openGeminiSession } = await import('./gemini/open-session.ts');
@@ -80,8 +80,9 @@ async function openProtocol(
     }
   }
 
-  function openaiOptions() {
+  function openaiOptions(path: string) {
     return {
+      path,
       key,
       baseUrl,
       fetch,

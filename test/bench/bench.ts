@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { measureJournal } from './journal.ts';
 import { measureManager } from './manager.ts';
+import { measureOwnCost } from './own-cost/measure.ts';
 import { measurePlans } from './plan.ts';
 import { row } from './row.ts';
 import { BIN, runProgram } from './run-program.ts';
@@ -23,6 +24,7 @@ try {
   await measureManager();
   await measurePlans();
   await measureJournal(place);
+  await measureOwnCost();
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

@@ -3,6 +3,6 @@ export function row(what: string, measured: number, beside: number, goal: number
   const number = (value: number) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
   const ratio = (measured / beside).toFixed(2);
   process.stdout.write(
-    `${what.padEnd(72)} ${number(measured).padStart(7)} ${unit}  ${ratio} × ${number(beside)} ${unit} (at most ${goal})\n`,
+    `${what.padEnd(72)} ${number(measured).padStart(7)} ${unit}  ${ratio} × ${number(beside)} ${unit}${goal < Number.POSITIVE_INFINITY ? ` (at most ${goal})` : ''}\n`,
   );
 }

@@ -5,13 +5,14 @@ import { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { modelErrorOf } from '../wire/model-error-of.ts';
 import { openaiFailure } from '../wire/openai-failure.ts';
+import type { AskOpenai } from '../wire/openai-requests.ts';
 import { OptionalParameters } from '../wire/optional-parameters.ts';
 import { readEvents } from '../wire/read-events.ts';
 import type { StreamLimits } from '../wire/read-watched.ts';
 import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 
-/** What a session needs beside its client. */
+/** What a session needs beside its requests. */
 interface SessionOptions {
   /** The model's name as the server knows it. */
   readonly model: string;
@@ -20,7 +21,10 @@ interface SessionOptions {
 }
 
 /** A line to a model over Chat Completions. Stateless: one serves any number of conversations at once. */
-export function openChatSession(client: OpenAI, { model, destination, limits }: SessionOptions): ModelSession {
+export function openChatSession(
+  ask: AskOpenai<OpenAI.ChatCompletionCreateParamsStreaming>,
+  { model, destination, limits }: SessionOptions,
+): ModelSession {
   const { modelId } = destination;
   const optional = new OptionalParameters([
     { name: 'stream_options', refusal: /stream_options/ },
@@ -32,11 +36,7 @@ export function openChatSession(client: OpenAI, { model, destination, limits }: 
       const accepted = optional.accepted();
       const body = encodeRequest(request, { model, modelId, accepted });
       try {
-        const chunks = readEvents<OpenAI.ChatCompletionChunk>(
-          (request) => client.chat.completions.create(body, { signal: request }).asResponse(),
-          signal,
-          limits,
-        );
+        const chunks = readEvents<OpenAI.ChatCompletionChunk>((request) => ask(body, request), signal, limits);
         yield* decodeStream(chunks, { modelId, callIds: new CallIds(request.messages) });
         return;
       } catch (error) {

@@ -5,13 +5,14 @@ import { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { modelErrorOf } from '../wire/model-error-of.ts';
 import { openaiFailure } from '../wire/openai-failure.ts';
+import type { AskOpenai } from '../wire/openai-requests.ts';
 import { OptionalParameters } from '../wire/optional-parameters.ts';
 import { readEvents } from '../wire/read-events.ts';
 import type { StreamLimits } from '../wire/read-watched.ts';
 import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 
-/** What a session needs beside its client. */
+/** What a session needs beside its requests. */
 interface SessionOptions {
   /** The model's name as the server knows it. */
   readonly model: string;
@@ -19,8 +20,15 @@ interface SessionOptions {
   readonly limits: StreamLimits;
 }
 
+/** What is said again by events that follow. Some repeat the whole request. */
+const USELESS =
+  /^response\.(created|queued|in_progress|content_part\.\w+|output_text\.done|function_call_arguments\.done)$/;
+
 /** A line to a model over the Responses API. Stateless: one serves any number of conversations at once. */
-export function openResponsesSession(client: OpenAI, { model, destination, limits }: SessionOptions): ModelSession {
+export function openResponsesSession(
+  ask: AskOpenai<OpenAI.Responses.ResponseCreateParamsStreaming>,
+  { model, destination, limits }: SessionOptions,
+): ModelSession {
   const optional = new OptionalParameters([
     { name: 'include', refusal: /['"`]include['"`]|reasoning\.encrypted_content|encrypted content is not supported/i },
     { name: 'parallel_tool_calls', refusal: /parallel_tool_calls/ },
@@ -33,9 +41,10 @@ export function openResponsesSession(client: OpenAI, { model, destination, limit
       const body = encodeRequest(request, { model, modelId: destination.modelId, accepted, reasoning });
       try {
         const events = readEvents<OpenAI.Responses.ResponseStreamEvent>(
-          (request) => client.responses.create(body, { signal: request }).asResponse(),
+          (request) => ask(body, request),
           signal,
           limits,
+          USELESS,
         );
         yield* decodeStream(events, { destination, callIds: new CallIds(request.messages), date });
         return;

@@ -24,6 +24,7 @@ class StreamFailure extends Error {
  */
 export class EventDecoder {
   readonly #headers: HeaderLookup;
+  readonly #useless: RegExp | undefined;
   readonly #decoder = new StringDecoder('utf8');
   #line = '';
   #data: string | undefined;
@@ -33,9 +34,13 @@ export class EventDecoder {
   /** Whether the mark came after which nothing does. */
   isOver = false;
 
-  /** @param headers of the response: they say more about an error in it */
-  constructor(headers: HeaderLookup) {
+  /**
+   * @param headers of the response: they say more about an error in it
+   * @param useless names of events that are left out unread
+   */
+  constructor(headers: HeaderLookup, useless?: RegExp) {
     this.#headers = headers;
+    this.#useless = useless;
   }
 
   /**
@@ -96,6 +101,7 @@ export class EventDecoder {
       this.isOver = true;
       return;
     }
+    if (name && this.#useless?.test(name)) return;
     const data: unknown = JSON.parse(text);
     const error = typeof data === 'object' && data !== null && 'error' in data ? data.error : undefined;
     if (name === 'error' || error) throw new StreamFailure(error ?? data, this.#headers);
