@@ -3,9 +3,14 @@ import { secrets } from './secrets.ts';
 import { unwrittenBytes } from './standard-streams.ts';
 import { tell } from './tell.ts';
 
-/** Standard output: knows whether what was written arrived. */
+/**
+ * Standard output: knows whether what was written arrived. What is written in one turn of the event loop goes out at once,
+ * since each write costs as much as a whole model call; only a terminal shows each line right away.
+ */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
+  #gathered = '';
+  #flushing: NodeJS.Immediate | undefined;
   #problem: NodeJS.ErrnoException | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #written = 0;
@@ -29,7 +34,7 @@ export class Output {
 
   /** What waits for a reader who is slower than the writer, in bytes. */
   get waitingBytes(): number {
-    return this.#problem ? 0 : this.#stream.writableLength;
+    return this.#problem ? 0 : this.#stream.writableLength + this.#gathered.length;
   }
 
   /**
@@ -38,11 +43,21 @@ export class Output {
    */
   readonly write = (text: string): Promise<void> | void => {
     if (this.#problem) return;
-    this.#written += Buffer.byteLength(text);
-    if (this.#stream.write(text) || this.#problem) return;
-    this.#drained ??= Promise.withResolvers<void>();
-    return this.#drained.promise;
+    this.#gathered += text;
+    if (this.#stream.isTTY || this.#gathered.length >= MOST_GATHERED) this.#flush();
+    else this.#flushing ??= setImmediate(() => this.#flush());
+    return this.#drained?.promise;
   };
+
+  #flush(): void {
+    const text = this.#gathered;
+    this.#gathered = '';
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
+    if (this.#problem || text === '') return;
+    this.#written += Buffer.byteLength(text);
+    if (!this.#stream.write(text) && !this.#problem) this.#drained ??= Promise.withResolvers<void>();
+  }
 
   /**
    * Waits for the last work that writes, and until all of it has left the process.
@@ -68,6 +83,7 @@ export class Output {
 
   /** Returns when everything has left the process, or cannot any more. */
   async drain(): Promise<void> {
+    this.#flush();
     if (this.#problem) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#stream.write('', () => resolve());
@@ -75,6 +91,8 @@ export class Output {
   }
 }
 
+/** Characters. */
+const MOST_GATHERED = 16 * 1024;
 const PATIENCE_MS = 5000;
 const LOOK_AGAIN_MS = 250;
 

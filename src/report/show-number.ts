@@ -49,6 +49,7 @@ function twoDigits(value: number): string {
 
 /** With separators between thousands. By hand, because the engine takes longer to learn how than to do all else at a start. */
 function grouped(number: string): string {
+  if (number.length < 4) return number;
   const [whole = '', ...fraction] = number.split('.');
   return [whole.replaceAll(/\B(?=(\d{3})+$)/g, ','), ...fraction].join('.');
 }

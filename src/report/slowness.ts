@@ -26,6 +26,7 @@ export class Slowness {
 }
 
 function compare(latest: readonly number[], tookMs: number): { usualMs: number | undefined } | undefined {
+  if (tookMs < WORTH_SAYING_MS) return undefined;
   if (latest.length < ENOUGH) return tookMs > SLOW_UNCOMPARED_MS ? { usualMs: undefined } : undefined;
   const usualMs = latest.toSorted((a, b) => a - b)[Math.floor(latest.length / 2)] ?? 0;
   return tookMs > 2 * usualMs && tookMs - usualMs >= WORTH_SAYING_MS ? { usualMs } : undefined;

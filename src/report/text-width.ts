@@ -1,6 +1,7 @@
 let segmenter: Intl.Segmenter | undefined;
 
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/** Printable ASCII, and what else of the commonest letters and marks takes one column each. */
+const NARROW = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190\u2192]*$/;
 const HALF_WIDTH = /^[\uff61-\uffdc]/;
 const WIDE =
   /^(?:\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo}|\p{Script=Yi}|\p{Emoji_Presentation}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6])|\ufe0f/u;
@@ -8,7 +9,7 @@ const COMBINING = /^\p{Mark}/u;
 
 /** How many terminal columns a text takes that has no control characters. */
 export function textWidth(text: string): number {
-  if (PRINTABLE_ASCII.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segmentsOf(text)) width += graphemeWidth(segment);
   return width;
@@ -16,7 +17,7 @@ export function textWidth(text: string): number {
 
 /** Where to cut a text so that its head takes at most `width` columns and no grapheme is split. */
 export function headLength(text: string, width: number): number {
-  if (PRINTABLE_ASCII.test(text)) return Math.min(text.length, width);
+  if (NARROW.test(text)) return Math.min(text.length, width);
   let used = 0;
   for (const { segment, index } of segmentsOf(text)) {
     used += graphemeWidth(segment);
