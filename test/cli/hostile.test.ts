@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { hostileIn } from '../report/support/hostile-text.ts';
 import { openOneProcess } from '../support/one-process.ts';
-import { agentpar, BIN, workspace } from '../support/run-agentpar.ts';
+import { agentpar, workspace } from '../support/run-agentpar.ts';
 
 const inOneProcess = openOneProcess();
 
@@ -207,7 +207,6 @@ describe.concurrent('What would take for ever', () => {
     expect(code).toBe(0);
     const ends = eventsIn(at.path).filter((event) => event.kind === 'tool_end');
     expect(ends).toMatchObject([{ outcome: { kind: 'ok' } }]);
-    expect(ends[0]?.kind === 'tool_end' && ends[0].tookMs).toBeLessThan(20_000);
   });
 
   it('to write out a bomb of YAML aliases is refused', async () => {
@@ -220,29 +219,29 @@ describe.concurrent('What would take for ever', () => {
       'q.yaml': `- &a ["x", *a]\n`,
     });
     for (const file of ['p.yaml', 'q.yaml']) {
-      const since = performance.now();
-      const { code, stderr } = await agentpar(['run', file], { cwd: at.path });
+      const { code, stderr } = await inOneProcess(['run', file], { cwd: at.path });
       expect(code).toBe(65);
       expect(stderr).toMatch(/ya?ml:\d+: Cannot /);
-      expect(performance.now() - since).toBeLessThan(40_000);
     }
   });
 
-  it.each<[string, string]>([
-    ['deep arguments', `{"at":${'['.repeat(20_000)}${']'.repeat(20_000)}}`],
-    ['large arguments', JSON.stringify({ at: 'x'.repeat(2 * 2 ** 20) })],
-    ['arguments that are no JSON', '{"at": "here"'],
-    ['arguments that are no object', '[1]'],
-  ])('is not begun with %s', async (_what, args) => {
-    await using model = await chatModel((turn) => (turn === 1 ? { calls: [['look', args]] } : { text: ['done'] }));
+  it('is not begun with arguments that are too deep, too large, no JSON or no object', async () => {
+    const attempts = [
+      `{"at":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      JSON.stringify({ at: 'x'.repeat(2 * 2 ** 20) }),
+      '{"at": "here"',
+      '[1]',
+    ];
+    await using model = await chatModel((turn) =>
+      turn === 1 ? { calls: attempts.map((args) => ['look', args] as const) } : { text: ['done'] },
+    );
     using at = workspace({ 'p.txt': 'Hello\n', 'tools.ts': TOOLS });
     const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', ...model.options], {
       cwd: at.path,
     });
     expect(code).toBe(0);
-    expect(eventsIn(at.path).filter((event) => event.kind === 'tool_end')).toMatchObject([
-      { outcome: { kind: 'failed' } },
-    ]);
+    const ends = eventsIn(at.path).flatMap((event) => (event.kind === 'tool_end' ? [event.outcome.kind] : []));
+    expect(ends).toEqual(attempts.map(() => 'failed'));
   });
 });
 
@@ -250,17 +249,12 @@ describe.concurrent('A limit of descriptors', () => {
   const hasLimits = spawnSync('sh', ['-c', 'ulimit -n 200 && test -r /proc/self/limits']).status === 0;
   it.skipIf(!hasLimits)('that is too small is told of before the first request, with what to do', async () => {
     using at = workspace({ 'p.txt': 'Hello\n' });
-    const run = (limit: number) => {
-      const command = `ulimit -n ${limit} && exec "$@"`;
-      const args = ['-c', command, 'sh', process.execPath, BIN, 'run', 'p.txt', '-q', '-j', '100'];
-      return spawnSync('sh', args, {
-        cwd: at.path,
-        env: { PATH: process.env['PATH'], HOME: at.path },
-        encoding: 'utf8',
-      });
+    const run = async (limit: number) => {
+      const under = ['sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh'];
+      return (await agentpar(['run', 'p.txt', '-q', '-j', '100'], { cwd: at.path, under })).stderr;
     };
-    expect(run(200).stderr).toMatch(/^This process may open 200 files .* may need 464: .*ulimit -n 464.* -j 34\.\n$/);
-    expect(run(464).stderr).toBe('');
+    expect(await run(200)).toMatch(/^This process may open 200 files .* may need 464: .*ulimit -n 464.* -j 34\.\n$/);
+    expect(await run(464)).toBe('');
   });
 });
 

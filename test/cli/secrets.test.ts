@@ -4,7 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const inOneProcess = openOneProcess();
 
 const CANARY = 'canary-"7f3a"/plus+50%';
 const OWN = 'canary-set-by-the-tools-file';
@@ -114,7 +117,7 @@ describe.concurrent('A secret', () => {
       ['run', '--canary-in-a-key'],
       ['run', 'canary-in-a-key.txt'],
     ]) {
-      const { stderr, stdout, code } = await agentpar(args, { cwd: at.path, env });
+      const { stderr, stdout, code } = await inOneProcess(args, { cwd: at.path, env });
       expect(code).not.toBe(0);
       expect(stdout + stderr).not.toContain('canary');
       expect(stderr).toContain('[MY_SECRET]');

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { startAgentpar, workspace } from '../support/run-agentpar.ts';
+import { until } from '../support/until.ts';
 
 /** Notes its process and that of a child which outlives it if it can, then works for ever. */
 const STUBBORN = `
@@ -49,6 +49,8 @@ const SERVER = JSON.stringify({ mcpServers: { sky: { command: process.execPath, 
 const IN_THREAD = ['--tools', 'tools.ts', '--policy', 'get_weather.thread=true'];
 const IN_PROCESS = ['--tools', 'tools.ts', '--policy', 'get_weather.isolate=process'];
 const ON_SERVER = ['--mcp', 'mcp.json'];
+/** What would end otherwise only after a test has given up. */
+const PATIENT = ['--grace', '10m'];
 
 describe.concurrent('The first signal', () => {
   it.each([
@@ -68,7 +70,7 @@ describe.concurrent('The first signal', () => {
     expect(stderr).toContain('agentpar resume out');
     const later = eventsIn(at.path).slice(before);
     expect(later.filter(({ kind }) => kind === 'conversation_start' || kind === 'model_start')).toEqual([]);
-    expect(later.at(-1)).toMatchObject({ kind: 'run_end', stopped: signal });
+    expect(eventsIn(at.path).at(-1)).toMatchObject({ kind: 'run_end', stopped: signal });
     for (const event of later) if (event.kind === 'model_end') expect(event.result.ok).toBe(true);
   });
 });
@@ -79,35 +81,31 @@ describe.concurrent('The second signal', { retry: 2 }, () => {
     ['a thread that computes', IN_THREAD, {}],
     ['a process that computes, with a child', IN_PROCESS, { CHILD: '1' }],
     ['a server that ends for nothing, with a child', ON_SERVER, {}],
-  ] as const)('ends the run within 2 s and leaves nothing behind, in spite of %s', async (_what, args, env) => {
+  ] as const)('ends the run at once and leaves nothing behind, in spite of %s', async (_what, args, env) => {
     using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
-    const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...args], { cwd: at.path, env });
+    const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...PATIENT, ...args], { cwd: at.path, env });
     await run.shows(/(get_weather|weather_now) +started/);
     if (args !== IN_THREAD) await until(() => pidsIn(at.path).length === 2);
     run.child.kill('SIGINT');
     await until(() => run.errors().includes('nothing new starts'));
     run.child.kill('SIGINT');
-    const since = performance.now();
-    const { code } = await run.finished;
-    expect(performance.now() - since).toBeLessThan(2500);
-    expect(code).toBe(130);
+    expect((await run.finished).code).toBe(130);
     await until(() => pidsIn(at.path).every((pid) => !isAlive(pid)));
     expect(eventsIn(at.path).at(-1)).toMatchObject({ kind: 'run_end' });
   });
 
-  it('ends the run within 2 s though nobody reads its output', async () => {
+  it('ends the run without waiting for a reader of its output', async () => {
     using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN });
     writeFileSync(join(at.path, 'p.txt'), `${ONE}${'Say nothing of this. '.repeat(20_000)}\n`);
-    const run = startAgentpar(['run', 'p.txt', '--json', '--out', 'out', ...IN_THREAD], { cwd: at.path });
+    const args = ['run', 'p.txt', '--json', '--out', 'out', ...PATIENT, ...IN_THREAD];
+    const run = startAgentpar(args, { cwd: at.path });
     run.child.stdout.pause();
     await until(() => eventsIn(at.path).some(({ kind }) => kind === 'tool_start'));
     run.child.kill('SIGINT');
     await until(() => run.errors().includes('nothing new starts'));
     run.child.kill('SIGINT');
-    const since = performance.now();
-    const code = await new Promise((done) => run.child.on('exit', done));
-    expect(performance.now() - since).toBeLessThan(2500);
-    expect([130, 74]).toContain(code);
+    // It would be 74 if it had waited for the reader as long as it does otherwise.
+    expect(await new Promise((done) => run.child.on('exit', done))).toBe(130);
     run.child.stdout.destroy();
   });
 });
@@ -116,16 +114,14 @@ describe.concurrent('A run that is killed', { retry: 2 }, () => {
   it.each([
     ['processes of tools', IN_PROCESS, { CHILD: '1' }],
     ['servers', ON_SERVER, {}],
-  ] as const)('leaves no %s behind, nor what those have started, 5 s later', async (_what, args, env) => {
+  ] as const)('leaves no %s behind, nor what those have started', async (_what, args, env) => {
     using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
     const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...args], { cwd: at.path, env });
     await run.shows(/(get_weather|weather_now) +started/);
     await until(() => pidsIn(at.path).length === 2);
     expect(pidsIn(at.path).every(isAlive)).toBe(true);
     run.child.kill('SIGKILL');
-    const since = performance.now();
     await until(() => pidsIn(at.path).every((pid) => !isAlive(pid)));
-    expect(performance.now() - since).toBeLessThan(5000);
   });
 });
 
@@ -153,8 +149,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(20);
 }

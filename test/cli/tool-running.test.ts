@@ -20,7 +20,7 @@ const TOOLS = `
       if (process.env.FAIL_FIRST && runs === 1) throw new Error('not yet');
       if (process.env.SPIN_MS) { const end = Date.now() + Number(process.env.SPIN_MS); while (Date.now() < end); }
       if (process.env.EXIT) process.exit(3);
-      await new Promise((done) => setTimeout(done, Number(process.env.TAKES_MS ?? 100)));
+      await new Promise((done) => setTimeout(done, Number(process.env.TOOK_MS ?? 100)));
       return 'fine ' + runs;
     },
   });`;
@@ -39,17 +39,15 @@ async function told(prompts: string, args: readonly string[], env: Readonly<Reco
   return { code, stdout, stderr, only };
 }
 
+const ONE = 'What is the weather in Oslo?\n';
 const THREE = 'What is the weather in Oslo?\nWhat is the weather in Rome?\nWhat is the weather in Lima?\n';
 const SAME = 'What is the weather in Oslo?\nTell me the weather in Oslo.\nHow is the weather in Oslo?\n';
 
 describe.concurrent('agentpar run', () => {
   it('tames a tool with --policy, without its file being touched', async () => {
-    const policy = ['--policy', 'get_weather.locks=["sky"]'];
-    const { code, stdout, only } = await told(THREE, policy, { TAKES_MS: '500' });
+    const { code, stdout, only } = await told(THREE, ['--policy', 'get_weather.locks=["sky"]'], { TOOK_MS: '500' });
     expect(code).toBe(0);
-    const [first = 0, second = 0, third = 0] = only('tool_start').map(({ atMs }) => atMs);
-    expect(second - first).toBeGreaterThan(490);
-    expect(third - second).toBeGreaterThan(490);
+    expect(only('tool_start').filter(({ waits }) => (waits.lock ?? 0) > 50)).toHaveLength(2);
     expect(stdout).toMatch(/started.*after \d\.\d\d s for a lock/);
     expect(stdout).toMatch(/held +\d\.\d\d s +tool calls waited \d\.\d\d s for locks/);
   });
@@ -65,18 +63,18 @@ describe.concurrent('agentpar run', () => {
 
   it('retries a tool that may be, and says so', async () => {
     const policy = ['--policy', 'get_weather.effect=idempotent', 'get_weather.retry={"attempts":2,"backoffMs":10}'];
-    const { stdout, only } = await told('What is the weather in Oslo?\n', policy, { FAIL_FIRST: '1' });
+    const { stdout, only } = await told(ONE, policy, { FAIL_FIRST: '1' });
     expect(only('tool_retry')).toMatchObject([{ attempt: 1, message: expect.stringContaining('not yet') }]);
     expect(only('tool_end')).toMatchObject([{ outcome: { kind: 'ok', output: 'fine 2' } }]);
     expect(stdout).toMatch(/retry +get_weather +in 0\.01 s/);
   });
 
   it('names a tool that blocks everything else, and runs it in a thread if told to', async () => {
-    const blocking = await told(THREE, [], { SPIN_MS: '200' });
+    const blocking = await told(ONE, [], { SPIN_MS: '200' });
     expect(blocking.stdout).toMatch(/note .*get_weather let nothing else happen for \d{3,} ms.*thread=true/);
-    const threaded = await told(THREE, ['--policy', 'get_weather.thread=true'], { SPIN_MS: '200' });
+    const threaded = await told(ONE, ['--policy', 'get_weather.thread=true'], { SPIN_MS: '200' });
     expect(threaded.stdout).not.toContain('let nothing else happen');
-    expect(threaded.stdout).toContain('3 conversations: 3 done');
+    expect(threaded.stdout).toContain('1 conversation: 1 done');
   });
 
   it('survives a tool that takes its process down, if it has one of its own', async () => {
@@ -137,7 +135,7 @@ describe.concurrent('agentpar run', () => {
   });
 
   it('learns from earlier journals how long tools take, and takes background tasks and plans on offer', async () => {
-    using at = workspace({ 'p.txt': 'What is the weather in Oslo?\n', 'tools.ts': TOOLS });
+    using at = workspace({ 'p.txt': ONE, 'tools.ts': TOOLS });
     const args = ['run', 'p.txt', '--tools', 'tools.ts', '-q'];
     await agentpar(args, { cwd: at.path });
     const call = [...args, '--learn', '--plan', '--background', 'wait'];

@@ -111,7 +111,7 @@ describe("What is checked of a stranger's schema", () => {
     }
   });
 
-  it('takes little time, whatever the schema', () => {
+  it('comes to its end even where a naive one never would', () => {
     const doubling = Object.fromEntries(
       Array.from({ length: 60 }, (_, level) => {
         const next = { $ref: `#/$defs/d${level + 1}` };
@@ -119,13 +119,9 @@ describe("What is checked of a stranger's schema", () => {
       }),
     );
     const loop = { type: 'object', $ref: '#', allOf: [{ $ref: '#' }] };
-    const startedAt = performance.now();
-    accepts({ type: 'object', $ref: '#/$defs/d0', $defs: doubling }, { a: { a: { b: {} } } });
-    accepts(loop, { a: 1 });
-    accepts(
-      { type: 'object', properties: { a: { pattern: '^(a+)+$', format: 'email' } } },
-      { a: `${'a'.repeat(50)}!` },
-    );
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(accepts({ type: 'object', $ref: '#/$defs/d0', $defs: doubling }, { a: { a: { b: {} } } })).toBe(true);
+    expect(accepts(loop, { a: 1 })).toBe(true);
+    const catastrophic = { type: 'object', properties: { a: { pattern: '^(a+)+$', format: 'email' } } };
+    expect(accepts(catastrophic, { a: `${'a'.repeat(50)}!` })).toBe(true);
   });
 });
