@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ONE } from './support/cases.ts';
 import { PROMISES } from './support/check.ts';
 import { faultMix, killAtEveryWrite, killAtRandom } from './support/scenarios.ts';
 
 /** Short forms of what `npm run test:chaos` does at length; all of them at once. */
 const SCENARIOS = {
   'A run that is killed at each write to its journal': killAtEveryWrite({
+    cases: ONE,
     vendor: 'openai',
     parts: (write) => [(['within', 'after', 'full'] as const)[write % 3] ?? 'within'],
   }),
@@ -14,7 +16,7 @@ const SCENARIOS = {
     concurrency: 4,
     vendor: 'gemini',
     seed: 1,
-    firstTokenMs: 60,
+    firstTokenMs: 120,
   }),
   'A run whose Responses provider misbehaves': faultMix({ prompts: 12, concurrency: 12, vendor: 'openai', seed: 1 }),
   'A run whose Gemini provider misbehaves': faultMix({ prompts: 12, concurrency: 12, vendor: 'gemini', seed: 2 }),

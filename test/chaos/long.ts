@@ -1,4 +1,5 @@
 import { seededRandom } from '../../src/sim/random.ts';
+import { TWO } from './support/cases.ts';
 import type { Verdict } from './support/check.ts';
 import { PROMISES } from './support/check.ts';
 import { faultMix, killAtEveryChange, killAtEveryWrite, killAtRandom } from './support/scenarios.ts';
@@ -18,8 +19,11 @@ const scenarios: readonly (readonly [string, () => Promise<Verdict>])[] = VENDOR
   [`faults-${vendor}`, () => faultMix({ ...FAULTS, vendor })],
   [`random-${vendor}`, () => killAtRandom({ ...RANDOM, vendor })],
   [`changes-${vendor}`, () => killAtEveryChange({ vendor })],
-  [`writes-${vendor}`, () => killAtEveryWrite({ vendor, parts: EVERY_PART })],
-  [`writes-twice-${vendor}`, () => killAtEveryWrite({ vendor, parts: EVERY_PART, again: seededRandom(seed, 2) })],
+  [`writes-${vendor}`, () => killAtEveryWrite({ cases: TWO, vendor, parts: EVERY_PART })],
+  [
+    `writes-twice-${vendor}`,
+    () => killAtEveryWrite({ cases: TWO, vendor, parts: EVERY_PART, again: seededRandom(seed, 2) }),
+  ],
 ]);
 
 for (const [name, run] of scenarios) {

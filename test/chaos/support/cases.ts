@@ -7,8 +7,17 @@ export interface Case {
   readonly fromUnsafe: readonly string[];
 }
 
-/** Two turns with one call that may be done once, and two with one that may be repeated: the least that has everything. */
-export const LEAST: readonly Case[] = [
+/** Two turns, with one call that may be done once beside one that may be repeated. */
+export const ONE: readonly Case[] = [
+  {
+    prompt: 'What is the weather in Oslo? What is 3 + 4?',
+    result: '= 7.',
+    fromUnsafe: ['Oslo: fine in Oslo'],
+  },
+];
+
+/** The same calls in two conversations: the least that has everything. */
+export const TWO: readonly Case[] = [
   { prompt: 'What is the weather in Oslo?', result: 'stand-in', fromUnsafe: ['Oslo: fine in Oslo'] },
   { prompt: 'What is 3 + 4?', result: '= 7.', fromUnsafe: [] },
 ];

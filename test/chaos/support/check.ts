@@ -175,7 +175,7 @@ function leaks({ path, attempts }: Scene): readonly string[] {
 
 /** Everything that a run starts has the scene's directory as its home. */
 async function orphans(home: string): Promise<readonly string[]> {
-  for (let patience = 50; ; patience--) {
+  for (let patience = 300; ; patience--) {
     const left = processesOf(home);
     if (left.length === 0) return [];
     if (patience === 0) return [`processes ${left.join(', ')} were left behind`];

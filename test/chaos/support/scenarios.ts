@@ -4,7 +4,8 @@ import PQueue from 'p-queue';
 import type { Random } from '../../../src/sim/random.ts';
 import { seededRandom } from '../../../src/sim/random.ts';
 import type { SimSettings } from '../../../src/sim/settings.ts';
-import { LEAST, manyCases } from './cases.ts';
+import type { Case } from './cases.ts';
+import { manyCases, TWO } from './cases.ts';
 import type { Figures, Verdict } from './check.ts';
 import { check } from './check.ts';
 import { startProvider } from './provider.ts';
@@ -18,21 +19,23 @@ type Part = KillAtWrite['part'];
 const FAULT_MIX: SimSettings['faults'] = { '429': 0.1, '500': 0.05, reset: 0.05, cut: 0.05, stall: 0.03 };
 
 /**
- * Kills a run of two prompts at each write to its journal, goes on with it, and judges each. With `again`, what goes on is
- * killed too, at one of its own writes.
+ * Kills a run at each write to its journal, goes on with it, and judges each. With `again`, what goes on is killed too, at
+ * one of its own writes.
  */
 export async function killAtEveryWrite({
+  cases,
   vendor,
   parts,
   again,
 }: {
+  readonly cases: readonly Case[];
   readonly vendor: Vendor;
   /** Where in the n-th write. */
   readonly parts: (write: number) => readonly Part[];
   readonly again?: Random;
 }): Promise<Verdict> {
   await using provider = await startProvider();
-  const options: SceneOptions = { cases: LEAST, concurrency: 2, vendor, provider };
+  const options: SceneOptions = { cases, concurrency: 2, vendor, provider };
   const writes = await countWrites(options);
   const kills = Array.from({ length: writes }, (_, index) => index + 1).flatMap((write) =>
     parts(write).map((part) => ({ part, write })),
@@ -59,7 +62,7 @@ export async function killAtEveryWrite({
  */
 export async function killAtEveryChange({ vendor }: { readonly vendor: Vendor }): Promise<Verdict> {
   await using provider = await startProvider();
-  const options: SceneOptions = { cases: LEAST, concurrency: 2, vendor, provider };
+  const options: SceneOptions = { cases: TWO, concurrency: 2, vendor, provider };
   const queue = new PQueue({ concurrency: SCENES_AT_ONCE });
   const verdicts: Verdict[] = [];
   for (const first of [undefined, MIDDLE]) {
@@ -140,7 +143,8 @@ export async function faultMix({
     concurrency,
     vendor,
     provider,
-    args: ['--idle-timeout', '500ms'],
+    // Long enough that a busy machine takes no response for a stalled one.
+    args: ['--idle-timeout', '2s'],
   });
   return await toItsEnd(scene);
 }
@@ -149,7 +153,8 @@ const SCENES_AT_ONCE = 3;
 
 async function countWrites(options: SceneOptions): Promise<number> {
   using scene = openScene(options);
-  await scene.attempt();
+  // Never killed, but with what kills loaded, so that Node finds it compiled from then on.
+  await scene.attempt({ part: 'before', write: Number.POSITIVE_INFINITY });
   return readFileSync(join(scene.path, 'out/journal.jsonl'), 'utf8').trimEnd().split('\n').length;
 }
 

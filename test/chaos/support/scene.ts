@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Finished } from '../../support/run-agentpar.ts';
@@ -16,6 +17,9 @@ export const CANARIES = {
 
 /** What the program exits with when it cannot write. */
 const DISK_FULL = 74;
+
+/** Where the program itself has Node keep what is compiled. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
 const HERE = import.meta.dirname;
 const HOOK = pathToFileURL(join(HERE, 'kill-at-write.ts')).href;
@@ -113,7 +117,7 @@ async function attempt(
 }
 
 function hookFor({ part, write }: KillAtWrite): Readonly<Record<string, string>> {
-  return { NODE_OPTIONS: `--import ${HOOK} --no-warnings`, KILL_AT_WRITE: `${part} ${write}` };
+  return { NODE_OPTIONS: `--import ${HOOK} --no-warnings`, KILL_AT_WRITE: `${part} ${write}`, NODE_COMPILE_CACHE };
 }
 
 function phaseOf(journal: string): string {
