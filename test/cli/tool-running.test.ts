@@ -18,7 +18,7 @@ const TOOLS = `
     run: async ({ city }: { city: string }) => {
       runs += 1;
       if (process.env.FAIL_FIRST && runs === 1) throw new Error('not yet');
-      if (process.env.SPIN_MS) { const end = Date.now() + Number(process.env.SPIN_MS); while (Date.now() < end); }
+      if (process.env.BLOCK_MS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(process.env.BLOCK_MS));
       if (process.env.EXIT) process.exit(3);
       await new Promise((done) => setTimeout(done, Number(process.env.TOOK_MS ?? 100)));
       return 'fine ' + runs;
@@ -70,9 +70,9 @@ describe.concurrent('agentpar run', () => {
   });
 
   it('names a tool that blocks everything else, and runs it in a thread if told to', async () => {
-    const blocking = await told(ONE, [], { SPIN_MS: '200' });
+    const blocking = await told(ONE, [], { BLOCK_MS: '200' });
     expect(blocking.stdout).toMatch(/note .*get_weather let nothing else happen for \d{3,} ms.*thread=true/);
-    const threaded = await told(ONE, ['--policy', 'get_weather.thread=true'], { SPIN_MS: '200' });
+    const threaded = await told(ONE, ['--policy', 'get_weather.thread=true'], { BLOCK_MS: '200' });
     expect(threaded.stdout).not.toContain('let nothing else happen');
     expect(threaded.stdout).toContain('1 conversation: 1 done');
   });

@@ -32,14 +32,14 @@ describe('The process of an MCP server', () => {
     const servers = await openMcpServers([testServer({ pidsFile, child: true })], options);
     expect(alive(pidsFile)).toHaveLength(2);
     await servers[Symbol.asyncDispose]();
-    expect(alive(pidsFile)).toEqual([]);
+    await expect.poll(() => alive(pidsFile)).toEqual([]);
   });
 
   it('is gone after disposal even if it heeds nothing', async () => {
     const pidsFile = newPath('pids');
     const servers = await openMcpServers([testServer({ pidsFile, child: true, stubborn: true })], options);
     await servers[Symbol.asyncDispose]();
-    expect(alive(pidsFile)).toEqual([]);
+    await expect.poll(() => alive(pidsFile)).toEqual([]);
   });
 
   it('takes its children with it when it dies', async () => {
@@ -47,9 +47,7 @@ describe('The process of an MCP server', () => {
     const { call } = await openServers([testServer({ pidsFile, child: true })]);
     await expect(call('die')).rejects.toThrow('exit code 3');
     const [, child] = readFileSync(pidsFile, 'utf8').split('\n');
-    await expect
-      .poll(() => alive(pidsFile).some((line) => line.includes(String(child))), { timeout: 5000 })
-      .toBe(false);
+    await expect.poll(() => alive(pidsFile).some((line) => line.includes(String(child)))).toBe(false);
   });
 
   it('is gone soon after we were killed without a chance to act, and so are its children', async () => {
@@ -60,7 +58,7 @@ describe('The process of an MCP server', () => {
     await once(host.stdout, 'data');
     expect(alive(pidsFile)).toHaveLength(2);
     host.kill('SIGKILL');
-    await expect.poll(() => alive(pidsFile), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => alive(pidsFile)).toEqual([]);
   });
 
   it('does not keep us from ending', async () => {
@@ -89,14 +87,14 @@ describe('Starting MCP servers', () => {
       expect.stringContaining('"missing": it cannot be run: there is no command "no-such-command"'),
       expect.stringContaining('"elsewhere": it cannot be run: there is no directory "/no/such/directory"'),
     ]);
-    expect(alive(pidsFile)).toEqual([]);
+    await expect.poll(() => alive(pidsFile)).toEqual([]);
   });
 
   it('fails when one is not ready in time', async () => {
     const pidsFile = newPath('pids');
     const opening = openMcpServers([testServer({ silent: true, pidsFile })], { ...options, startTimeoutMs: 300 });
     await expect(opening).rejects.toThrow('Cannot start MCP server "test": it was not ready within 0.3 s.');
-    expect(alive(pidsFile)).toEqual([]);
+    await expect.poll(() => alive(pidsFile)).toEqual([]);
   });
 
   it('ends at once when it is no longer wanted', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -62,8 +62,9 @@ export function newPath(name: string): string {
   return join(mkdtempSync(join(tmpdir(), 'agentpar-mcp-')), name);
 }
 
-/** The processes that wrote their ids into a file and still run. */
+/** The processes that wrote their ids into a file and still run. One that is ended while it starts may write none. */
 export function alive(pidsFile: string): readonly string[] {
+  if (!existsSync(pidsFile)) return [];
   const ids = readFileSync(pidsFile, 'utf8').trim().split('\n');
   const { stdout } = spawnSync('ps', ['-o', 'pid=,stat=', '-p', ids.join(',')], { encoding: 'utf8' });
   // One that has ended but that nobody has asked after yet is not running.
