@@ -1,11 +1,14 @@
-/** The promise's result, unless the signal fires first: then rejects with its reason. Leaves no listener behind. */
+/**
+ * The promise's result, unless the signal fires first: then rejects with its reason, and nobody hears of the promise any
+ * more. Leaves no listener behind.
+ */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([promise, aborted.promise]);
+    return await Promise.race([aborted.promise, promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -1,4 +1,5 @@
 import type { Client } from '@modelcontextprotocol/client';
+import { untilAborted } from '../../async/until-aborted.ts';
 import type { LineDeps } from './open-line.ts';
 import { openLine } from './open-line.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -43,7 +44,8 @@ async function tryToOpen(
   const client = await createClient(deps.version, revision);
   const line = await openLine(server, deps);
   try {
-    await client.connect(line.transport, { signal, timeout: NO_LIMIT_MS });
+    // The client itself does not hear the signal while it finds out whether the server knows the revision.
+    await untilAborted(client.connect(line.transport, { signal, timeout: NO_LIMIT_MS }), signal);
     return { ok: true, session: new Session(client, line) };
   } catch (error) {
     await line.close();

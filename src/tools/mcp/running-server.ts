@@ -127,7 +127,7 @@ export class RunningServer implements AsyncDisposable {
     while (this.#restarts < MAX_RESTARTS) {
       const waitMs = FIRST_WAIT_MS * 4 ** this.#restarts;
       this.#restarts += 1;
-      this.#tell(`${problem}: it is ${again} (${this.#restarts} of ${MAX_RESTARTS})`);
+      this.#tell(`${asSentence(problem)} It is ${again} (${this.#restarts} of ${MAX_RESTARTS})`);
       await this.#deps.clock.sleep(waitMs, this.#over.signal);
       try {
         const { session, definitions } = await startSession(this.#server, this.#deps, this.#over.signal);

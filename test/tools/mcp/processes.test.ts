@@ -104,6 +104,18 @@ describe('Starting MCP servers', () => {
     await expect(opening).rejects.toThrow('stopped');
   });
 
+  it('ends at once also while a server that refused the handshake is asked whether it does without', async () => {
+    const [startsFile, pidsFile] = [newPath('starts'), newPath('pids')];
+    const abort = new AbortController();
+    const server = testServer({ silent: true, modern: true, startsFile, pidsFile });
+    const opening = openMcpServers([server], { ...options, signal: abort.signal });
+    opening.catch(() => {});
+    await vi.waitFor(() => expect(readFileSync(startsFile, 'utf8')).toBe('..'), { timeout: 20_000 });
+    abort.abort(new Error('stopped'));
+    await expect(opening).rejects.toThrow('stopped');
+    expect(alive(pidsFile)).toEqual([]);
+  });
+
   it('tells of a server without tools', async () => {
     const { tools, notices } = await openServers([testServer({ noTools: true })]);
     expect(tools).toEqual([]);

@@ -12,7 +12,7 @@ describe('An MCP server that dies', () => {
     );
     await expect(waiting).rejects.toThrow('ended with exit code 3');
     expect(await call('echo', { text: 'back' })).toBe('back');
-    expect(notices).toEqual([expect.stringContaining('it is started again (1 of 3)')]);
+    expect(notices).toEqual([expect.stringContaining('It is started again (1 of 3)')]);
     expect(waits).toEqual([500]);
   });
 

@@ -114,13 +114,14 @@ const complete = options.modern ? { resultType: 'complete' } : {};
 
 function handle({ id, method, params }) {
   if (method === 'initialize') {
-    if (options.silent) return;
+    if (options.silent && !options.modern) return;
     if (options.modern) return send({ id, error: { code: -32601, message: 'No such method.' } });
     const { protocolVersion } = params;
     const capabilities = options.noTools ? {} : { tools: { listChanged: true } };
     return send({ id, result: { protocolVersion, capabilities, serverInfo: { name: 'test', version: '1' } } });
   }
   if (method === 'server/discover') {
+    if (options.silent) return;
     return send({
       id,
       result: { ...complete, ...cacheable, supportedVersions: ['2026-07-28'], capabilities: { tools: {} } },
