@@ -9,6 +9,7 @@ export class EventHub {
   readonly #onFailure: (error: unknown) => void;
   readonly #startedAt: number;
   #seq: number;
+  #isOver = false;
 
   /**
    * @param onFailure hears of a reporter that threw; the other reporters and the run go on
@@ -28,6 +29,9 @@ export class EventHub {
   }
 
   readonly emit: Emit = (body) => {
+    // What comes after the run's last event (an error that a tool left behind, say) would find its journal closed.
+    if (this.#isOver) return;
+    this.#isOver = body.kind === 'run_end';
     this.#seq += 1;
     const event: RunEvent = { seq: this.#seq, atMs: this.#clock.now() - this.#startedAt, ...body };
     for (const reporter of this.#reporters) {

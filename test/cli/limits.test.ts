@@ -56,14 +56,14 @@ describe.concurrent('The limits of a run', () => {
 
   it('end it when --max-time is over, and let finish what runs', async () => {
     using at = workspace({ 'p.txt': PROMPTS });
-    const args = ['run', 'p.txt', '-q', '-j', '1', '--max-time', '1s', '--out', 'out', '--sim', 'ttft=300'];
+    const args = ['run', 'p.txt', '-q', '-j', '1', '--max-time', '3s', '--out', 'out', '--sim', 'ttft=300'];
     const { code, stderr } = await agentpar(args, { cwd: at.path });
     expect(code).toBe(75);
-    expect(stderr).toContain('Limit reached: --max-time: 1 s are over.');
+    expect(stderr).toContain('Limit reached: --max-time: 3 s are over.');
     expect(stderr).toContain('Go on with: agentpar resume out --max-time <more>');
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(rows.length).toBeGreaterThan(0);
-    expect(rows.length).toBeLessThan(10);
+    expect(rows.length).toBeLessThan(40);
     expect(rows.filter(({ status }) => status !== 'done' && status !== 'limit')).toEqual([]);
   });
 
