@@ -30,6 +30,8 @@ const MOST_CONVERSATION_WIDTH = 16;
 const LEAST_NAME_WIDTH = 'max_tool_calls'.length;
 const MOST_NAME_WIDTH = 20;
 const LEAST_DETAIL_WIDTH = 12;
+/** Between a subject and what came of it. */
+const ARROW = ' → ';
 
 /** The log's columns: they start narrow, grow to what has to stand in them, and never shrink. */
 export class Columns {
@@ -95,8 +97,9 @@ function painted(word: Word | undefined, padded: string): string {
 }
 
 function detail(line: LogLine, room: number): string {
-  const subject = line.subject === undefined ? '' : `${shorten(oneLine(line.subject, room), Math.floor(room / 2))} → `;
   const mark = line.mark?.text ?? '';
+  const left = Math.min(Math.floor(room / 2), room - textWidth(ARROW) - textWidth(mark));
+  const subject = line.subject === undefined || left < 1 ? '' : shorten(oneLine(line.subject, room), left) + ARROW;
   const rest = shorten(oneLine(line.detail, room), room - textWidth(subject) - textWidth(mark));
   return subject + (line.mark?.paint?.(mark) ?? mark) + rest;
 }

@@ -116,6 +116,15 @@ describe('the log', () => {
     ]);
   });
 
+  it('fits even where the arguments leave little room for the word that stands out', () => {
+    const failure = { code: 'cancelled', message: '' } as const;
+    const call = { name: 'get_weather', ms: 1, argumentsText: '{"city":"Reykjavik"}', failure };
+    const run = fakeRun([{ id: 'reykjavik1', turns: [{ modelMs: 0, calls: [call, call] }] }]);
+    const lines = written(run, { width: 80 }).filter((line) => line.includes('cancelled'));
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(textWidth(line.trimEnd())).toBeLessThanOrEqual(80);
+  });
+
   it('marks a call as slow that took much longer than the ones before, and says what is usual', () => {
     const tool = (ms: number) => ({ modelMs: 1, calls: [{ name: 'get_weather', ms, output: 4 }] });
     const lines = written(
