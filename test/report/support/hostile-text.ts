@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyCharacter } from '../../support/any-character.ts';
 
 /** Characters that a terminal obeys, that reorder a line, or that nobody sees. */
 export const HOSTILE_CHARACTERS: readonly string[] = [
@@ -27,7 +28,7 @@ export const hostileText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
       fc.constantFrom(...HOSTILE_CHARACTERS),
-      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.string({ unit: anyCharacter, maxLength: 4 }),
       fc.constantFrom('\u001b[2J', '\u001b]0;title\u0007', 'a', '漢', 'é', 'e\u0301', '👩‍💻', '☀️', '\r\n'),
     ),
     { maxLength: 12 },
