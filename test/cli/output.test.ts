@@ -110,7 +110,7 @@ describe.concurrent('A full disk', () => {
 
 describe.concurrent('A run directory', () => {
   it('that vanishes is exit 74 and one clear line', async () => {
-    for (const args of [ARGS, [...ARGS, '--json'], [...ARGS, '--quiet']]) {
+    for (const args of [ARGS, [...ARGS, '--json']]) {
       using at = talkative('What is the weather in Oslo?\n');
       const { code, stderr } = await agentpar(args, { cwd: at.path, env: { VANISH: '1' } });
       expect(stderr).toMatch(/^Cannot [^\n]*out[^\n]*\n(Go on with: [^\n]*\n)?$/);

@@ -59,8 +59,12 @@ const refusedResume = (cwd: string) => inOneProcess(['resume', 'out'], { cwd, en
 describe.concurrent('agentpar resume', () => {
   it('goes on after a kill: finished prompts are not asked again, and what may have run is not run twice', async () => {
     using at = await crashed();
-    const { code, stdout } = await resume(at.path);
+    appendFileSync(join(at.path, 'out/journal.jsonl'), '{"seq":99,"kind":"tool_e');
+    expect(existsSync(join(at.path, 'out/lock'))).toBe(true);
+    const { code, stdout, stderr } = await resume(at.path);
     expect(code).toBe(0);
+    expect(existsSync(join(at.path, 'out/lock'))).toBe(false);
+    expect(stderr).toContain('torn off by a crash');
     expect(stdout).toMatch(/resume +1 prompt finished before/);
     expect(rows(at.path).map(({ id, status }) => [id, status])).toEqual([
       ['p1', 'done'],
@@ -106,14 +110,10 @@ describe.concurrent('agentpar resume', () => {
     expect(rows(at.path)).toHaveLength(3);
   });
 
-  it('cuts a torn last line, and refuses damage elsewhere without changing anything', async () => {
+  it('refuses a journal that is damaged elsewhere than at its end, without changing anything', async () => {
     using at = await crashed();
     const path = join(at.path, 'out/journal.jsonl');
-    appendFileSync(path, '{"seq":99,"kind":"tool_e');
     const damaged = readFileSync(path, 'utf8').replace('"kind":"mode_start"', '"kind":"mode_st');
-    const { code, stderr } = await resume(at.path);
-    expect(code).toBe(0);
-    expect(stderr).toContain('torn off by a crash');
     writeFileSync(path, damaged);
     const refused = await refusedResume(at.path);
     expect(refused.code).toBe(65);
@@ -121,7 +121,7 @@ describe.concurrent('agentpar resume', () => {
     expect(readFileSync(path, 'utf8')).toBe(damaged);
   });
 
-  it('refuses a run that another process works on, and takes over from one that is gone', async () => {
+  it('refuses a run that another process works on', async () => {
     using at = workspace(FILES);
     const run = startAgentpar(RUN, { cwd: at.path });
     await run.shows(/p2 +tool +get_weather +started/);
@@ -132,9 +132,6 @@ describe.concurrent('agentpar resume', () => {
     expect(readFileSync(join(at.path, 'out/journal.jsonl'))).toEqual(before);
     run.child.kill('SIGKILL');
     await run.finished;
-    expect(existsSync(join(at.path, 'out/lock'))).toBe(true);
-    expect((await resume(at.path)).code).toBe(0);
-    expect(existsSync(join(at.path, 'out/lock'))).toBe(false);
   });
 
   it('refuses prompts, agents and tools that have changed, unless told to accept it', async () => {
