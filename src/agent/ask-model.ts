@@ -42,15 +42,25 @@ export async function askModel(
   const { conversation, turn, agent, model, clock, emit, signal, stopping } = context;
   const spending = new Spending(context.budget, model, request, [signal, stopping]);
   let limit: string | undefined;
+  const wantedAt = clock.now();
   try {
     limit = await spending.begin();
   } catch (error) {
     return { response: failure(error, signal, stopping), costUsd: undefined };
   }
   if (limit !== undefined) return { response: outOf(limit), costUsd: undefined };
-  emit({ kind: 'model_start', conversation, turn, agent, model });
+  const budgetMs = clock.now() - wantedAt;
+  emit({ kind: 'model_start', conversation, turn, agent, model, ...(budgetMs >= 1 ? { budgetMs } : {}) });
   const startedAt = clock.now();
-  const heard: Heard = { calls: [], firstAt: undefined, attemptAt: startedAt, waitedMs: 0, rateMs: 0, end: undefined };
+  const heard: Heard = {
+    calls: [],
+    firstAt: undefined,
+    attemptAt: startedAt,
+    queuedMs: 0,
+    waitedMs: 0,
+    rateMs: 0,
+    end: undefined,
+  };
   let result: ModelResult;
   let costUsd: number | undefined;
   try {
@@ -94,6 +104,8 @@ interface Heard {
   calls: ToolCall[];
   firstAt: number | undefined;
   attemptAt: number;
+  /** What the attempt had to wait for rate limits. */
+  queuedMs: number;
   waitedMs: number;
   rateMs: number;
   end: (ModelEvent & { kind: 'end' }) | undefined;
@@ -117,8 +129,11 @@ function hear(event: ModelEvent, heard: Heard, context: AskContext): Promise<voi
     case 'retry': {
       const { attempt, waitMs, error } = event;
       const { conversation, turn, clock, emit } = context;
-      emit({ kind: 'model_retry', conversation, turn, attempt, waitMs, code: error.code, message: error.message });
+      const queued = heard.queuedMs > 0 ? { queuedMs: heard.queuedMs } : {};
+      const { code, message } = error;
+      emit({ kind: 'model_retry', conversation, turn, attempt, waitMs, ...queued, code, message });
       heard.calls = [];
+      heard.queuedMs = 0;
       heard.firstAt = undefined;
       heard.attemptAt = clock.now() + waitMs;
       heard.waitedMs += waitMs;
@@ -127,6 +142,7 @@ function hear(event: ModelEvent, heard: Heard, context: AskContext): Promise<voi
     }
     case 'waited':
       heard.attemptAt = context.clock.now();
+      heard.queuedMs += event.forRateMs;
       heard.waitedMs += event.forRateMs;
       heard.rateMs += event.forRateMs;
       return undefined;

@@ -34,6 +34,9 @@ export interface RunCounts {
   readonly notStarted: number;
 }
 
+/** What the ends say that a crash kept from being told, and that a resume tells instead. */
+export const INTERRUPTED = 'interrupted: the process ended';
+
 /** All `...Ms` are milliseconds with fractions, from one monotonic clock. `conversation` is the prompt's id. */
 export type RunEventBody =
   | {
@@ -62,6 +65,9 @@ export type RunEventBody =
       readonly startedAt: string;
       /** How many of the prompts are finished already. */
       readonly finished: number;
+      /** What holds from now on, but for a sequential mode; journals of older versions do not say. */
+      readonly concurrency?: number;
+      readonly toolConcurrency?: number;
     }
   | {
       readonly kind: 'mode_start';
@@ -91,6 +97,8 @@ export type RunEventBody =
       readonly turn: number;
       readonly agent: string;
       readonly model: string;
+      /** How long it had to wait before until the run's budget had room for it; less than 1 ms is left out. */
+      readonly budgetMs?: number;
     }
   | {
       readonly kind: 'model_retry';
@@ -99,6 +107,8 @@ export type RunEventBody =
       /** The attempt that failed, from 1. */
       readonly attempt: number;
       readonly waitMs: number;
+      /** How long that attempt had to wait before, for rate limits; nothing where it did not. */
+      readonly queuedMs?: number;
       readonly code: ModelErrorCode;
       readonly message: string;
     }

@@ -1,7 +1,6 @@
 import type { RunEvent, RunEventBody } from '../contract/event.ts';
+import { INTERRUPTED } from '../contract/event.ts';
 import { NO_USAGE } from '../contract/model.ts';
-
-const INTERRUPTED = 'interrupted: the process ended';
 
 /**
  * The ends that a crash kept from being written: of what one conversation's events leave open, innermost first. With

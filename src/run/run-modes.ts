@@ -25,7 +25,7 @@ export interface EarlierRun extends EarlierPrompts {
   /** The mode that was under way and how long it has run. */
   readonly mode?: { readonly mode: Mode; readonly ranMs: number };
   readonly modesLeft: readonly Mode[];
-  readonly about: Omit<Extract<RunEventBody, { kind: 'run_resume' }>, 'kind'>;
+  readonly about: Omit<Extract<RunEventBody, { kind: 'run_resume' }>, 'kind' | 'concurrency' | 'toolConcurrency'>;
 }
 
 /** What a run is given; turns are opened anew for each mode, since modes differ in how tools may run. */
@@ -54,7 +54,7 @@ export async function runModes(plan: RunPlan, deps: RunDeps): Promise<RunEnd> {
 }
 
 function tellStart({ earlier, about, count, concurrency, toolConcurrency, modes, early }: RunPlan, emit: Emit): void {
-  if (earlier) emit({ kind: 'run_resume', ...earlier.about });
+  if (earlier) emit({ kind: 'run_resume', ...earlier.about, concurrency, toolConcurrency });
   else emit({ kind: 'run_start', ...about, conversations: count, concurrency, toolConcurrency, modes });
   for (const event of early) emit(event);
 }

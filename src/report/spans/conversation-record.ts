@@ -1,0 +1,188 @@
+import type { ConversationStatus, EventOf, RunEvent } from '../../contract/event.ts';
+import { INTERRUPTED } from '../../contract/event.ts';
+import { modelSpan } from './model-span.ts';
+import type {
+  ConversationSpans,
+  HandoffMark,
+  ModelSpan,
+  SpanEnding,
+  Stretch,
+  TaskSpan,
+  ToolSpan,
+} from './run-spans.ts';
+import { toolSpan } from './tool-span.ts';
+
+type Slot = { readonly slot: number; readonly slotFrom?: string } | undefined;
+
+/** What one conversation did so far. */
+export class ConversationRecord {
+  readonly #start: EventOf<'conversation_start'>;
+  readonly #stretches: Stretch[] = [];
+  readonly #models: ModelSpan[] = [];
+  readonly #tools: ToolSpan[] = [];
+  readonly #tasks: TaskSpan[] = [];
+  readonly #handoffs: HandoffMark[] = [];
+  readonly #messages: { readonly seq: number; readonly atMs: number }[] = [];
+  #open: { readonly startMs: number; readonly queuedMs: number; readonly slot: Slot } | undefined;
+  #model: { readonly start: EventOf<'model_start'>; readonly retries: EventOf<'model_retry'>[] } | undefined;
+  readonly #calls = new Map<string, { start: EventOf<'tool_start'>; retries: EventOf<'tool_retry'>[] }>();
+  readonly #openTasks = new Map<string, EventOf<'task_start'>>();
+  #status: ConversationStatus | undefined;
+  #problem: string | undefined;
+
+  constructor(start: EventOf<'conversation_start'>, slot: Slot) {
+    this.#start = withoutTexts(start);
+    this.goOn(start, slot);
+  }
+
+  /** The model that it asks at the moment, or began with. */
+  get modelAsked(): string {
+    return this.#model?.start.model ?? this.#start.model;
+  }
+
+  /** A process begins to work on it. */
+  goOn({ atMs, queuedMs }: EventOf<'conversation_start'>, slot: Slot): void {
+    this.interrupt(atMs);
+    this.#open = { startMs: atMs, queuedMs, slot };
+    this.#status = undefined;
+    this.#problem = undefined;
+  }
+
+  /** The process that worked on it died: ends what is open. */
+  interrupt(atMs: number): void {
+    const closed = this.#closed(atMs, 'interrupted');
+    this.#models.push(...closed.models);
+    this.#tools.push(...closed.tools);
+    this.#tasks.push(...closed.tasks);
+    this.#stretches.push(...closed.stretches);
+    this.#model = undefined;
+    this.#calls.clear();
+    this.#openTasks.clear();
+    this.#open = undefined;
+  }
+
+  add(event: RunEvent): void {
+    switch (event.kind) {
+      case 'model_start':
+        this.#model = { start: event, retries: [] };
+        break;
+      case 'model_retry':
+        this.#model?.retries.push(event);
+        break;
+      case 'model_end':
+        this.#endModel(event);
+        break;
+      case 'tool_start':
+        this.#calls.set(event.callId, { start: withoutArguments(event), retries: [] });
+        break;
+      case 'tool_retry':
+        this.#calls.get(event.callId)?.retries.push(event);
+        break;
+      case 'tool_end':
+        this.#endTool(event);
+        break;
+      case 'task_start':
+        this.#openTasks.set(event.task, event);
+        break;
+      case 'task_end':
+        this.#endTask(event);
+        break;
+      case 'handoff': {
+        const { seq, atMs, turn, from, to, outcome } = event;
+        this.#handoffs.push({ seq, atMs, turn, from, to, failed: outcome.kind === 'failed' });
+        break;
+      }
+      case 'message':
+        this.#messages.push({ seq: event.seq, atMs: event.atMs });
+        break;
+      case 'conversation_end':
+        this.#end(event);
+        break;
+      default:
+    }
+  }
+
+  /** All of it; what is open ends at `endMs`. */
+  spans(endMs: number): ConversationSpans {
+    const { seq, conversation, parent, index, agent, model, atMs: startMs } = this.#start;
+    const open = this.#closed(endMs, 'open');
+    const stretches = [...this.#stretches, ...open.stretches];
+    return {
+      seq,
+      conversation,
+      ...(parent === undefined ? {} : { parent }),
+      index,
+      agent,
+      model,
+      startMs,
+      endMs: stretches.at(-1)?.endMs ?? startMs,
+      stretches,
+      ...(this.#status === undefined ? {} : { status: this.#status }),
+      ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+      models: [...this.#models, ...open.models],
+      tools: [...this.#tools, ...open.tools],
+      tasks: [...this.#tasks, ...open.tasks],
+      handoffs: [...this.#handoffs],
+      messages: [...this.#messages],
+    };
+  }
+
+  #endModel(event: EventOf<'model_end'>): void {
+    if (this.#model) this.#models.push(modelSpan(this.#model, event));
+    this.#model = undefined;
+  }
+
+  #endTool(event: EventOf<'tool_end'>): void {
+    const call = this.#calls.get(event.callId);
+    if (call) this.#tools.push(toolSpan(call, event));
+    this.#calls.delete(event.callId);
+  }
+
+  #endTask(event: EventOf<'task_end'>): void {
+    const start = this.#openTasks.get(event.task);
+    const { outcome, atMs } = event;
+    const isInterrupted = outcome.kind === 'failed' && outcome.message === INTERRUPTED;
+    const failure = outcome.kind === 'failed' && !isInterrupted ? { failure: outcome.code } : {};
+    if (start) this.#tasks.push({ ...taskSpan(start, atMs, isInterrupted ? 'interrupted' : 'ended'), ...failure });
+    this.#openTasks.delete(event.task);
+  }
+
+  #end({ atMs, status, problem }: EventOf<'conversation_end'>): void {
+    const isInterrupted = problem === INTERRUPTED;
+    this.#stretches.push(...this.#stretch(atMs, isInterrupted ? 'interrupted' : 'ended'));
+    this.#open = undefined;
+    if (isInterrupted) return;
+    this.#status = status;
+    this.#problem = problem;
+  }
+
+  /** What is open, as if it ended now. */
+  #closed(atMs: number, ending: SpanEnding) {
+    return {
+      models: this.#model ? [modelSpan(this.#model, { atMs, ending })] : [],
+      tools: [...this.#calls.values()].map((call) => toolSpan(call, { atMs, ending })),
+      tasks: [...this.#openTasks.values()].map((task) => taskSpan(task, atMs, ending)),
+      stretches: this.#stretch(atMs, ending),
+    };
+  }
+
+  #stretch(endMs: number, ending: SpanEnding): readonly Stretch[] {
+    if (!this.#open) return [];
+    const { slot, ...open } = this.#open;
+    return [{ ...open, endMs, ending, ...slot }];
+  }
+}
+
+function taskSpan({ seq, task, what, atMs: startMs }: EventOf<'task_start'>, endMs: number, ending: SpanEnding) {
+  return { seq, task, what, startMs, endMs, ending };
+}
+
+/** Texts may be long, and spans live long. */
+function withoutTexts(start: EventOf<'conversation_start'>): EventOf<'conversation_start'> {
+  const { metadata: _, ...rest } = start;
+  return { ...rest, prompt: '' };
+}
+
+function withoutArguments(start: EventOf<'tool_start'>): EventOf<'tool_start'> {
+  return { ...start, argumentsText: '' };
+}
