@@ -1,7 +1,7 @@
 import type { EventOf } from '../../contract/event.ts';
 import { INTERRUPTED } from '../../contract/event.ts';
 import type { ModelErrorCode } from '../../contract/model.ts';
-import type { ModelAttempt, ModelSpan, SpanEnding, WaitSpan } from './run-spans.ts';
+import type { ModelAttempt, ModelSpan, ModelWait, SpanEnding } from './run-spans.ts';
 
 /** A model call that is over, or is shown as if it were. */
 export function modelSpan(
@@ -40,11 +40,11 @@ function layOut(
   startMs: number,
   retries: readonly EventOf<'model_retry'>[],
   end: { readonly atMs: number; readonly waitedMs: number | undefined; readonly failure: ModelErrorCode | undefined },
-): { readonly attempts: readonly ModelAttempt[]; readonly waits: readonly WaitSpan[] } {
+): { readonly attempts: readonly ModelAttempt[]; readonly waits: readonly ModelWait[] } {
   const attempts: ModelAttempt[] = [];
-  const waits: WaitSpan[] = [];
+  const waits: ModelWait[] = [];
   let nowMs = startMs;
-  const wait = (reason: WaitSpan['reason'], ms: number, beforeMs: number) => {
+  const wait = (reason: ModelWait['reason'], ms: number, beforeMs: number) => {
     const endMs = Math.min(nowMs + Math.max(0, ms), beforeMs);
     if (endMs > nowMs) waits.push({ reason, startMs: nowMs, endMs });
     nowMs = Math.max(nowMs, endMs);
@@ -54,7 +54,7 @@ function layOut(
     wait('rate', queuedMs, atMs);
     attempts.push({ startMs: nowMs, endMs: atMs, failure: code });
     nowMs = atMs;
-    wait(code === 'rate_limited' ? 'rate' : 'retry', waitMs, retries[index + 1]?.atMs ?? end.atMs);
+    wait(code === 'rate_limited' ? 'refusal' : 'retry', waitMs, retries[index + 1]?.atMs ?? end.atMs);
     leftMs -= queuedMs + waitMs;
   });
   wait('rate', leftMs, end.atMs);

@@ -112,8 +112,7 @@ export interface ModelSpan {
   readonly budgetMs: number;
   /** What it spent on the server, one after the other; the waits lie before and between them. */
   readonly attempts: readonly ModelAttempt[];
-  /** `rate`: for rate limits, `retry`: before another attempt for any other reason. */
-  readonly waits: readonly WaitSpan[];
+  readonly waits: readonly ModelWait[];
   /** When the first text or call of the attempt that counted arrived. */
   readonly firstTokenMs?: number;
   /** Why there is no response; nothing if there is one, or nobody knows. */
@@ -132,15 +131,21 @@ export interface ModelAttempt {
   readonly failure?: ModelErrorCode;
 }
 
-/** What a span waits for. `shared`: for the result of an equal call. `budget`: for room in the run's budget. */
-export type SpanWaitReason = WaitReason | 'shared' | 'budget';
-
-/** A wait within a span. Of several reasons the order is that in which they are waited for. */
-export interface WaitSpan {
-  readonly reason: SpanWaitReason;
+/** A wait within a span. */
+export interface WaitSpan<Reason extends string = string> {
+  readonly reason: Reason;
   readonly startMs: number;
   readonly endMs: number;
 }
+
+/**
+ * What a model call waits for. `rate`: until rate limits and the number of requests at once allow it; `refusal`: as long as
+ * a provider asked that refused an attempt because of its rate limits; `retry`: before another attempt for any other reason.
+ */
+export type ModelWait = WaitSpan<'rate' | 'refusal' | 'retry'>;
+
+/** What a tool call waits for. `shared`: for the result of an equal call. */
+export type ToolWait = WaitSpan<WaitReason | 'shared'>;
 
 /** A tool call. */
 export interface ToolSpan {
@@ -157,7 +162,7 @@ export interface ToolSpan {
   /** How long it ran, without any wait; 0 for a call that was answered with another's result. */
   readonly ranMs: number;
   /** Before `startMs` as well as after it. After several retries all but the waits before attempts are about where they were. */
-  readonly waits: readonly WaitSpan[];
+  readonly waits: readonly ToolWait[];
   /** How many attempts failed before the last. */
   readonly retries: number;
   /** Started before the model's response was complete. */

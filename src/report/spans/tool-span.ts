@@ -1,6 +1,6 @@
 import type { EventOf, WaitReason, Waits } from '../../contract/event.ts';
 import { INTERRUPTED } from '../../contract/event.ts';
-import type { SpanEnding, SpanWaitReason, ToolSpan, WaitSpan } from './run-spans.ts';
+import type { SpanEnding, ToolSpan, ToolWait } from './run-spans.ts';
 
 /** The order in which a call goes through what it may have to wait for. */
 const ORDER: readonly WaitReason[] = ['dependency', 'approval', 'rate', 'lock', 'slot'];
@@ -39,7 +39,7 @@ export function toolSpan(
 }
 
 /** The waits before the start, which they end at. */
-function before({ atMs, queuedMs, waits }: EventOf<'tool_start'>): readonly WaitSpan[] {
+function before({ atMs, queuedMs, waits }: EventOf<'tool_start'>): readonly ToolWait[] {
   return laidEndToEnd(inOrder(waits), atMs - queuedMs, atMs).spans;
 }
 
@@ -49,8 +49,8 @@ function after(
   retries: readonly EventOf<'tool_retry'>[],
   endMs: number,
   waits: Waits,
-): readonly WaitSpan[] {
-  const spans: WaitSpan[] = [];
+): readonly ToolWait[] {
+  const spans: ToolWait[] = [];
   let left = inOrder(waits);
   if (retries.length === 0) return laidEndToEnd(left, startMs, endMs).spans;
   retries.forEach(({ atMs, waitMs }, index) => {
@@ -63,7 +63,9 @@ function after(
   return spans;
 }
 
-type Wanted = readonly (readonly [reason: SpanWaitReason, ms: number])[];
+type Reason = ToolWait['reason'];
+
+type Wanted = readonly (readonly [reason: Reason, ms: number])[];
 
 function inOrder(waits: Waits): Wanted {
   return ORDER.flatMap((reason) => {
@@ -74,8 +76,8 @@ function inOrder(waits: Waits): Wanted {
 
 /** As much as there is room for, and what there was none for. */
 function laidEndToEnd(wanted: Wanted, fromMs: number, toMs: number) {
-  const spans: WaitSpan[] = [];
-  const left: (readonly [SpanWaitReason, number])[] = [];
+  const spans: ToolWait[] = [];
+  const left: (readonly [Reason, number])[] = [];
   let nowMs = fromMs;
   for (const [reason, ms] of wanted) {
     const endMs = Math.min(nowMs + ms, toMs);
@@ -86,10 +88,10 @@ function laidEndToEnd(wanted: Wanted, fromMs: number, toMs: number) {
   return { spans, left, endMs: nowMs };
 }
 
-function whole(reason: SpanWaitReason, startMs: number, endMs: number): readonly WaitSpan[] {
+function whole(reason: Reason, startMs: number, endMs: number): readonly ToolWait[] {
   return endMs > startMs ? [{ reason, startMs, endMs }] : [];
 }
 
-function lengthOf(spans: readonly WaitSpan[]): number {
+function lengthOf(spans: readonly ToolWait[]): number {
   return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }

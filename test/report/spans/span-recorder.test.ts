@@ -49,7 +49,7 @@ describe('SpanRecorder', () => {
     ]);
     expect(span?.waits).toEqual([
       { reason: 'rate', startMs: 100, endMs: 150 },
-      { reason: 'rate', startMs: 250, endMs: 750 },
+      { reason: 'refusal', startMs: 250, endMs: 750 },
       { reason: 'retry', startMs: 900, endMs: 1000 },
       { reason: 'rate', startMs: 1000, endMs: 1040 },
     ]);
@@ -63,7 +63,7 @@ describe('SpanRecorder', () => {
       .askAgain(100, 'p1', { waitMs: 30_000, code: 'rate_limited' })
       .answer(150, 'p1', { waitedMs: 30_000, result: { ok: false, code: 'aborted', message: 'stopped' } });
     const [span] = onlyOne(run).models;
-    expect(span?.waits).toEqual([{ reason: 'rate', startMs: 100, endMs: 150 }]);
+    expect(span?.waits).toEqual([{ reason: 'refusal', startMs: 100, endMs: 150 }]);
     expect(span?.attempts.at(-1)).toEqual({ startMs: 150, endMs: 150, failure: 'aborted' });
   });
 

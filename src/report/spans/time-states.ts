@@ -1,0 +1,140 @@
+import type { FullLimits } from './full-limits.ts';
+import type { ConversationSpans, ModelSpan, ModelWait, Stretch, ToolSpan, ToolWait } from './run-spans.ts';
+
+/**
+ * What a conversation's time goes into. At each moment it is in the first of these that is true of it: `model`: a request is
+ * with its model; `tools`: one of its tools runs; `approval`: a call waits for a person; `budget`: a request waits for
+ * room in the run's budget; `refusal`, `rate`, `limit`: a request waits because the provider refused it, for a rate limit,
+ * for the number of requests at once that the provider is held to take; `retry`: before another attempt; `toolRate`,
+ * `lock`, `slot`: a call waits for its tool's rate, a lock, a slot; `shared`: for the result of an equal call;
+ * `dependency`: for other calls or background tasks; `overhead`: nothing of that, so that we are at work.
+ */
+export const TIME_STATES = [
+  'model',
+  'tools',
+  'approval',
+  'budget',
+  'refusal',
+  'rate',
+  'limit',
+  'retry',
+  'toolRate',
+  'lock',
+  'slot',
+  'shared',
+  'dependency',
+  'overhead',
+] as const;
+
+export type TimeState = (typeof TIME_STATES)[number];
+
+/** A part of a conversation's time in which it was in one state. */
+export interface StateSegment {
+  readonly state: TimeState;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * A conversation's time in segments, which fill its stretches without gaps or overlaps, each in another state than the one
+ * before. Without `limits`, waits for `limit` are among those for `rate`.
+ */
+export function stateSegments(conversation: ConversationSpans, limits?: FullLimits): readonly StateSegment[] {
+  const edges = edgesOf(conversation, limits).sort((one, other) => one.atMs - other.atMs);
+  const segments: StateSegment[] = [];
+  for (const stretch of conversation.stretches) fill(stretch, edges, segments);
+  return segments;
+}
+
+/** A state begins to be true of a conversation, or ceases to be. */
+interface Edge {
+  readonly atMs: number;
+  readonly state: number;
+  readonly change: 1 | -1;
+}
+
+const INDEX = Object.fromEntries(TIME_STATES.map((state, index) => [state, index])) as Record<TimeState, number>;
+
+/** Goes along a stretch from edge to edge. */
+function fill({ startMs, endMs }: Stretch, edges: readonly Edge[], segments: StateSegment[]): void {
+  const open = new Int32Array(TIME_STATES.length);
+  let sinceMs = startMs;
+  const go = (toMs: number) => {
+    if (toMs <= sinceMs) return;
+    const state = TIME_STATES[open.findIndex((count) => count > 0)] ?? 'overhead';
+    const last = segments.at(-1);
+    if (last?.state === state && last.endMs === sinceMs && sinceMs > startMs) {
+      segments[segments.length - 1] = { state, startMs: last.startMs, endMs: toMs };
+    } else segments.push({ state, startMs: sinceMs, endMs: toMs });
+    sinceMs = toMs;
+  };
+  for (const { atMs, state, change } of edges) {
+    if (atMs >= endMs) break;
+    go(atMs);
+    open[state] = (open[state] ?? 0) + change;
+  }
+  go(endMs);
+}
+
+function edgesOf({ models, tools, tasks }: ConversationSpans, limits: FullLimits | undefined): Edge[] {
+  const edges: Edge[] = [];
+  const add = (state: TimeState, startMs: number, endMs: number) => {
+    if (endMs <= startMs) return;
+    edges.push({ atMs: startMs, state: INDEX[state], change: 1 }, { atMs: endMs, state: INDEX[state], change: -1 });
+  };
+  for (const model of models) addModel(model, limits, add);
+  for (const tool of tools) addTool(tool, add);
+  for (const { startMs, endMs } of tasks) add('dependency', startMs, endMs);
+  return edges;
+}
+
+type Add = (state: TimeState, startMs: number, endMs: number) => void;
+
+function addModel(
+  { model, startMs, budgetMs, attempts, waits }: ModelSpan,
+  limits: FullLimits | undefined,
+  add: Add,
+): void {
+  add('budget', startMs - budgetMs, startMs);
+  for (const attempt of attempts) add('model', attempt.startMs, attempt.endMs);
+  for (const wait of waits) {
+    if (wait.reason === 'rate' && limits) addRateWait(wait, limits.during(model, wait.startMs, wait.endMs), add);
+    else add(wait.reason, wait.startMs, wait.endMs);
+  }
+}
+
+/** While a limit was full it is what was waited for, and rates otherwise. */
+function addRateWait(
+  { startMs, endMs }: ModelWait,
+  full: readonly { readonly startMs: number; readonly endMs: number }[],
+  add: Add,
+): void {
+  let nowMs = startMs;
+  for (const part of full) {
+    add('rate', nowMs, part.startMs);
+    add('limit', part.startMs, part.endMs);
+    nowMs = part.endMs;
+  }
+  add('rate', nowMs, endMs);
+}
+
+function addTool({ startMs, endMs, waits }: ToolSpan, add: Add): void {
+  let nowMs = startMs;
+  for (const wait of waits) {
+    add(TOOL_WAITS[wait.reason], wait.startMs, wait.endMs);
+    if (wait.endMs <= startMs) continue;
+    add('tools', nowMs, wait.startMs);
+    nowMs = wait.endMs;
+  }
+  add('tools', nowMs, endMs);
+}
+
+const TOOL_WAITS: Readonly<Record<ToolWait['reason'], TimeState>> = {
+  dependency: 'dependency',
+  approval: 'approval',
+  rate: 'toolRate',
+  lock: 'lock',
+  slot: 'slot',
+  retry: 'retry',
+  shared: 'shared',
+};
