@@ -1,5 +1,5 @@
 import type { FullLimits } from './full-limits.ts';
-import type { ConversationSpans, ModelSpan, ModelWait, Stretch, ToolSpan, ToolWait } from './run-spans.ts';
+import type { ConversationSpans, ModelSpan, ModelWait, Stretch, TaskSpan, ToolSpan, ToolWait } from './run-spans.ts';
 
 /**
  * What a conversation's time goes into. At each moment it is in the first of these that is true of it: `model`: a request is
@@ -35,14 +35,40 @@ export interface StateSegment {
   readonly endMs: number;
 }
 
-/**
- * A conversation's time in segments, which fill its stretches without gaps or overlaps, each in another state than the one
- * before. Without `limits`, waits for `limit` are among those for `rate`.
- */
-export function stateSegments(conversation: ConversationSpans, limits?: FullLimits): readonly StateSegment[] {
-  const edges = edgesOf(conversation, limits).sort((one, other) => one.atMs - other.atMs);
+/** A part of a span in which a state was true, whatever else was. */
+export interface StatePiece extends StateSegment {
+  readonly span: ModelSpan | ToolSpan | TaskSpan;
+}
+
+/** When which state was true of a conversation because of which span; without `limits`, `limit` is among `rate`. */
+export function statePieces(
+  { models, tools, tasks }: Pick<ConversationSpans, 'models' | 'tools' | 'tasks'>,
+  limits?: FullLimits,
+): readonly StatePiece[] {
+  const pieces: StatePiece[] = [];
+  for (const span of models) {
+    addModel(span, limits, (state, startMs, endMs) => {
+      if (endMs > startMs) pieces.push({ state, startMs, endMs, span });
+    });
+  }
+  for (const span of tools) {
+    addTool(span, (state, startMs, endMs) => {
+      if (endMs > startMs) pieces.push({ state, startMs, endMs, span });
+    });
+  }
+  for (const span of tasks) {
+    if (span.endMs > span.startMs) {
+      pieces.push({ state: 'dependency', startMs: span.startMs, endMs: span.endMs, span });
+    }
+  }
+  return pieces;
+}
+
+/** A conversation's time in segments, which fill its stretches without gaps or overlaps, neighbours in different states. */
+export function stateSegments(stretches: readonly Stretch[], pieces: readonly StatePiece[]): readonly StateSegment[] {
+  const edges = pieces.flatMap(edgesOf).sort((one, other) => one.atMs - other.atMs);
   const segments: StateSegment[] = [];
-  for (const stretch of conversation.stretches) fill(stretch, edges, segments);
+  for (const stretch of stretches) fill(stretch, edges, segments);
   return segments;
 }
 
@@ -55,15 +81,22 @@ interface Edge {
 
 const INDEX = Object.fromEntries(TIME_STATES.map((state, index) => [state, index])) as Record<TimeState, number>;
 
+function edgesOf({ state, startMs, endMs }: StatePiece): readonly Edge[] {
+  return [
+    { atMs: startMs, state: INDEX[state], change: 1 },
+    { atMs: endMs, state: INDEX[state], change: -1 },
+  ];
+}
+
 /** Goes along a stretch from edge to edge. */
 function fill({ startMs, endMs }: Stretch, edges: readonly Edge[], segments: StateSegment[]): void {
-  const open = new Int32Array(TIME_STATES.length);
+  const open = new Array<number>(TIME_STATES.length).fill(0);
   let sinceMs = startMs;
   const go = (toMs: number) => {
     if (toMs <= sinceMs) return;
     const state = TIME_STATES[open.findIndex((count) => count > 0)] ?? 'overhead';
     const last = segments.at(-1);
-    if (last?.state === state && last.endMs === sinceMs && sinceMs > startMs) {
+    if (last?.state === state && sinceMs > startMs) {
       segments[segments.length - 1] = { state, startMs: last.startMs, endMs: toMs };
     } else segments.push({ state, startMs: sinceMs, endMs: toMs });
     sinceMs = toMs;
@@ -74,18 +107,6 @@ function fill({ startMs, endMs }: Stretch, edges: readonly Edge[], segments: Sta
     open[state] = (open[state] ?? 0) + change;
   }
   go(endMs);
-}
-
-function edgesOf({ models, tools, tasks }: ConversationSpans, limits: FullLimits | undefined): Edge[] {
-  const edges: Edge[] = [];
-  const add = (state: TimeState, startMs: number, endMs: number) => {
-    if (endMs <= startMs) return;
-    edges.push({ atMs: startMs, state: INDEX[state], change: 1 }, { atMs: endMs, state: INDEX[state], change: -1 });
-  };
-  for (const model of models) addModel(model, limits, add);
-  for (const tool of tools) addTool(tool, add);
-  for (const { startMs, endMs } of tasks) add('dependency', startMs, endMs);
-  return edges;
 }
 
 type Add = (state: TimeState, startMs: number, endMs: number) => void;

@@ -1,0 +1,85 @@
+import type { Mode } from '../../contract/event.ts';
+import type { TimeState } from '../spans/time-states.ts';
+import type { Split } from './split.ts';
+import { PROVIDER_LIMITS, totalOf } from './split.ts';
+
+/**
+ * What would make a mode faster. `concurrency`, `toolConcurrency`: another setting, and how long it is estimated to take
+ * then. `longestFirst`: another order of the prompts. `limits`: the provider's are in the way, of which the one on requests
+ * at once is found out by us. `locks`, `toolRates`: what tools declare is. `nothing`: no setting would make it much faster.
+ */
+export type Advice =
+  | { readonly kind: 'concurrency'; readonly setting: number; readonly aboutMs: number }
+  | { readonly kind: 'toolConcurrency'; readonly setting: number; readonly share: number }
+  | { readonly kind: 'longestFirst'; readonly aboutMs: number }
+  | { readonly kind: 'limits'; readonly share: number; readonly mostly: 'limit' | 'rate' }
+  | { readonly kind: 'locks' | 'toolRates'; readonly share: number }
+  | { readonly kind: 'nothing'; readonly mostly: TimeState };
+
+/** What advice is drawn from. Shares are of the sum of all conversations' times. */
+export interface AdviceGrounds {
+  readonly mode: Mode;
+  readonly wallMs: number;
+  readonly concurrency: number;
+  readonly toolConcurrency: number;
+  readonly conversations: number;
+  readonly split: Split;
+  /** An estimate of the time with so many conversations at once. */
+  readonly wallAt: (concurrency: number) => number;
+  /** The same with the longest conversations first, if that is known. */
+  readonly wallLongestFirst?: number;
+}
+
+/** From what share on a kind of waiting is worth a change. */
+const MUCH = 0.1;
+/** From what share on more conversations at once would only wait longer. */
+const TOO_MUCH = 0.2;
+/** Less is no gain that would come out the same in a second run. */
+const GAIN = 0.85;
+/** Less is as good as the best. */
+const AS_GOOD = 1.1;
+
+/** The advice that promises most first; none for what was run one at a time. */
+export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
+  const { mode, split } = grounds;
+  if (mode === 'sequential') return [];
+  const share = (states: readonly TimeState[]) => totalOf(split, states) / Math.max(1e-9, totalOf(split));
+  const limits = share(PROVIDER_LIMITS);
+  const advice: Advice[] = [];
+  if (limits >= MUCH) {
+    const mostly = split.limit > split.rate + split.refusal ? 'limit' : 'rate';
+    advice.push({ kind: 'limits', share: limits, mostly });
+  }
+  if (limits < TOO_MUCH) advice.push(...moreAtOnce(grounds));
+  if (share(['slot']) >= MUCH) {
+    advice.push({ kind: 'toolConcurrency', setting: 2 * grounds.toolConcurrency, share: share(['slot']) });
+  }
+  if (share(['lock']) >= MUCH) advice.push({ kind: 'locks', share: share(['lock']) });
+  if (share(['toolRate']) >= MUCH) advice.push({ kind: 'toolRates', share: share(['toolRate']) });
+  if (advice.length === 0) advice.push({ kind: 'nothing', mostly: mostOf(split) });
+  return advice;
+}
+
+/** The smallest doubling of the concurrency that is about as good as any, or else another order. */
+function moreAtOnce({
+  concurrency,
+  conversations,
+  wallMs,
+  wallAt,
+  wallLongestFirst,
+}: AdviceGrounds): readonly Advice[] {
+  const best = wallAt(conversations);
+  for (let setting = 2 * concurrency; setting < 2 * conversations; setting *= 2) {
+    const capped = Math.min(setting, conversations);
+    const aboutMs = wallAt(capped);
+    if (aboutMs > AS_GOOD * best) continue;
+    if (aboutMs <= GAIN * wallMs) return [{ kind: 'concurrency', setting: capped, aboutMs }];
+    break;
+  }
+  const aboutMs = wallLongestFirst ?? Number.POSITIVE_INFINITY;
+  return aboutMs <= GAIN * wallMs ? [{ kind: 'longestFirst', aboutMs }] : [];
+}
+
+function mostOf(split: Split): TimeState {
+  return (Object.keys(split) as TimeState[]).reduce((most, state) => (split[state] > split[most] ? state : most));
+}
