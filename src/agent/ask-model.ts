@@ -7,6 +7,9 @@ import { costField } from './cost.ts';
 import type { RequestBudget } from './request-budget.ts';
 import { Spending } from './spending.ts';
 
+/** A shorter wait for the budget is the machine at work. */
+const QUEUED_MS = 10;
+
 /** Who asks, and who hears of it. */
 export interface AskContext {
   readonly conversation: string;
@@ -50,7 +53,7 @@ export async function askModel(
   }
   if (limit !== undefined) return { response: outOf(limit), costUsd: undefined };
   const budgetMs = clock.now() - wantedAt;
-  emit({ kind: 'model_start', conversation, turn, agent, model, ...(budgetMs >= 1 ? { budgetMs } : {}) });
+  emit({ kind: 'model_start', conversation, turn, agent, model, ...(budgetMs >= QUEUED_MS ? { budgetMs } : {}) });
   const startedAt = clock.now();
   const heard: Heard = {
     calls: [],

@@ -30,6 +30,13 @@ export const RUNS_EXAMPLES = `Examples:
   agentpar runs --json
 `;
 
+/** What the help of `agentpar explain` leads with. */
+export const EXPLAIN_EXAMPLES = `Examples:
+  agentpar explain                                the latest run
+  agentpar explain .agentpar/runs/20261120-154832-cities --verbose
+  agentpar explain --json | jq '.modes[-1].advice'
+`;
+
 /** What the help of `agentpar sim` leads with. */
 export const SIM_EXAMPLES = `Examples:
   agentpar sim --port 8080                        OpenAI, Chat Completions and Gemini on one port

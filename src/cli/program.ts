@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { addRun } from './add-run-command.ts';
+import type { ExplainOptions } from './explain-command.ts';
 import {
   DOCTOR_EXAMPLES,
+  EXPLAIN_EXAMPLES,
   MAIN_EXAMPLES,
   RESUME_EXAMPLES,
   RUNS_EXAMPLES,
@@ -28,6 +30,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addRun(program, setExitCode);
   addResume(program, setExitCode);
   addRuns(program, setExitCode);
+  addExplain(program, setExitCode);
   addSim(program, setExitCode);
   addDoctor(program, setExitCode);
   addTools(program, setExitCode);
@@ -79,6 +82,25 @@ function addRuns(program: Command, setExitCode: (code: number) => void): void {
     .action(async (options: { readonly json?: boolean }) => {
       const { listRuns } = await import('./runs-command.ts');
       setExitCode(await listRuns(options));
+    });
+}
+
+function addExplain(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('explain')
+    .summary('say where the time of a run went, and what would make it faster')
+    .description(
+      'Says where the time of a run went: into models, tools, waiting for what, and our own overhead; what chain of steps ' +
+        'made its time, what stood in the way of less, and why slots did no work. Reads its journal and asks nobody.',
+    )
+    .argument('[run]', "the run's directory or its name (default: the latest)")
+    .addHelpText('before', EXPLAIN_EXAMPLES)
+    .option('--json', 'everything as one JSON object')
+    .option('-v, --verbose', 'every conversation and every step, however many there are')
+    .option('--no-color', 'no colours')
+    .action(async (run: string | undefined, options: ExplainOptions) => {
+      const { explain } = await import('./explain-command.ts');
+      setExitCode(await explain(run, options));
     });
 }
 

@@ -32,14 +32,12 @@ export interface AdviceGrounds {
 
 /** From what share on a kind of waiting is worth a change. */
 const MUCH = 0.1;
-/** From what share on more conversations at once would only wait longer. */
-const TOO_MUCH = 0.2;
 /** Less is no gain that would come out the same in a second run. */
 const GAIN = 0.85;
 /** Less is as good as the best. */
 const AS_GOOD = 1.1;
 
-/** The advice that promises most first; none for what was run one at a time. */
+/** What promises most first; none for what was run one at a time. */
 export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
   const { mode, split } = grounds;
   if (mode === 'sequential') return [];
@@ -49,8 +47,7 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
   if (limits >= MUCH) {
     const mostly = split.limit > split.rate + split.refusal ? 'limit' : 'rate';
     advice.push({ kind: 'limits', share: limits, mostly });
-  }
-  if (limits < TOO_MUCH) advice.push(...moreAtOnce(grounds));
+  } else advice.push(...moreAtOnce(grounds));
   if (share(['slot']) >= MUCH) {
     advice.push({ kind: 'toolConcurrency', setting: 2 * grounds.toolConcurrency, share: share(['slot']) });
   }

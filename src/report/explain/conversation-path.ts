@@ -7,8 +7,9 @@ export interface PathStep {
   readonly endMs: number;
   /** `starting`: the run was beginning, ending, or between one conversation and the next. */
   readonly state: TimeState | 'starting';
-  /** The conversation that the step is of. */
+  /** The conversation that the step is of, and the one that held the slot: another one where the first was delegated. */
   readonly conversation?: string;
+  readonly holder?: string;
   /** The tool, the model, or what the task does. */
   readonly name?: string;
   readonly turn?: number;

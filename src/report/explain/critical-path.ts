@@ -32,7 +32,8 @@ export function criticalPath(
   while (held) {
     const { stretch } = held;
     startingSince(stretch.endMs);
-    for (const step of stepsBack(held.stated, stretch.startMs, untilMs)) steps.push(step);
+    const holder = held.stated.spans.conversation;
+    for (const step of stepsBack(held.stated, stretch.startMs, untilMs)) steps.push({ ...step, holder });
     untilMs = stretch.startMs;
     const before = stretch.slotFrom === undefined ? undefined : byId.get(stretch.slotFrom);
     held = before ? lastOf(stretchesOf(before), untilMs) : undefined;

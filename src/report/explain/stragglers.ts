@@ -15,7 +15,7 @@ export interface Straggler {
     readonly state: TimeState;
     readonly ms: number;
     readonly usualMs: number;
-    /** The longest call of that kind. */
+    /** The longest of the calls that it went into. */
     readonly longest?: { readonly name: string; readonly turn: number; readonly ms: number };
   };
   readonly turns: number;
@@ -61,6 +61,7 @@ export function stragglersOf(
 }
 
 function longestOf(stated: StatedConversation | undefined, state: TimeState) {
+  if (state !== 'model' && state !== 'tools') return undefined;
   let longest: { readonly name: string; readonly turn: number; readonly ms: number } | undefined;
   for (const piece of stated?.pieces ?? []) {
     if (piece.state !== state || 'task' in piece.span) continue;

@@ -1,0 +1,14 @@
+import { padEnd, textWidth } from '../text-width.ts';
+
+/** Rows of cells as lines: columns two spaces apart and as wide as what stands in them, numbers to the right. */
+export function textTable(rows: readonly (readonly string[])[], alignment: string): string[] {
+  const widths = [...alignment].map((_, column) => Math.max(0, ...rows.map((row) => textWidth(row[column] ?? ''))));
+  return rows.map((row) => {
+    const cells = [...alignment].map((side, column) => {
+      const cell = row[column] ?? '';
+      const width = widths[column] ?? 0;
+      return side === '>' ? ' '.repeat(width - textWidth(cell)) + cell : padEnd(cell, width);
+    });
+    return `  ${cells.join('  ')}`.trimEnd();
+  });
+}
