@@ -7,9 +7,6 @@ import { costField } from './cost.ts';
 import type { RequestBudget } from './request-budget.ts';
 import { Spending } from './spending.ts';
 
-/** A shorter wait for the budget is the machine at work. */
-const QUEUED_MS = 10;
-
 /** Who asks, and who hears of it. */
 export interface AskContext {
   readonly conversation: string;
@@ -45,15 +42,14 @@ export async function askModel(
   const { conversation, turn, agent, model, clock, emit, signal, stopping } = context;
   const spending = new Spending(context.budget, model, request, [signal, stopping]);
   let limit: string | undefined;
-  const wantedAt = clock.now();
   try {
     limit = await spending.begin();
   } catch (error) {
     return { response: failure(error, signal, stopping), costUsd: undefined };
   }
   if (limit !== undefined) return { response: outOf(limit), costUsd: undefined };
-  const budgetMs = clock.now() - wantedAt;
-  emit({ kind: 'model_start', conversation, turn, agent, model, ...(budgetMs >= QUEUED_MS ? { budgetMs } : {}) });
+  const budgetMs = spending.waitedMs;
+  emit({ kind: 'model_start', conversation, turn, agent, model, ...(budgetMs >= 1 ? { budgetMs } : {}) });
   const startedAt = clock.now();
   const heard: Heard = {
     calls: [],

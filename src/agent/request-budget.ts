@@ -17,6 +17,8 @@ export interface RequestBudget {
 
 /** What is set aside for one attempt at a request. It has to be given back, once: by the one or the other. */
 export interface Reservation {
+  /** How long it had to wait until others gave back what they had set aside; nothing if it did not. */
+  readonly waitedMs?: number;
   /** The attempt is over: counts what it used, or nothing, and gives the rest back. Returns what it cost, where a price is known. */
   settle(usage: Usage | undefined): number | undefined;
   /** The attempt failed after its request was taken: counts an estimate for the request and for what was heard of the response. */

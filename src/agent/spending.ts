@@ -24,6 +24,11 @@ export class Spending {
     this.#signals = signals;
   }
 
+  /** How long it had to wait for what is set aside. */
+  get waitedMs(): number {
+    return this.#reservation?.waitedMs ?? 0;
+  }
+
   /** Sets aside what an attempt may use. Returns the limit that forbids it, if one does; rejects if a signal fires. */
   async begin(): Promise<string | undefined> {
     const reserved = await this.#budget?.reserve(this.#modelId, this.#request, this.#signals);

@@ -5,6 +5,7 @@ import { UserError } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
+import { SplitRecorder } from '../report/explain/split-recorder.ts';
 import { createLog } from '../report/log.ts';
 import type { ModelUses } from '../report/model-use.ts';
 import { sumUses } from '../report/model-use.ts';
@@ -52,6 +53,7 @@ export async function openReporters(
   const theme = createTheme(options.color && showsColor());
   const results = new ResultsFile(directory.results);
   const timing = new TimingRecorder();
+  const split = new SplitRecorder();
   const progress = await chooseProgress(options);
   const journalPath = relative('', directory.journal);
   const jsonLines = options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
@@ -66,11 +68,11 @@ export async function openReporters(
       quiet: options.quiet ?? false,
     });
   if (soFar) {
-    await replayJournal(directory.journal, [results, timing]);
+    await replayJournal(directory.journal, [results, timing, split]);
     if (!options.json) shown.handle(soFar.start);
   }
   const journal = soFar ? Journal.continue(directory.journal) : Journal.create(directory.journal);
-  const reporters: Reporter[] = [journal, results, timing, shown];
+  const reporters: Reporter[] = [journal, results, timing, split, shown];
   if (progress) reporters.push(progress);
   let failed = false;
   const hub = new EventHub(
@@ -104,7 +106,8 @@ export async function openReporters(
       logLines.finish();
       if (!options.quiet) output.write('\n');
       await printAnswers(results.rowsInOrder(), { write: output.write, theme });
-      output.write(`\n${renderSummary(timing.timing(), secrets.event(end), { theme, journalPath })}`);
+      const shownEnd = { theme, journalPath, explanation: split.explanation() };
+      output.write(`\n${renderSummary(timing.timing(), secrets.event(end), shownEnd)}`);
     },
   };
 }

@@ -97,7 +97,7 @@ export type RunEventBody =
       readonly turn: number;
       readonly agent: string;
       readonly model: string;
-      /** How long it had to wait before until the run's budget had room for it; less than 10 ms is left out. */
+      /** How long it had to wait before until the run's budget had room for it; less than 1 ms is left out. */
       readonly budgetMs?: number;
     }
   | {

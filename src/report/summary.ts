@@ -1,4 +1,6 @@
 import type { RunEventBody } from '../contract/event.ts';
+import { shortForm } from './explain/short-form.ts';
+import type { ShortExplanation } from './explain/split-recorder.ts';
 import { showCount, showCounted } from './show-number.ts';
 import { showText } from './show-text.ts';
 import { padEnd } from './text-width.ts';
@@ -13,12 +15,15 @@ type RunEnd = Extract<RunEventBody, { kind: 'run_end' }>;
 export function renderSummary(
   timing: RunTiming,
   end: RunEnd,
-  options: { readonly theme: Theme; readonly journalPath: string },
+  options: { readonly theme: Theme; readonly journalPath: string; readonly explanation?: ShortExplanation | undefined },
 ): string {
-  const { theme } = options;
+  const { theme, explanation } = options;
   const last = timing.modes.at(-1);
   const lines = [countsLine(last, end, theme), `log: ${showText(options.journalPath)}`];
   if (last && last.modelCalls > 0) lines.push('', theme.strong('Timing'), ...timingTable(timing));
+  if (last && last.modelCalls > 0 && explanation) {
+    lines.push('', `${theme.strong('Where the time went')}   more: agentpar explain`, ...shortForm(explanation));
+  }
   const notes = notesOn(timing, end);
   if (notes.length > 0) lines.push('', ...notes);
   return `${lines.join('\n')}\n`;

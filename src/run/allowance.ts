@@ -44,6 +44,11 @@ export class Allowance {
     return this.#reserved;
   }
 
+  /** Whether somebody waits for others to give back. */
+  get isAwaited(): boolean {
+    return this.#line.first !== undefined;
+  }
+
   /**
    * Sets an amount aside. Where only what others have set aside is in the way, waits for them behind those who came
    * before. Rejects with the reason of a signal that fires while it waits.

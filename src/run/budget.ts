@@ -104,9 +104,13 @@ export class RunBudget implements RequestBudget, Disposable {
     if (problem !== undefined) return { exceeded: problem };
     const inputTokens = this.#countsRequests ? estimateInputTokens(request) : 0;
     const need = this.#countsRequests ? this.#mostOf(modelId, inputTokens) : NOTHING;
-    const giveBack = await this.#allowance.take(need, signals);
+    const taking = this.#allowance.take(need, signals);
+    const { clock } = this.#deps;
+    const waitsSince = this.#allowance.isAwaited ? clock.now() : undefined;
+    const giveBack = await taking;
     if (giveBack === 'exceeded') return { exceeded: this.#refuse(need) };
     return {
+      ...(waitsSince === undefined ? {} : { waitedMs: clock.now() - waitsSince }),
       settle: (usage) => {
         const costUsd = usage && this.#priceOf(modelId, usage);
         const isFirst = giveBack(usage ? amountOf(usage, costUsd) : NOTHING);

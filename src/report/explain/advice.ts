@@ -1,7 +1,7 @@
 import type { Mode } from '../../contract/event.ts';
 import type { TimeState } from '../spans/time-states.ts';
 import type { Split } from './split.ts';
-import { PROVIDER_LIMITS, totalOf } from './split.ts';
+import { BEHIND_OTHERS, PROVIDER_LIMITS, totalOf } from './split.ts';
 
 /**
  * What would make a mode faster. `concurrency`, `toolConcurrency`: another setting, and how long it is estimated to take
@@ -44,10 +44,12 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
   const share = (states: readonly TimeState[]) => totalOf(split, states) / Math.max(1e-9, totalOf(split));
   const limits = share(PROVIDER_LIMITS);
   const advice: Advice[] = [];
+  // Those who wait for each other would only do so for longer if there were more of them.
+  if (share(BEHIND_OTHERS) < MUCH) advice.push(...moreAtOnce(grounds));
   if (limits >= MUCH) {
     const mostly = split.limit > split.rate + split.refusal ? 'limit' : 'rate';
     advice.push({ kind: 'limits', share: limits, mostly });
-  } else advice.push(...moreAtOnce(grounds));
+  }
   if (share(['slot']) >= MUCH) {
     advice.push({ kind: 'toolConcurrency', setting: 2 * grounds.toolConcurrency, share: share(['slot']) });
   }

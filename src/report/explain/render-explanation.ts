@@ -52,7 +52,7 @@ function notes({ ending, stopped, resumes }: RunExplanation['run']): string[] {
     ...(stopped === undefined ? [] : [`Stopped by ${showText(stopped)}.`]),
     ...(resumes.length === 0
       ? []
-      : [`Gone on with ${showCounted(resumes.length, 'time')}; the time between counts as none.`]),
+      : [`Resumed ${showCounted(resumes.length, 'time')}; the time in which no process worked on it counts as none.`]),
   ];
 }
 
@@ -60,15 +60,15 @@ type Section = readonly [title: string, lines: readonly string[]];
 
 function sections(mode: ModeExplanation, { isWhole }: RenderOptions): readonly Section[] {
   const { wallMs, ceiling, advice, tools, models, stragglers } = mode;
-  const who = ceiling.conversation === undefined ? '' : `: ${showText(ceiling.conversation)} with nothing in its way`;
+  const who = ceiling.conversation === undefined ? '' : ` for ${showText(ceiling.conversation)}`;
   const way = inTheWay(mode);
   const all: readonly Section[] = [
     ['Slots   conversations at once, on average and over time', renderSlots(mode)],
     [`Critical path   what made the ${showDuration(wallMs)}, step by step`, renderPath(mode, isWhole)],
     [
-      'Ceiling   with everything at once',
+      'Ceiling   the least that it could take: the longest conversation with nothing in its way',
       [
-        `  ${showDuration(ceiling.ms)}   estimated${who}, models and tools as fast as they were`,
+        `  ${showDuration(ceiling.ms)}   estimated${who}: models and tools are taken to be as fast with everything at once`,
         ...(way === '' ? [] : [`  in the way, along the critical path: ${way}`]),
         ...advice.map((each) => `  ${showAdvice(each)}`),
       ],
@@ -103,9 +103,11 @@ function renderSplit(mode: ModeExplanation, isOneOfSeveral: boolean, options: Re
       `${(ms / wallMs || 0).toFixed(2)} at once`,
     ];
   });
-  const together = `${(sumMs / wallMs || 0).toFixed(2)} at once, of ${slots.whole.allowed.toFixed(0)} allowed, in ${showDuration(wallMs)}`;
+  const together = `${(sumMs / wallMs || 0).toFixed(2)} at once, of ${Number(slots.whole.allowed.toFixed(2))} allowed, in ${showDuration(wallMs)}`;
   const queued =
-    queuedMs >= SHORT_MS ? [['queued', showDuration(queuedMs), '', 'before their start; in no number above']] : [];
+    queuedMs >= SHORT_MS && mode.mode === 'parallel'
+      ? [['queued', showDuration(queuedMs), '', 'before their start; in no number above']]
+      : [];
   return [
     titled(title, options),
     ...textTable([...rows, ['together', showDuration(sumMs), '100 %', together], ...queued], '<>><'),

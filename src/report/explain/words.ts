@@ -16,6 +16,7 @@ export const STATE_LABELS: Readonly<Record<TimeState | 'starting', string>> = {
   slot: 'tool slots',
   shared: 'equal calls',
   dependency: 'dependencies',
+  untold: 'not told',
   overhead: 'our overhead',
   starting: 'starting',
 };
@@ -33,6 +34,7 @@ export const IDLE_REASONS: Readonly<Record<Exclude<TimeState, 'model' | 'tools'>
   slot: 'waiting for a slot among the tool calls',
   shared: 'waiting for the result of an equal call',
   dependency: 'waiting for other calls or background tasks',
+  untold: 'waiting for something that was not told before the end',
   overhead: 'our own overhead',
   starting: 'empty: a conversation was being started',
   fewPrompts: 'empty: fewer prompts than slots',

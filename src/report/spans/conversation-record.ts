@@ -9,8 +9,12 @@ import type {
   Stretch,
   TaskSpan,
   ToolSpan,
+  UnstartedCall,
 } from './run-spans.ts';
 import { toolSpan } from './tool-span.ts';
+
+/** A call that came to nothing within less did not wait. */
+const WORTH_KEEPING_MS = 1;
 
 type Slot = { readonly slot: number; readonly slotFrom?: string } | undefined;
 
@@ -26,6 +30,9 @@ export class ConversationRecord {
   #open: { readonly startMs: number; readonly queuedMs: number; readonly slot: Slot } | undefined;
   #model: { readonly start: EventOf<'model_start'>; readonly retries: EventOf<'model_retry'>[] } | undefined;
   readonly #calls = new Map<string, { start: EventOf<'tool_start'>; retries: EventOf<'tool_retry'>[] }>();
+  /** What the last response asked for and nothing is told of yet. */
+  readonly #asked = new Map<string, Omit<UnstartedCall, 'endMs'>>();
+  readonly #unstarted: UnstartedCall[] = [];
   readonly #openTasks = new Map<string, EventOf<'task_start'>>();
   #status: ConversationStatus | undefined;
   #problem: string | undefined;
@@ -53,10 +60,12 @@ export class ConversationRecord {
     const closed = this.#closed(atMs, 'interrupted');
     this.#models.push(...closed.models);
     this.#tools.push(...closed.tools);
+    this.#unstarted.push(...closed.unstarted);
     this.#tasks.push(...closed.tasks);
     this.#stretches.push(...closed.stretches);
     this.#model = undefined;
     this.#calls.clear();
+    this.#asked.clear();
     this.#openTasks.clear();
     this.#open = undefined;
   }
@@ -64,6 +73,7 @@ export class ConversationRecord {
   add(event: RunEvent): void {
     switch (event.kind) {
       case 'model_start':
+        this.#dropAsked(event.atMs);
         this.#model = { start: event, retries: [] };
         break;
       case 'model_retry':
@@ -73,6 +83,7 @@ export class ConversationRecord {
         this.#endModel(event);
         break;
       case 'tool_start':
+        this.#asked.delete(event.callId);
         this.#calls.set(event.callId, { start: withoutArguments(event), retries: [] });
         break;
       case 'tool_retry':
@@ -89,6 +100,7 @@ export class ConversationRecord {
         break;
       case 'handoff': {
         const { seq, atMs, turn, from, to, outcome } = event;
+        this.#asked.delete(outcome.callId);
         this.#handoffs.push({ seq, atMs, turn, from, to, failed: outcome.kind === 'failed' });
         break;
       }
@@ -121,6 +133,7 @@ export class ConversationRecord {
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
       models: [...this.#models, ...open.models],
       tools: [...this.#tools, ...open.tools],
+      unstarted: [...this.#unstarted, ...open.unstarted],
       tasks: [...this.#tasks, ...open.tasks],
       handoffs: [...this.#handoffs],
       messages: [...this.#messages],
@@ -130,6 +143,23 @@ export class ConversationRecord {
   #endModel(event: EventOf<'model_end'>): void {
     if (this.#model) this.#models.push(modelSpan(this.#model, event));
     this.#model = undefined;
+    if (!event.result.ok) return;
+    const { turn, atMs: askedMs } = event;
+    const isKnown = new Set([...this.#calls.keys(), ...this.#tools.map(({ callId }) => callId)]);
+    for (const { callId, name } of event.result.calls) {
+      if (!isKnown.has(callId)) this.#asked.set(callId, { turn, callId, name, askedMs });
+    }
+  }
+
+  /** What has not started by now never will. */
+  #dropAsked(atMs: number): void {
+    this.#unstarted.push(...this.#closedAsked(atMs));
+    this.#asked.clear();
+  }
+
+  #closedAsked(endMs: number): readonly UnstartedCall[] {
+    const waited = [...this.#asked.values()].filter(({ askedMs }) => endMs - askedMs >= WORTH_KEEPING_MS);
+    return waited.map((call) => ({ ...call, endMs }));
   }
 
   #endTool(event: EventOf<'tool_end'>): void {
@@ -149,6 +179,7 @@ export class ConversationRecord {
 
   #end({ atMs, status, problem }: EventOf<'conversation_end'>): void {
     const isInterrupted = problem === INTERRUPTED;
+    this.#dropAsked(atMs);
     this.#stretches.push(...this.#stretch(atMs, isInterrupted ? 'interrupted' : 'ended'));
     this.#open = undefined;
     if (isInterrupted) return;
@@ -161,6 +192,7 @@ export class ConversationRecord {
     return {
       models: this.#model ? [modelSpan(this.#model, { atMs, ending })] : [],
       tools: [...this.#calls.values()].map((call) => toolSpan(call, { atMs, ending })),
+      unstarted: this.#closedAsked(atMs),
       tasks: [...this.#openTasks.values()].map((task) => taskSpan(task, atMs, ending)),
       stretches: this.#stretch(atMs, ending),
     };

@@ -79,6 +79,8 @@ export interface ConversationSpans {
   readonly problem?: string;
   readonly models: readonly ModelSpan[];
   readonly tools: readonly ToolSpan[];
+  /** Calls that were asked for and never started: they were waiting when everything ended. */
+  readonly unstarted: readonly UnstartedCall[];
   readonly tasks: readonly TaskSpan[];
   readonly handoffs: readonly HandoffMark[];
   /** When it was told news of background tasks. */
@@ -171,6 +173,16 @@ export interface ToolSpan {
   readonly shared?: { readonly conversation: string; readonly callId: string; readonly savedMs: number };
   /** Why it has no result; nothing if it has one, or nobody knows. */
   readonly failure?: ToolFailureCode;
+}
+
+/** A call whose start was never told, so that nobody knows what it waited for. */
+export interface UnstartedCall {
+  readonly turn: number;
+  readonly callId: string;
+  readonly name: string;
+  /** When the response was complete that asked for it. */
+  readonly askedMs: number;
+  readonly endMs: number;
 }
 
 /** A background task. */

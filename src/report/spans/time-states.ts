@@ -1,5 +1,14 @@
 import type { FullLimits } from './full-limits.ts';
-import type { ConversationSpans, ModelSpan, ModelWait, Stretch, TaskSpan, ToolSpan, ToolWait } from './run-spans.ts';
+import type {
+  ConversationSpans,
+  ModelSpan,
+  ModelWait,
+  Stretch,
+  TaskSpan,
+  ToolSpan,
+  ToolWait,
+  UnstartedCall,
+} from './run-spans.ts';
 
 /**
  * What a conversation's time goes into. At each moment it is in the first of these that is true of it: `model`: a request is
@@ -7,7 +16,7 @@ import type { ConversationSpans, ModelSpan, ModelWait, Stretch, TaskSpan, ToolSp
  * room in the run's budget; `refusal`, `rate`, `limit`: a request waits because the provider refused it, for a rate limit,
  * for the number of requests at once that the provider is held to take; `retry`: before another attempt; `toolRate`,
  * `lock`, `slot`: a call waits for its tool's rate, a lock, a slot; `shared`: for the result of an equal call;
- * `dependency`: for other calls or background tasks; `overhead`: nothing of that, so that we are at work.
+ * `dependency`: for other calls or background tasks; `untold`: a call had not started when everything ended; `overhead`: nothing of that, so that we are at work.
  */
 export const TIME_STATES = [
   'model',
@@ -23,6 +32,7 @@ export const TIME_STATES = [
   'slot',
   'shared',
   'dependency',
+  'untold',
   'overhead',
 ] as const;
 
@@ -37,12 +47,12 @@ export interface StateSegment {
 
 /** A part of a span in which a state was true, whatever else was. */
 export interface StatePiece extends StateSegment {
-  readonly span: ModelSpan | ToolSpan | TaskSpan;
+  readonly span: ModelSpan | ToolSpan | UnstartedCall | TaskSpan;
 }
 
 /** When which state was true of a conversation because of which span; without `limits`, `limit` is among `rate`. */
 export function statePieces(
-  { models, tools, tasks }: Pick<ConversationSpans, 'models' | 'tools' | 'tasks'>,
+  { models, tools, unstarted, tasks }: Pick<ConversationSpans, 'models' | 'tools' | 'unstarted' | 'tasks'>,
   limits?: FullLimits,
 ): readonly StatePiece[] {
   const pieces: StatePiece[] = [];
@@ -56,6 +66,7 @@ export function statePieces(
       if (endMs > startMs) pieces.push({ state, startMs, endMs, span });
     });
   }
+  for (const span of unstarted) pieces.push({ state: 'untold', startMs: span.askedMs, endMs: span.endMs, span });
   for (const span of tasks) {
     if (span.endMs > span.startMs) {
       pieces.push({ state: 'dependency', startMs: span.startMs, endMs: span.endMs, span });

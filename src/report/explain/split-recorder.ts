@@ -1,0 +1,111 @@
+import type { EventOf, Mode, RunEvent } from '../../contract/event.ts';
+import type { Reporter } from '../../contract/reporter.ts';
+import { ConversationRecord } from '../spans/conversation-record.ts';
+import { statePieces, stateSegments } from '../spans/time-states.ts';
+import type { Advice } from './advice.ts';
+import { adviseOn } from './advice.ts';
+import { rescheduledMs } from './reschedule.ts';
+import type { Split } from './split.ts';
+import { BEHIND_OTHERS, emptySplit, splitOf, sumSplits, totalOf } from './split.ts';
+
+/** Where the time of a run's last mode went, in short. Waits for `limit` are among those for `rate`. */
+export interface ShortExplanation {
+  readonly mode: Mode;
+  readonly wallMs: number;
+  readonly concurrency: number;
+  /** How many conversations of prompts ended. */
+  readonly conversations: number;
+  /** The sum over them. */
+  readonly split: Split;
+  /** An estimate of the least that it could take: the longest of them with nothing in its way. */
+  readonly ceilingMs: number;
+  readonly advice: readonly Advice[];
+}
+
+/** So many lengths are kept: with more the sum of all says the same. */
+const KEPT_LENGTHS = 1000;
+
+/** Adds up where the time goes while a run goes on. Its memory grows with what is open, and not with the run. */
+export class SplitRecorder implements Reporter {
+  #mode: EventOf<'mode_start'> | undefined;
+  #concurrency = 1;
+  #toolConcurrency = 1;
+  #endMs = 0;
+  #split: Split = emptySplit();
+  #count = 0;
+  #longestMs = 0;
+  #ceilingMs = 0;
+  /** In the order of their ends. */
+  readonly #lengthsMs: number[] = [];
+  readonly #open = new Map<string, ConversationRecord>();
+
+  handle(event: RunEvent): void {
+    switch (event.kind) {
+      case 'mode_start':
+        this.#begin(event);
+        break;
+      case 'run_resume':
+        for (const record of this.#open.values()) record.interrupt(event.atMs);
+        if (this.#mode?.mode === 'parallel') {
+          this.#concurrency = event.concurrency ?? this.#concurrency;
+          this.#toolConcurrency = event.toolConcurrency ?? this.#toolConcurrency;
+        }
+        break;
+      case 'conversation_start': {
+        const known = this.#open.get(event.conversation);
+        if (known) known.goOn(event, undefined);
+        else if (event.parent === undefined) {
+          this.#open.set(event.conversation, new ConversationRecord(event, undefined));
+        }
+        break;
+      }
+      default:
+        if (event.kind !== 'run_end') this.#endMs = event.atMs;
+        if ('conversation' in event && event.conversation !== undefined) this.#add(event, event.conversation);
+    }
+  }
+
+  /** So far; nothing before a conversation has ended. */
+  explanation(): ShortExplanation | undefined {
+    if (!this.#mode || this.#count === 0) return undefined;
+    const { mode, atMs } = this.#mode;
+    const about = { mode, wallMs: this.#endMs - atMs, concurrency: this.#concurrency, conversations: this.#count };
+    const restMs = Math.max(0, about.wallMs - this.#rescheduledMs(this.#concurrency));
+    const wallAt = (setting: number) => restMs + this.#rescheduledMs(setting);
+    const advice = adviseOn({ ...about, toolConcurrency: this.#toolConcurrency, split: this.#split, wallAt });
+    return { ...about, split: this.#split, ceilingMs: this.#ceilingMs, advice };
+  }
+
+  #begin(event: EventOf<'mode_start'>): void {
+    this.#mode = event;
+    this.#concurrency = event.concurrency;
+    this.#toolConcurrency = event.toolConcurrency;
+    this.#endMs = event.atMs;
+    this.#split = emptySplit();
+    this.#count = 0;
+    this.#longestMs = 0;
+    this.#ceilingMs = 0;
+    this.#lengthsMs.length = 0;
+    this.#open.clear();
+  }
+
+  #add(event: RunEvent, conversation: string): void {
+    const record = this.#open.get(conversation);
+    record?.add(event);
+    if (event.kind !== 'conversation_end' || !record) return;
+    this.#open.delete(conversation);
+    const spans = record.spans(event.atMs);
+    const split = splitOf(stateSegments(spans.stretches, statePieces(spans)));
+    const lengthMs = totalOf(split);
+    this.#split = sumSplits([this.#split, split]);
+    this.#count += 1;
+    this.#longestMs = Math.max(this.#longestMs, lengthMs);
+    this.#ceilingMs = Math.max(this.#ceilingMs, lengthMs - totalOf(split, BEHIND_OTHERS));
+    if (this.#lengthsMs.length < KEPT_LENGTHS) this.#lengthsMs.push(lengthMs);
+  }
+
+  #rescheduledMs(concurrency: number): number {
+    if (this.#count <= KEPT_LENGTHS) return rescheduledMs(this.#lengthsMs, concurrency);
+    return Math.max(this.#longestMs, totalOf(this.#split) / concurrency);
+  }
+}
