@@ -22,6 +22,7 @@ class BookKeeper implements RequestBudget {
   open = 0;
   grants: number;
   hold: Promise<void> | undefined;
+  waitedMs = 0;
 
   constructor(grants = Number.POSITIVE_INFINITY) {
     this.grants = grants;
@@ -37,6 +38,7 @@ class BookKeeper implements RequestBudget {
     this.grants -= 1;
     this.open += 1;
     return {
+      ...(this.waitedMs > 0 ? { waitedMs: this.waitedMs } : {}),
       settle: (usage: Usage | undefined) => {
         this.#end(usage ? `settle ${usage.outputTokens}` : 'settle nothing');
         return usage && modelId !== 'test/free' ? 1 : undefined;
@@ -128,6 +130,17 @@ describe('A conversation under a budget', () => {
     resolve('done all the same');
     expect(await ended).toMatchObject({ status: 'limit', problem: '--max-time: 1 s are over', toolCalls: 1 });
     expect(model.requests).toHaveLength(1);
+  });
+
+  it('tells how long a request had to wait for others to give back', async () => {
+    const budget = new BookKeeper();
+    budget.waitedMs = 40;
+    const waiting = converse({ models: [new ScriptedModel([says('ok')])], agent, budget });
+    await waiting.ended;
+    expect(waiting.events).toContainEqual(expect.objectContaining({ kind: 'model_start', budgetMs: 40 }));
+    const atOnce = converse({ models: [new ScriptedModel([says('ok')])], agent, budget: new BookKeeper() });
+    await atOnce.ended;
+    expect(atOnce.events.find(({ kind }) => kind === 'model_start')).not.toHaveProperty('budgetMs');
   });
 
   it('keeps what is set aside over attempts that came to nothing', async () => {

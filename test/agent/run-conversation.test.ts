@@ -143,6 +143,25 @@ describe('A conversation', () => {
     expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 250 }));
   });
 
+  it('tells for each attempt that failed how long it had waited before, and in all', async () => {
+    const error = new ModelError('server', 'busy');
+    const model = new ScriptedModel([
+      () => [
+        { kind: 'waited', forRateMs: 30 },
+        { kind: 'retry', attempt: 1, waitMs: 250, error },
+        { kind: 'retry', attempt: 2, waitMs: 500, error },
+        { kind: 'waited', forRateMs: 40 },
+        end({ text: 'Hi' }),
+      ],
+    ]);
+    const { ended, events } = converse({ models: [model], agent });
+    await ended;
+    const [first, second] = events.filter(({ kind }) => kind === 'model_retry');
+    expect(first).toMatchObject({ attempt: 1, queuedMs: 30 });
+    expect(second).not.toHaveProperty('queuedMs');
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 820, rateMs: 70 }));
+  });
+
   it('adds up the tokens of its turns', async () => {
     const model = new ScriptedModel([asks(call('a', 'echo')), says('ok')]);
     expect(await converse({ models: [model], agent }).ended).toMatchObject({

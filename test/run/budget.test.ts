@@ -6,7 +6,7 @@ import type { ModelRequest, Usage } from '../../src/contract/model.ts';
 import { NO_USAGE } from '../../src/contract/model.ts';
 import type { BudgetLimits } from '../../src/run/budget.ts';
 import { RunBudget } from '../../src/run/budget.ts';
-import { FakeClock, settle } from '../support/fake-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const MODEL = 'openai-chat/some-model';
 /** What a request for that model is taken to write at most. */
@@ -68,12 +68,13 @@ describe('A budget', () => {
   });
 
   it('lets requests wait for each other rather than end the run for what they hardly ever use', async () => {
-    const { budget, problems } = open({ maxTokens: MOST_OUTPUT * 2 });
+    const { budget, clock, problems } = open({ maxTokens: MOST_OUTPUT * 2 });
     const first = await granted(budget);
-    const second = budget.reserve(MODEL, REQUEST, []);
-    await settle();
+    expect(first.waitedMs).toBeUndefined();
+    const second = granted(budget);
+    await clock.advance(50);
     first.settle(usage(10, 10));
-    expect(await second).toHaveProperty('settle');
+    expect((await second).waitedMs).toBe(50);
     expect(problems).toEqual([]);
   });
 

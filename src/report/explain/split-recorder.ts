@@ -1,12 +1,12 @@
 import type { EventOf, Mode, RunEvent } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
-import { ConversationRecord } from '../spans/conversation-record.ts';
-import { statePieces, stateSegments } from '../spans/time-states.ts';
+import { TIME_STATES } from '../spans/time-states.ts';
 import type { Advice } from './advice.ts';
 import { adviseOn } from './advice.ts';
+import { OpenSplit } from './open-split.ts';
 import { rescheduledMs } from './reschedule.ts';
 import type { Split } from './split.ts';
-import { BEHIND_OTHERS, emptySplit, splitOf, sumSplits, totalOf } from './split.ts';
+import { BEHIND_OTHERS, emptySplit, totalOf } from './split.ts';
 
 /** Where the time of a run's last mode went, in short. Waits for `limit` are among those for `rate`. */
 export interface ShortExplanation {
@@ -31,13 +31,13 @@ export class SplitRecorder implements Reporter {
   #concurrency = 1;
   #toolConcurrency = 1;
   #endMs = 0;
-  #split: Split = emptySplit();
+  #split = emptySplit();
   #count = 0;
   #longestMs = 0;
   #ceilingMs = 0;
   /** In the order of their ends. */
   readonly #lengthsMs: number[] = [];
-  readonly #open = new Map<string, ConversationRecord>();
+  readonly #open = new Map<string, OpenSplit>();
 
   handle(event: RunEvent): void {
     switch (event.kind) {
@@ -45,7 +45,7 @@ export class SplitRecorder implements Reporter {
         this.#begin(event);
         break;
       case 'run_resume':
-        for (const record of this.#open.values()) record.interrupt(event.atMs);
+        for (const open of this.#open.values()) open.end(event.atMs);
         if (this.#mode?.mode === 'parallel') {
           this.#concurrency = event.concurrency ?? this.#concurrency;
           this.#toolConcurrency = event.toolConcurrency ?? this.#toolConcurrency;
@@ -53,10 +53,8 @@ export class SplitRecorder implements Reporter {
         break;
       case 'conversation_start': {
         const known = this.#open.get(event.conversation);
-        if (known) known.goOn(event, undefined);
-        else if (event.parent === undefined) {
-          this.#open.set(event.conversation, new ConversationRecord(event, undefined));
-        }
+        if (known) known.goOn(event.atMs);
+        else if (event.parent === undefined) this.#open.set(event.conversation, new OpenSplit(event.atMs));
         break;
       }
       default:
@@ -90,14 +88,14 @@ export class SplitRecorder implements Reporter {
   }
 
   #add(event: RunEvent, conversation: string): void {
-    const record = this.#open.get(conversation);
-    record?.add(event);
-    if (event.kind !== 'conversation_end' || !record) return;
+    const open = this.#open.get(conversation);
+    open?.add(event);
+    if (event.kind !== 'conversation_end' || !open) return;
     this.#open.delete(conversation);
-    const spans = record.spans(event.atMs);
-    const split = splitOf(stateSegments(spans.stretches, statePieces(spans)));
+    open.end(event.atMs);
+    const split = open.split();
     const lengthMs = totalOf(split);
-    this.#split = sumSplits([this.#split, split]);
+    for (const state of TIME_STATES) this.#split[state] += split[state];
     this.#count += 1;
     this.#longestMs = Math.max(this.#longestMs, lengthMs);
     this.#ceilingMs = Math.max(this.#ceilingMs, lengthMs - totalOf(split, BEHIND_OTHERS));

@@ -120,9 +120,11 @@ function fill({ startMs, endMs }: Stretch, edges: readonly Edge[], segments: Sta
   go(endMs);
 }
 
-type Add = (state: TimeState, startMs: number, endMs: number) => void;
+/** Hears that a state was true of a conversation from one moment to another; nothing is to be made of an empty one. */
+export type Add = (state: TimeState, startMs: number, endMs: number) => void;
 
-function addModel(
+/** Tells when a model call was in which state. */
+export function addModel(
   { model, startMs, budgetMs, attempts, waits }: ModelSpan,
   limits: FullLimits | undefined,
   add: Add,
@@ -150,7 +152,8 @@ function addRateWait(
   add('rate', nowMs, endMs);
 }
 
-function addTool({ startMs, endMs, waits }: ToolSpan, add: Add): void {
+/** Tells when a tool call was in which state. */
+export function addTool({ startMs, endMs, waits }: ToolSpan, add: Add): void {
   let nowMs = startMs;
   for (const wait of waits) {
     add(TOOL_WAITS[wait.reason], wait.startMs, wait.endMs);

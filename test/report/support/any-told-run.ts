@@ -13,11 +13,15 @@ const action = fc.record({
   flag: fc.boolean(),
 });
 
-/** Runs in which anything happens that events can tell, in any order and with waits of any length, whole or cut off. */
-export function anyToldRun(): fc.Arbitrary<ToldRun> {
+/**
+ * Runs in which anything happens that events can tell, in any order and with waits of any length. Unless they are to be
+ * whole, they end anywhere.
+ */
+export function anyToldRun({ isWhole = false } = {}): fc.Arbitrary<ToldRun> {
   return fc.array(action, { minLength: 1, maxLength: 60 }).map((actions) => {
     const play = new Play();
     for (const { afterMs, ...what } of actions) play.act(afterMs, what);
+    if (isWhole) play.finishAll();
     return play.run;
   });
 }
@@ -48,6 +52,10 @@ class Play {
       const reason = flag ? 'growth' : 'rate_limited';
       this.run.tell(this.#nowMs, { kind: 'limit_change', model: 'sim/offline', limit: 1 + who, reason });
     } else if (open) this.#go(child, open, { who, what, ms, flag });
+  }
+
+  finishAll(): void {
+    for (const id of [...this.#open.keys()]) if (this.#open.has(id)) this.#finish(id);
   }
 
   #begin(id: string): void {
