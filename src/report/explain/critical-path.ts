@@ -22,49 +22,48 @@ export function criticalPath(
 ): readonly PathStep[] {
   const steps: PathStep[] = [];
   const resumesLeft = resumesMs.filter((atMs) => atMs > startMs);
-  const byId = new Map(stated.map((one) => [one.spans.conversation, one]));
   let untilMs = endMs;
   const startingSince = (sinceMs: number) => {
     if (untilMs > sinceMs) steps.push({ startMs: sinceMs, endMs: untilMs, state: 'starting' });
     untilMs = sinceMs;
   };
-  let held = lastOf(stated.flatMap(stretchesOf), endMs);
+  // Of stretches that took no time, one could come before the other and after it.
+  const left = new Set(stated.flatMap(stretchesOf));
+  const leave = (held: Held | undefined) => {
+    if (held) left.delete(held);
+    return held;
+  };
+  let held = leave(lastOf(left, endMs));
   while (held) {
-    const { stretch } = held;
+    const { stretch, stated: holding } = held;
+    const holder = holding.spans.conversation;
     startingSince(stretch.endMs);
-    const holder = held.stated.spans.conversation;
-    for (const step of stepsBack(held.stated, stretch.startMs, untilMs)) steps.push({ ...step, holder });
+    for (const step of stepsBack(holding, stretch.startMs, untilMs)) steps.push({ ...step, holder });
     untilMs = stretch.startMs;
-    const before = stretch.slotFrom === undefined ? undefined : byId.get(stretch.slotFrom);
-    held = before ? lastOf(stretchesOf(before), untilMs) : undefined;
+    held = leave(stretch.slotFrom === undefined ? undefined : lastOf(left, untilMs, stretch.slotFrom));
     if (held) continue;
     // What follows no other one was begun with its process.
     while ((resumesLeft.at(-1) ?? startMs) > untilMs) resumesLeft.pop();
     const resumedMs = resumesLeft.pop();
     if (resumedMs === undefined) break;
     startingSince(resumedMs);
-    held = beforeResume(stated, stretch, untilMs);
+    // A process was doing much when it ended: best of all the same conversation.
+    held = leave(lastOf(left, untilMs, holder) ?? lastOf(left, untilMs));
   }
   startingSince(startMs);
   return steps.reverse();
-}
-
-/** What a process was doing when it ended: the same conversation if it worked on it, or else what ended last. */
-function beforeResume(stated: readonly StatedConversation[], after: Stretch, resumedMs: number): Held | undefined {
-  const same = stated.find(({ spans }) => spans.stretches.includes(after));
-  const own = same ? stretchesOf(same).filter(({ stretch }) => stretch !== after) : [];
-  return lastOf(own, resumedMs) ?? lastOf(stated.flatMap(stretchesOf), resumedMs);
 }
 
 function stretchesOf(stated: StatedConversation): readonly Held[] {
   return stated.spans.stretches.map((stretch) => ({ stated, stretch }));
 }
 
-/** The one that ended last, of those that had ended by then. */
-function lastOf(all: readonly Held[], untilMs: number): Held | undefined {
+/** The stretch that ended last, of those that had ended by then. */
+function lastOf(all: Iterable<Held>, untilMs: number, conversation?: string): Held | undefined {
   let last: Held | undefined;
   for (const held of all) {
     if (held.stretch.endMs > untilMs) continue;
+    if (conversation !== undefined && held.stated.spans.conversation !== conversation) continue;
     if (!last || held.stretch.endMs > last.stretch.endMs) last = held;
   }
   return last;

@@ -43,6 +43,7 @@ export class OpenSplit {
       case 'model_start':
         this.#endTurn(event.atMs);
         this.#model = event;
+        this.#retries = undefined;
         break;
       case 'model_retry':
         this.#retries ??= [];
