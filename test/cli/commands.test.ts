@@ -12,6 +12,7 @@ describe.concurrent('agentpar', () => {
     [['run', '--help'], 'agentpar run a.txt b.jsonl'],
     [['sim', '--help'], 'agentpar sim --port 8080'],
     [['doctor', '--help'], 'agentpar doctor'],
+    [['explain', '--help'], 'agentpar explain'],
   ])('%j leads with examples', async (args, example) => {
     using at = workspace();
     const { code, stdout } = await inOneProcess(args, { cwd: at.path });

@@ -77,6 +77,7 @@ describe.concurrent('agentpar resume', () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
     const asked = events.filter((event) => event.kind === 'model_start' && event.conversation === 'p2');
     expect(asked).toHaveLength(2);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'run_resume', concurrency: 1, toolConcurrency: 16 }));
     expect(stdout).toContain('3 conversations: 3 done');
     expect(stdout).toMatch(/estimated: 6 model and 3 tool calls/);
   });

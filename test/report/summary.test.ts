@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import type { ShortExplanation } from '../../src/report/explain/split-recorder.ts';
+import { SplitRecorder } from '../../src/report/explain/split-recorder.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { TimingRecorder } from '../../src/report/timing.ts';
@@ -26,6 +28,23 @@ describe('the summary', () => {
         '  queued       1.31 s   1 conversation waited for a slot; not in the estimate',
         '  tokens       2,100 in / 480 out',
         '  cost         no price for sim/offline',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says in short where the time went, under the timing', () => {
+    const events = fakeRun(five);
+    const split = new SplitRecorder();
+    for (const event of events) split.handle(event);
+    expect(summaryOf(events, false, split.explanation())).toContain(
+      [
+        '  cost         no price for sim/offline',
+        '',
+        'Where the time went   more: agentpar explain',
+        "  tools 76 %, model 24 % of the conversations' time; 2.5 of 4 slots in use on average",
+        '  at best 1.31 s, estimated: the longest conversation with nothing in its way',
+        '  try -j 5: about 1.31 s, estimated, if the model and the tools keep up',
         '',
       ].join('\n'),
     );
@@ -180,12 +199,13 @@ function summary(conversations: readonly FakeConversation[], options?: FakeRunOp
   return summaryOf(fakeRun(conversations, options));
 }
 
-function summaryOf(events: readonly RunEvent[], color = false): string {
+function summaryOf(events: readonly RunEvent[], color = false, explanation?: ShortExplanation): string {
   const recorder = new TimingRecorder();
   for (const event of events) recorder.handle(event);
   const end = events.at(-1);
   if (end?.kind !== 'run_end') throw new Error('The run has no end.');
-  return renderSummary(recorder.timing(), end, { theme: createTheme(color), journalPath: 'out/journal.jsonl' });
+  const options = { theme: createTheme(color), journalPath: 'out/journal.jsonl', explanation };
+  return renderSummary(recorder.timing(), end, options);
 }
 
 function withWall(conversations: readonly FakeConversation[], tookMs: number): RunEvent[] {

@@ -23,6 +23,8 @@ export interface AdviceGrounds {
   readonly concurrency: number;
   readonly toolConcurrency: number;
   readonly conversations: number;
+  /** How many of them succeeded. */
+  readonly done: number;
   readonly split: Split;
   /** An estimate of the time with so many conversations at once. */
   readonly wallAt: (concurrency: number) => number;
@@ -37,10 +39,10 @@ const GAIN = 0.85;
 /** Less is as good as the best. */
 const AS_GOOD = 1.1;
 
-/** What promises most first; none for what was run one at a time. */
+/** What promises most first; none for what was run one at a time, and none where most of it failed. */
 export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
-  const { mode, split } = grounds;
-  if (mode === 'sequential') return [];
+  const { mode, split, conversations, done } = grounds;
+  if (mode === 'sequential' || 2 * done < conversations) return [];
   const share = (states: readonly TimeState[]) => totalOf(split, states) / Math.max(1e-9, totalOf(split));
   const limits = share(PROVIDER_LIMITS);
   const advice: Advice[] = [];
@@ -59,7 +61,10 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
   return advice;
 }
 
-/** The smallest doubling of the concurrency that is about as good as any, or else another order. */
+/**
+ * Another order, if that is about as good as everything at once; or else the smallest doubling of the concurrency that is;
+ * or else the order, if that is worth it at all.
+ */
 function moreAtOnce({
   concurrency,
   conversations,
@@ -67,16 +72,18 @@ function moreAtOnce({
   wallAt,
   wallLongestFirst,
 }: AdviceGrounds): readonly Advice[] {
-  const best = wallAt(conversations);
+  const enoughMs = AS_GOOD * wallAt(conversations);
+  const orderedMs = wallLongestFirst ?? Number.POSITIVE_INFINITY;
+  const longestFirst: readonly Advice[] =
+    orderedMs <= GAIN * wallMs ? [{ kind: 'longestFirst', aboutMs: orderedMs }] : [];
+  if (orderedMs <= enoughMs) return longestFirst;
   for (let setting = 2 * concurrency; setting < 2 * conversations; setting *= 2) {
     const capped = Math.min(setting, conversations);
     const aboutMs = wallAt(capped);
-    if (aboutMs > AS_GOOD * best) continue;
-    if (aboutMs <= GAIN * wallMs) return [{ kind: 'concurrency', setting: capped, aboutMs }];
-    break;
+    if (aboutMs > enoughMs) continue;
+    return aboutMs <= GAIN * wallMs ? [{ kind: 'concurrency', setting: capped, aboutMs }] : longestFirst;
   }
-  const aboutMs = wallLongestFirst ?? Number.POSITIVE_INFINITY;
-  return aboutMs <= GAIN * wallMs ? [{ kind: 'longestFirst', aboutMs }] : [];
+  return longestFirst;
 }
 
 function mostOf(split: Split): TimeState {

@@ -91,6 +91,7 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
       concurrency,
       toolConcurrency,
       conversations: own.length,
+      done: own.filter(({ spans }) => spans.status === 'done').length,
       split,
       ...estimates(endMs - startMs, concurrency, ownSplits),
     }),

@@ -1,16 +1,12 @@
 import { showCounted, showDuration, showMoment } from '../show-number.ts';
-import { shortenMiddle, showText } from '../show-text.ts';
 import type { TimeState } from '../spans/time-states.ts';
 import type { PathStep } from './conversation-path.ts';
 import type { ModeExplanation } from './explain-run.ts';
 import { BEHIND_OTHERS } from './split.ts';
 import { textTable } from './text-table.ts';
-import { STATE_LABELS, showShare } from './words.ts';
+import { SHORT_MS, STATE_LABELS, showName, showShare } from './words.ts';
 
-const NAME_WIDTH = 32;
 const MOST_STEPS = 24;
-/** What is shown as 0.00 s says nothing. */
-const SHORT_MS = 5;
 
 /** The critical path: each step, or where there are many of them each conversation; and what it is made of. */
 export function renderPath({ path, wallMs }: ModeExplanation, isWhole: boolean): string[] {
@@ -42,11 +38,11 @@ export function inTheWay({ path }: ModeExplanation): string {
 }
 
 function stepRow({ startMs, endMs, state, conversation = '', name = '', turn }: PathStep): readonly string[] {
-  const about = [shortenMiddle(showText(name), NAME_WIDTH), ...(turn === undefined ? [] : [`turn ${turn}`])];
+  const about = [showName(name), ...(turn === undefined ? [] : [`turn ${turn}`])];
   return [
     showMoment(startMs),
     showDuration(endMs - startMs),
-    shortenMiddle(showText(conversation), NAME_WIDTH),
+    showName(conversation),
     STATE_LABELS[state],
     about.filter(Boolean).join(', '),
   ];
@@ -68,7 +64,7 @@ function holderRows(path: readonly PathStep[]): readonly (readonly string[])[] {
 }
 
 function groupRow(steps: readonly PathStep[]): readonly string[] {
-  const holder = shortenMiddle(showText(steps[0]?.holder ?? ''), NAME_WIDTH);
+  const holder = showName(steps[0]?.holder ?? '');
   const lengthMs = lengthOf(steps);
   return [showMoment(steps[0]?.startMs ?? 0), showDuration(lengthMs), holder, partsOf(steps, lengthMs)];
 }
@@ -77,8 +73,7 @@ function groupRow(steps: readonly PathStep[]): readonly string[] {
 function partsOf(steps: readonly PathStep[], wholeMs: number): string {
   const sums = new Map<string, number>();
   for (const { state, name, startMs, endMs } of steps) {
-    const what =
-      state === 'tools' && name !== undefined ? shortenMiddle(showText(name), NAME_WIDTH) : STATE_LABELS[state];
+    const what = state === 'tools' && name !== undefined ? showName(name) : STATE_LABELS[state];
     sums.set(what, (sums.get(what) ?? 0) + endMs - startMs);
   }
   return [...sums]

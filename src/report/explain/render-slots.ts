@@ -21,7 +21,7 @@ export function renderSlots({ slots: { whole, parts } }: ModeExplanation): strin
 }
 
 /** How many slots at once did work. */
-export function workOf({ held }: SlotUse): number {
+function workOf({ held }: SlotUse): number {
   return (held.model ?? 0) + (held.tools ?? 0);
 }
 

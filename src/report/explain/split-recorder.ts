@@ -33,6 +33,7 @@ export class SplitRecorder implements Reporter {
   #endMs = 0;
   #split = emptySplit();
   #count = 0;
+  #done = 0;
   #longestMs = 0;
   #ceilingMs = 0;
   /** In the order of their ends. */
@@ -70,7 +71,13 @@ export class SplitRecorder implements Reporter {
     const about = { mode, wallMs: this.#endMs - atMs, concurrency: this.#concurrency, conversations: this.#count };
     const restMs = Math.max(0, about.wallMs - this.#rescheduledMs(this.#concurrency));
     const wallAt = (setting: number) => restMs + this.#rescheduledMs(setting);
-    const advice = adviseOn({ ...about, toolConcurrency: this.#toolConcurrency, split: this.#split, wallAt });
+    const advice = adviseOn({
+      ...about,
+      done: this.#done,
+      toolConcurrency: this.#toolConcurrency,
+      split: this.#split,
+      wallAt,
+    });
     return { ...about, split: this.#split, ceilingMs: this.#ceilingMs, advice };
   }
 
@@ -81,6 +88,7 @@ export class SplitRecorder implements Reporter {
     this.#endMs = event.atMs;
     this.#split = emptySplit();
     this.#count = 0;
+    this.#done = 0;
     this.#longestMs = 0;
     this.#ceilingMs = 0;
     this.#lengthsMs.length = 0;
@@ -97,6 +105,7 @@ export class SplitRecorder implements Reporter {
     const lengthMs = totalOf(split);
     for (const state of TIME_STATES) this.#split[state] += split[state];
     this.#count += 1;
+    if (event.status === 'done') this.#done += 1;
     this.#longestMs = Math.max(this.#longestMs, lengthMs);
     this.#ceilingMs = Math.max(this.#ceilingMs, lengthMs - totalOf(split, BEHIND_OTHERS));
     if (this.#lengthsMs.length < KEPT_LENGTHS) this.#lengthsMs.push(lengthMs);

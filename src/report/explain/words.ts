@@ -1,3 +1,4 @@
+import { shortenMiddle, showText } from '../show-text.ts';
 import type { TimeState } from '../spans/time-states.ts';
 import type { EmptyReason } from './slot-use.ts';
 
@@ -47,3 +48,13 @@ export function showShare(share: number): string {
   const percent = Math.round(share * 100);
   return percent === 0 && share > 0 ? '<1 %' : `${percent} %`;
 }
+
+/** A name from anywhere, short enough for a table. */
+export function showName(name: string): string {
+  return shortenMiddle(showText(name), NAME_WIDTH);
+}
+
+const NAME_WIDTH = 32;
+
+/** What is shown as 0.00 s says nothing. */
+export const SHORT_MS = 5;

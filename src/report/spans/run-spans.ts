@@ -134,7 +134,7 @@ export interface ModelAttempt {
 }
 
 /** A wait within a span. */
-export interface WaitSpan<Reason extends string = string> {
+interface WaitSpan<Reason extends string = string> {
   readonly reason: Reason;
   readonly startMs: number;
   readonly endMs: number;
