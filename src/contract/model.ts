@@ -15,6 +15,8 @@ export interface ModelRequest {
   readonly instructions: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolSpec[];
+  /** The most tokens that the response may have, thinking included. Read anew for each attempt: it may have changed. */
+  readonly maxOutputTokens?: number | undefined;
 }
 
 /** Tokens as the vendor counted them; `cachedInputTokens` are part of `inputTokens`, `reasoningTokens` of `outputTokens`. */

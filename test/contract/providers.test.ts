@@ -228,6 +228,14 @@ describe.each(['sim/offline', 'sim/openai-chat', 'sim/gemini'])('%s', (id) => {
     expect(endings).toEqual(['truncated', 'blocked', id === 'sim/gemini' ? 'blocked' : 'refused']);
   });
 
+  test('a response ends where the most tokens that it may have are used up, and takes no more', async () => {
+    await using subject = await offline(id);
+    const request = { instructions: '', messages: [said('Hello')], tools: [], maxOutputTokens: 20 };
+    const end = (await Array.fromAsync(subject.session.respond(request, signal))).at(-1);
+    expect(end).toMatchObject({ kind: 'end', stop: 'truncated' });
+    expect(end).toHaveProperty('usage.outputTokens', 20);
+  });
+
   test('a blocked prompt is blocked', async () => {
     await using subject = await offline(id, [{ kind: 'blocked', what: 'prompt' }]);
     expect((await turn(subject.session, [said('Hello')])).end.stop).toBe('blocked');

@@ -278,3 +278,14 @@ test('two keys in the environment are no reason to print anything', async () => 
   await respond(model(server));
   expect(warn).not.toHaveBeenCalled();
 });
+
+test('no more tokens are asked for than the response may have, nor than the server takes', async () => {
+  const message = 'maxOutputTokens value of 9000 but the supported range is from 1 (inclusive) to 8193 (exclusive)';
+  const refusal = json(400, { error: { code: 400, message, status: 'INVALID_ARGUMENT' } });
+  const done = stream(parts({ text: 'Hi.' }), finish('STOP'));
+  await using server = await WireServer.start(done, refusal, done);
+  const subject = model(server);
+  for (const maxOutputTokens of [2000, 9000, 9000]) await respond(subject, ask('hello', { maxOutputTokens }));
+  const asked = server.bodies.map(({ generationConfig }) => generationConfig);
+  expect(asked).toEqual([2000, 9000, 8192, 8192].map((maxOutputTokens) => ({ maxOutputTokens })));
+});

@@ -220,3 +220,35 @@ test.each([
   await using server = await WireServer.start(stream(chunk({ content: 'half' }), `data: ${payload}\n\n`));
   await expect(respond(model(server))).rejects.toMatchObject({ code });
 });
+
+const HI = stream(chunk({ content: 'Hi.' }, 'stop'), DONE);
+
+test('the most tokens of a response go by the name that other servers than OpenAI take notice of', async () => {
+  await using server = await WireServer.start(HI);
+  await respond(model(server), ask('hello', { maxOutputTokens: 5000 }));
+  expect(server.bodies[0]).toMatchObject({ max_tokens: 5000 });
+  expect(server.bodies[0]).not.toHaveProperty('max_completion_tokens');
+});
+
+test('they go by the newer name from then on where the older one is refused, and are never left out', async () => {
+  const refusal = (name: string) =>
+    json(400, {
+      error: { message: `Unsupported parameter: '${name}' is not supported with this model.`, param: name },
+    });
+  await using server = await WireServer.start(refusal('max_tokens'), HI, HI, refusal('max_completion_tokens'));
+  const subject = model(server);
+  for (let asked = 0; asked < 2; asked++) await respond(subject, ask('hello', { maxOutputTokens: 5000 }));
+  await expect(respond(subject, ask('hello', { maxOutputTokens: 5000 }))).rejects.toMatchObject({ code: 'rejected' });
+  const names = server.bodies.map((body) => ['max_tokens', 'max_completion_tokens'].filter((name) => name in body));
+  expect(names.flat()).toEqual(['max_tokens', ...Array(3).fill('max_completion_tokens')]);
+});
+
+test('where room is short in the context, so many are asked for as there is room for, that once', async () => {
+  const message =
+    "'max_tokens' or 'max_completion_tokens' is too large: 8192. This model's maximum context length is 4096 tokens " +
+    'and your request has 96 input tokens (8192 > 4096 - 96).';
+  await using server = await WireServer.start(json(400, { error: { message } }), HI, HI);
+  const subject = model(server);
+  for (let asked = 0; asked < 2; asked++) await respond(subject, ask('hello', { maxOutputTokens: 8192 }));
+  expect(server.bodies.map((body) => body['max_tokens'])).toEqual([8192, 4000, 8192]);
+});

@@ -313,3 +313,23 @@ test('another complaint that happens to contain the word is no refusal', async (
 function failedWith(code: string): object {
   return { type: 'response.failed', response: { status: 'failed', error: { code, message: 'It failed.' } } };
 }
+
+test('no more tokens are asked for than the response may have, nor than the server takes', async () => {
+  const message =
+    "Invalid 'max_output_tokens': integer above maximum value. Expected a value <= 4096, but got 9000 instead.";
+  const refusal = json(400, { error: { message, param: 'max_output_tokens', code: 'integer_above_max_value' } });
+  await using server = await WireServer.start(stream(completed), refusal, stream(completed));
+  const subject = model(server);
+  for (const maxOutputTokens of [2000, 9000, 9000]) await respond(subject, ask('hello', { maxOutputTokens }));
+  expect(server.bodies.map((body) => body['max_output_tokens'])).toEqual([2000, 9000, 4096, 4096]);
+});
+
+test('a server that cannot be held to the most tokens is not asked without', async () => {
+  const error = { message: 'Unsupported parameter: max_output_tokens', param: 'max_output_tokens' };
+  await using server = await WireServer.start(json(400, { error }));
+  await expect(respond(model(server), ask('hello', { maxOutputTokens: 2000 }))).rejects.toMatchObject({
+    code: 'rejected',
+    message: expect.stringContaining('max_output_tokens'),
+  });
+  expect(server.bodies).toHaveLength(1);
+});

@@ -11,10 +11,18 @@ type Assistant = Message & { role: 'assistant' };
 /** Stands in for the signature of calls that no Gemini model made: https://ai.google.dev/gemini-api/docs/thought-signatures */
 const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
+/** How a request is put. */
+interface EncodeOptions {
+  readonly model: string;
+  readonly modelId: string;
+  readonly maxOutputTokens: number | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** A request as `generateContentStream` takes it, with the whole history in it and nothing left to the SDK. */
 export function encodeRequest(
   request: ModelRequest,
-  { model, modelId, signal }: { readonly model: string; readonly modelId: string; readonly signal: AbortSignal },
+  { model, modelId, maxOutputTokens, signal }: EncodeOptions,
 ): GenerateContentParameters {
   return {
     model,
@@ -22,6 +30,7 @@ export function encodeRequest(
     config: {
       ...(request.instructions && { systemInstruction: request.instructions }),
       ...(request.tools.length > 0 && { tools: [{ functionDeclarations: request.tools.map(encodeTool) }] }),
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       automaticFunctionCalling: { disable: true },
       automaticContinuation: false,
       abortSignal: signal,

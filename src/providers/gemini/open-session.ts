@@ -3,6 +3,7 @@ import type { ModelEvent, ModelRequest, ModelSession } from '../../contract/mode
 import { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { modelErrorOf } from '../wire/model-error-of.ts';
+import { OutputMaximum } from '../wire/output-maximum.ts';
 import type { StreamLimits } from '../wire/read-watched.ts';
 import { readWatched } from '../wire/read-watched.ts';
 import { decodeStream } from './decode-stream.ts';
@@ -20,15 +21,23 @@ interface SessionOptions {
 /** A line to a model over Gemini's API. Stateless: one serves any number of conversations at once. */
 export function openGeminiSession(client: GoogleGenAI, { model, destination, limits }: SessionOptions): ModelSession {
   const { modelId } = destination;
+  const maximum = new OutputMaximum();
 
   async function* respond(request: ModelRequest, caller: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
-    try {
-      const open = (signal: AbortSignal) =>
-        client.models.generateContentStream(encodeRequest(request, { model, modelId, signal }));
-      const chunks = readWatched(open, caller, limits);
-      yield* decodeStream(chunks, { modelId, callIds: new CallIds(request.messages) });
-    } catch (error) {
-      throw modelErrorOf(error, destination, (thrown) => geminiFailure(thrown, limits.clock.date()));
+    let maxOutputTokens = maximum.within(request.maxOutputTokens);
+    for (;;) {
+      const options = { model, modelId, maxOutputTokens };
+      try {
+        const open = (signal: AbortSignal) =>
+          client.models.generateContentStream(encodeRequest(request, { ...options, signal }));
+        const chunks = readWatched(open, caller, limits);
+        yield* decodeStream(chunks, { modelId, callIds: new CallIds(request.messages) });
+        return;
+      } catch (error) {
+        maxOutputTokens = maximum.smaller(error, options.maxOutputTokens);
+        if (maxOutputTokens !== undefined) continue;
+        throw modelErrorOf(error, destination, (thrown) => geminiFailure(thrown, limits.clock.date()));
+      }
     }
   }
 

@@ -9,16 +9,26 @@ import { repairHistory } from '../wire/repair-history.ts';
 type Body = OpenAI.ChatCompletionCreateParamsStreaming;
 type ChatMessage = OpenAI.ChatCompletionMessageParam;
 
-/** How a request is put for one server. */
-interface EncodeOptions {
-  readonly model: string;
-  readonly modelId: string;
+/** What the most tokens of a response are called: by OpenAI, whose newer models know no other name, and by most others. */
+export type MaximumName = 'max_completion_tokens' | 'max_tokens';
+
+/** What a server may refuse, so that it is asked again in other terms. */
+export interface RequestTerms {
   /** Names of the parameters that may be sent beyond what every server takes. */
   readonly accepted: ReadonlySet<string>;
+  readonly maxOutputTokens: number | undefined;
+  readonly maximumName: MaximumName;
+}
+
+/** How a request is put for one server. */
+interface EncodeOptions extends RequestTerms {
+  readonly model: string;
+  readonly modelId: string;
 }
 
 /** A request as Chat Completions takes it: streamed, with the whole history in it. */
-export function encodeRequest(request: ModelRequest, { model, modelId, accepted }: EncodeOptions): Body {
+export function encodeRequest(request: ModelRequest, options: EncodeOptions): Body {
+  const { model, modelId, accepted, maxOutputTokens, maximumName } = options;
   const system: readonly ChatMessage[] = request.instructions
     ? [{ role: 'system', content: request.instructions }]
     : [];
@@ -29,6 +39,7 @@ export function encodeRequest(request: ModelRequest, { model, modelId, accepted 
       tools: request.tools.map(encodeTool),
       ...(accepted.has('parallel_tool_calls') && { parallel_tool_calls: true }),
     }),
+    ...(maxOutputTokens !== undefined && { [maximumName]: maxOutputTokens }),
     stream: true,
     ...(accepted.has('stream_options') && { stream_options: { include_usage: true } }),
   };

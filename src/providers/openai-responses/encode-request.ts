@@ -9,19 +9,24 @@ import { withoutReasoning } from './echo-items.ts';
 type Body = OpenAI.Responses.ResponseCreateParamsStreaming;
 type InputItem = OpenAI.Responses.ResponseInputItem;
 
-/** How a request is put for one server. */
-interface EncodeOptions {
-  readonly model: string;
-  readonly modelId: string;
+/** What a server may refuse, so that it is asked again in other terms. */
+export interface RequestTerms {
   /** Names of the parameters that may be sent beyond what every server takes. */
   readonly accepted: ReadonlySet<string>;
   /** Whether to send the model's reasoning back to it. */
   readonly reasoning: boolean;
+  readonly maxOutputTokens: number | undefined;
+}
+
+/** How a request is put for one server. */
+interface EncodeOptions extends RequestTerms {
+  readonly model: string;
+  readonly modelId: string;
 }
 
 /** A request as the Responses API takes it: streamed and stateless, with the whole history in it. */
 export function encodeRequest(request: ModelRequest, options: EncodeOptions): Body {
-  const { accepted } = options;
+  const { accepted, maxOutputTokens } = options;
   return {
     model: options.model,
     ...(request.instructions && { instructions: request.instructions }),
@@ -30,6 +35,7 @@ export function encodeRequest(request: ModelRequest, options: EncodeOptions): Bo
       tools: request.tools.map(encodeTool),
       ...(accepted.has('parallel_tool_calls') && { parallel_tool_calls: true }),
     }),
+    ...(maxOutputTokens !== undefined && { max_output_tokens: maxOutputTokens }),
     store: false,
     ...(accepted.has('include') && { include: ['reasoning.encrypted_content'] }),
     stream: true,

@@ -7,9 +7,11 @@ import { modelErrorOf } from '../wire/model-error-of.ts';
 import { openaiFailure } from '../wire/openai-failure.ts';
 import type { AskOpenai } from '../wire/openai-requests.ts';
 import { OptionalParameters } from '../wire/optional-parameters.ts';
+import { OutputMaximum } from '../wire/output-maximum.ts';
 import { readEvents } from '../wire/read-events.ts';
 import type { StreamLimits } from '../wire/read-watched.ts';
 import { decodeStream } from './decode-stream.ts';
+import type { RequestTerms } from './encode-request.ts';
 import { encodeRequest } from './encode-request.ts';
 
 /** What a session needs beside its requests. */
@@ -33,12 +35,22 @@ export function openResponsesSession(
     { name: 'include', refusal: /['"`]include['"`]|reasoning\.encrypted_content|encrypted content is not supported/i },
     { name: 'parallel_tool_calls', refusal: /parallel_tool_calls/ },
   ]);
+  const maximum = new OutputMaximum();
   const date = () => limits.clock.date();
 
+  /** What to ask in place of what the server refused, if that is worth it. */
+  function termsAfter(error: unknown, sent: RequestTerms): RequestTerms | undefined {
+    if (sent.reasoning && refusesReasoning(error)) return { ...sent, reasoning: false };
+    if (optional.learn(error, sent.accepted)) return { ...sent, accepted: optional.accepted() };
+    const maxOutputTokens = maximum.smaller(error, sent.maxOutputTokens);
+    return maxOutputTokens === undefined ? undefined : { ...sent, maxOutputTokens };
+  }
+
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
-    for (let reasoning = true; ; ) {
-      const accepted = optional.accepted();
-      const body = encodeRequest(request, { model, modelId: destination.modelId, accepted, reasoning });
+    const maxOutputTokens = maximum.within(request.maxOutputTokens);
+    let terms: RequestTerms = { accepted: optional.accepted(), reasoning: true, maxOutputTokens };
+    for (;;) {
+      const body = encodeRequest(request, { model, modelId: destination.modelId, ...terms });
       try {
         const events = readEvents<OpenAI.Responses.ResponseStreamEvent>(
           (request) => ask(body, request),
@@ -49,11 +61,11 @@ export function openResponsesSession(
         yield* decodeStream(events, { destination, callIds: new CallIds(request.messages), date });
         return;
       } catch (error) {
-        if (reasoning && refusesReasoning(error)) {
-          reasoning = false;
+        const next = termsAfter(error, terms);
+        if (next) {
+          terms = next;
           continue;
         }
-        if (optional.learn(error, accepted)) continue;
         const failure = openaiFailure(error, date());
         const blocked = failure && blockedEnd(failure);
         if (!blocked) throw modelErrorOf(error, destination, () => failure);

@@ -30,9 +30,11 @@ export function candidateChunks(
     })),
     ...end.calls.map((call, index) => ({ part: callPart(call, index === 0), tokens: callTokens(call) })),
   ];
+  const total = usage.output - usage.reasoning;
   let written = 0;
   const chunks = pieces.map(({ part, tokens }): Frame => {
-    written += tokens;
+    // Of a text in pieces each is rounded up.
+    written = Math.min(written + tokens, total);
     const candidate = { content: { parts: [part], role: 'model' }, index: 0 };
     return { text: chunkText(head, candidate, usage, written), tokens };
   });
@@ -40,7 +42,7 @@ export function candidateChunks(
     end.reason === 'STOP' && end.calls.length === 0 ? { text: '', thoughtSignature: signText() } : { text: '' };
   const content = end.kind === 'malformed' ? {} : { content: { parts: [last], role: 'model' } };
   const candidate = { ...content, finishReason: end.reason, ...end.details, index: 0 };
-  return [...chunks, { text: chunkText(head, candidate, usage, written), tokens: 0, terminal: true }];
+  return [...chunks, { text: chunkText(head, candidate, usage, total), tokens: 0, terminal: true }];
 }
 
 /** A response in one piece as JSON. */

@@ -3,7 +3,7 @@ import { think } from '../brain/think.ts';
 import { draftOf } from '../draft.ts';
 import { randomHex } from '../random.ts';
 import type { Exchange, Reply } from '../reply.ts';
-import { countUsage } from '../usage.ts';
+import { countUsage, REASONING_TOKENS } from '../usage.ts';
 import { geminiError, geminiErrorText, geminiFault, INTERNAL, OVERLOADED } from './gemini-error.ts';
 import { candidateChunks, geminiFrames, wholeCandidate } from './gemini-text.ts';
 import { readGeminiRequest } from './read-request.ts';
@@ -26,7 +26,9 @@ export function respondGemini(
   const { input, maxTokens } = read.request;
   const breaksOff = fault?.kind === 'error-event' || fault?.kind === 'failed';
   if (breaksOff && !stream) return geminiError(500, INTERNAL);
-  const draft = draftOf(think(input), { fault, random, parallel: true, maxTokens });
+  // What is thought counts too.
+  const budget = maxTokens === undefined ? undefined : Math.max(0, maxTokens - REASONING_TOKENS);
+  const draft = draftOf(think(input), { fault, random, parallel: true, maxTokens: budget });
   const usage = countUsage(input, draft, true);
   const head = { modelVersion: asked.model, responseId: randomHex(random) };
   if (!stream) {
