@@ -1,10 +1,11 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Emit, ModelResult } from '../contract/event.ts';
+import type { Emit, EstimatedUse, ModelResult } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import { costField } from './cost.ts';
 import type { RequestBudget } from './request-budget.ts';
+import type { Spent } from './spending.ts';
 import { Spending } from './spending.ts';
 
 /** Who asks, and who hears of it. */
@@ -49,7 +50,15 @@ export async function askModel(
   }
   if (limit !== undefined) return { response: outOf(limit), costUsd: undefined };
   const budgetMs = spending.waitedMs;
-  emit({ kind: 'model_start', conversation, turn, agent, model, ...(budgetMs >= 1 ? { budgetMs } : {}) });
+  emit({
+    kind: 'model_start',
+    conversation,
+    turn,
+    agent,
+    model,
+    ...(budgetMs >= 1 ? { budgetMs } : {}),
+    ...estimateField(spending.estimate),
+  });
   const startedAt = clock.now();
   const heard: Heard = {
     calls: [],
@@ -61,22 +70,25 @@ export async function askModel(
     end: undefined,
   };
   let result: ModelResult;
-  let costUsd: number | undefined;
+  let spent: Spent;
   try {
-    for await (const event of session.respond(request, signal)) {
+    for await (const event of session.respond(spending.request, signal)) {
       spending.hear(event);
-      const voided = hear(event, heard, context);
-      if (voided) await voided;
-      if (event.kind !== 'retry') continue;
-      limit = await spending.tryAgain(event.error);
+      if (event.kind !== 'retry') {
+        hear(event, heard, context);
+        continue;
+      }
+      await hearRetry(event, spending.failed(event.error), heard, context);
+      limit = await spending.begin();
       if (limit !== undefined) throw new ModelError('aborted', limit);
     }
     if (!heard.end) throw new ModelError('incomplete_stream', 'the response ended without its last event');
     const { kind: _, ...end } = heard.end;
-    costUsd = spending.settle(end.usage);
-    result = { ok: true, ...end, calls: heard.calls };
+    spent = spending.settle(heard.end);
+    result = { ok: true, ...end, ...(spent.limit === undefined ? {} : { limit: spent.limit }), calls: heard.calls };
   } catch (error) {
-    spending.fail(error);
+    spent = { estimate: spending.failed(error) };
+    spending.giveBack();
     await context.onVoid();
     result = failure(error, signal, stopping);
   }
@@ -88,11 +100,16 @@ export async function askModel(
     tookMs: now - startedAt,
     waitedMs: heard.waitedMs,
     rateMs: heard.rateMs,
-    ...costField(costUsd),
+    ...costField(spent.costUsd),
     ...(heard.firstAt === undefined ? {} : { firstMs: heard.firstAt - heard.attemptAt }),
+    ...estimateField(spent.estimate),
     result,
   });
-  return { response: limit === undefined ? result : outOf(limit), costUsd };
+  return { response: limit === undefined ? result : outOf(limit), costUsd: spent.costUsd };
+}
+
+function estimateField(estimate: EstimatedUse | undefined): { readonly estimate?: EstimatedUse } {
+  return estimate ? { estimate } : {};
 }
 
 function outOf(limit: string): Response {
@@ -110,48 +127,62 @@ interface Heard {
   end: (ModelEvent & { kind: 'end' }) | undefined;
 }
 
-/** Returns what is to be waited for after an event that makes all before it void. */
-function hear(event: ModelEvent, heard: Heard, context: AskContext): Promise<void> | undefined {
+type Retry = ModelEvent & { readonly kind: 'retry' };
+
+function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskContext): void {
   switch (event.kind) {
     case 'text':
       heard.firstAt ??= context.clock.now();
-      return undefined;
+      return;
     case 'arguments':
       heard.firstAt ??= context.clock.now();
       context.onArguments(event.callId, event.name, event.delta);
-      return undefined;
+      return;
     case 'call':
       heard.firstAt ??= context.clock.now();
       heard.calls.push(event.call);
       context.onCall(event.call);
-      return undefined;
-    case 'retry': {
-      const { attempt, waitMs, error } = event;
-      const { conversation, turn, clock, emit } = context;
-      const queued = heard.queuedMs > 0 ? { queuedMs: heard.queuedMs } : {};
-      const { code, message } = error;
-      emit({ kind: 'model_retry', conversation, turn, attempt, waitMs, ...queued, code, message });
-      heard.calls = [];
-      heard.queuedMs = 0;
-      heard.firstAt = undefined;
-      heard.attemptAt = clock.now() + waitMs;
-      heard.waitedMs += waitMs;
-      if (error.code === 'rate_limited') heard.rateMs += waitMs;
-      return context.onVoid();
-    }
+      return;
     case 'waited':
       heard.attemptAt = context.clock.now();
       heard.queuedMs += event.forRateMs;
       heard.waitedMs += event.forRateMs;
       heard.rateMs += event.forRateMs;
-      return undefined;
+      return;
     case 'end':
       heard.end = event;
-      return undefined;
+      return;
     default:
       event satisfies never;
-      return undefined;
   }
+}
+
+async function hearRetry(
+  { attempt, waitMs, error }: Retry,
+  estimate: EstimatedUse | undefined,
+  heard: Heard,
+  { conversation, turn, clock, emit, onVoid }: AskContext,
+): Promise<void> {
+  const { code, message } = error;
+  const queued = heard.queuedMs > 0 ? { queuedMs: heard.queuedMs } : {};
+  emit({
+    kind: 'model_retry',
+    conversation,
+    turn,
+    attempt,
+    waitMs,
+    ...queued,
+    code,
+    message,
+    ...estimateField(estimate),
+  });
+  heard.calls = [];
+  heard.queuedMs = 0;
+  heard.firstAt = undefined;
+  heard.attemptAt = clock.now() + waitMs;
+  heard.waitedMs += waitMs;
+  if (code === 'rate_limited') heard.rateMs += waitMs;
+  await onVoid();
 }
 
 function failure(error: unknown, signal: AbortSignal, stopping: AbortSignal): ModelResult {

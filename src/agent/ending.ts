@@ -25,7 +25,8 @@ export function endingOf(response: Response, agent: Agent, used: Used, bounds: C
     const { code, message: problem } = response;
     return { status: STATUS_OF[code] ?? 'failed', problem };
   }
-  const { stop, detail, calls, text } = response;
+  const { stop, detail, limit, calls, text } = response;
+  if (limit !== undefined) return { status: 'limit', problem: limit };
   if (stop !== 'done') return { status: stop, ...(detail === undefined ? {} : { problem: detail }) };
   if (calls.length === 0) {
     return text === '' ? { status: 'done', problem: 'the model gave an empty answer' } : { status: 'done' };

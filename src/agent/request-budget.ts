@@ -1,3 +1,4 @@
+import type { EstimatedUse } from '../contract/event.ts';
 import type { ModelRequest, Usage } from '../contract/model.ts';
 
 /** What all requests of a run may use up together. */
@@ -15,12 +16,18 @@ export interface RequestBudget {
   readonly exceeded: string | undefined;
 }
 
-/** What is set aside for one attempt at a request. It has to be given back, once: by the one or the other. */
+/** What is set aside for one attempt at a request. It has to be given back, once: by `settle` or by `lose`. */
 export interface Reservation {
   /** How long it had to wait until others gave back what they had set aside; nothing if it did not. */
   readonly waitedMs?: number;
+  /** The most tokens that the attempt may be let write; none without a limit. */
+  readonly maxOutputTokens?: number | undefined;
+  /** What is counted if its end is never heard of; none without a limit. */
+  readonly estimate?: EstimatedUse | undefined;
   /** The attempt is over: counts what it used, or nothing, and gives the rest back. Returns what it cost, where a price is known. */
   settle(usage: Usage | undefined): number | undefined;
-  /** The attempt failed after its request was taken: counts an estimate for the request and for what was heard of the response. */
-  lose(heardCharacters: number): void;
+  /** The attempt was taken and nobody says what it used: counts an estimate for it and for what was heard, and returns it. */
+  lose(heardCharacters: number): EstimatedUse;
+  /** The limit that a response was cut off for, if it was cut off where `maxOutputTokens` said, and the model could do more. */
+  cutOffBy(usage: Usage): string | undefined;
 }

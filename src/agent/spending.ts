@@ -1,12 +1,24 @@
-import type { ModelErrorCode, ModelEvent, ModelRequest, Usage } from '../contract/model.ts';
+import type { EstimatedUse } from '../contract/event.ts';
+import type { ModelErrorCode, ModelEvent, ModelRequest } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { RequestBudget, Reservation } from './request-budget.ts';
 
+/** What a response took from the run's budget. */
+export interface Spent {
+  /** At list price, where it is known. */
+  readonly costUsd?: number | undefined;
+  /** What it took where the vendor did not say. */
+  readonly estimate?: EstimatedUse | undefined;
+  /** The limit that it was cut off for. */
+  readonly limit?: string | undefined;
+}
+
 /** What one response takes from the run's budget, over all attempts at it. Without a budget it takes nothing. */
 export class Spending {
+  /** The request as it is to be sent: what may come of it is held to what is set aside for the attempt. */
+  readonly request: ModelRequest;
   readonly #budget: RequestBudget | undefined;
   readonly #modelId: string;
-  readonly #request: ModelRequest;
   readonly #signals: readonly AbortSignal[];
   #reservation: Reservation | undefined;
   #heardCharacters = 0;
@@ -20,8 +32,14 @@ export class Spending {
   ) {
     this.#budget = budget;
     this.#modelId = modelId;
-    this.#request = request;
     this.#signals = signals;
+    const most = () => this.#reservation?.maxOutputTokens;
+    this.request = {
+      ...request,
+      get maxOutputTokens() {
+        return most();
+      },
+    };
   }
 
   /** How long it had to wait for what is set aside. */
@@ -29,9 +47,18 @@ export class Spending {
     return this.#reservation?.waitedMs ?? 0;
   }
 
-  /** Sets aside what an attempt may use. Returns the limit that forbids it, if one does; rejects if a signal fires. */
+  /** What is counted for the attempt if its end is never heard of. */
+  get estimate(): EstimatedUse | undefined {
+    return this.#reservation?.estimate;
+  }
+
+  /**
+   * Sets aside what an attempt may use, unless that is still set aside for the one before. Returns the limit that forbids
+   * it, if one does; rejects if a signal fires.
+   */
   async begin(): Promise<string | undefined> {
-    const reserved = await this.#budget?.reserve(this.#modelId, this.#request, this.#signals);
+    if (this.#reservation) return undefined;
+    const reserved = await this.#budget?.reserve(this.#modelId, this.request, this.#signals);
     if (reserved && 'exceeded' in reserved) return reserved.exceeded;
     this.#reservation = reserved;
     this.#heardCharacters = 0;
@@ -44,31 +71,34 @@ export class Spending {
     if (event.kind === 'call') this.#heardCharacters += event.call.argumentsText.length;
   }
 
-  /** An attempt failed and is made again: what it set aside does for the next one too, unless some of it was used. */
-  async tryAgain(error: ModelError): Promise<string | undefined> {
-    if (!this.#mayBeBilled(error)) return undefined;
-    this.#lose();
-    return await this.begin();
+  /** An attempt failed. Returns what it may have used; if it used nothing, what is set aside will do for the next one. */
+  failed(error: unknown): EstimatedUse | undefined {
+    return this.#mayBeBilled(error) ? this.#lose() : undefined;
   }
 
-  /** The last attempt failed. */
-  fail(error: unknown): void {
-    if (this.#mayBeBilled(error)) this.#lose();
-    else this.#reservation?.settle(undefined);
+  /** There is no further attempt after one that used nothing. */
+  giveBack(): void {
+    this.#reservation?.settle(undefined);
+    this.#reservation = undefined;
   }
 
-  /** The response is complete. Returns what it cost, where a price is known. */
-  settle(usage: Usage): number | undefined {
-    return this.#reservation?.settle(usage);
+  /** The response is complete. */
+  settle({ stop, usage }: ModelEvent & { readonly kind: 'end' }): Spent {
+    const limit = stop === 'truncated' ? this.#reservation?.cutOffBy(usage) : undefined;
+    const isCounted = usage.inputTokens !== 0 || usage.outputTokens !== 0 || stop === 'blocked';
+    if (isCounted) return { limit, costUsd: this.#reservation?.settle(usage) };
+    const estimate = this.#lose();
+    return { limit, estimate, costUsd: estimate?.costUsd === undefined ? undefined : 0 };
   }
 
   #mayBeBilled(error: unknown): boolean {
     return this.#heardCharacters > 0 || !(error instanceof ModelError) || UNDERWAY.has(error.code);
   }
 
-  #lose(): void {
-    this.#reservation?.lose(this.#heardCharacters);
+  #lose(): EstimatedUse | undefined {
+    const estimate = this.#reservation?.lose(this.#heardCharacters);
     this.#reservation = undefined;
+    return estimate;
   }
 }
 

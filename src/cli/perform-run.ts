@@ -20,7 +20,7 @@ import type { EarlyEvents } from './early-events.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { Output, outputExitCode } from './output.ts';
 import { STDIN } from './prompt-files.ts';
-import { moreOf, openRunBudget } from './run-budget.ts';
+import { EXIT_CODE_OF_LIMITS, moreOf, openRunBudget } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
@@ -65,7 +65,8 @@ export async function performRun(
   const output = new Output(process.stdout, (error) => {
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
   });
-  using budget = await openRunBudget(modelIds, stop, options, continuation?.soFar.last.atMs ?? 0);
+  const ranMs = continuation?.soFar.last.atMs ?? 0;
+  using budget = await openRunBudget({ modelIds, prompts: prompts.count, ranMs }, stop, options);
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
   // A run that is gone on with was locked before its journal was touched.
@@ -79,7 +80,7 @@ export async function performRun(
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
   const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
   const reporters = await openReporters(directory, output, stop, options, continuation?.soFar);
-  for (const [modelId, { usage }] of reporters.uses()) budget.charge(modelId, usage);
+  for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
   handleSignals(stop, options.grace);
   handleStrayErrors(reporters.emit, stop, options.grace);
 
@@ -130,10 +131,13 @@ export async function performRun(
     },
   );
   await output.conclude(reporters.conclude(end));
-  if (stop.cause && stop.cause.reason !== 'fail-fast') {
+  const isStopped = stop.cause && stop.cause.reason !== 'fail-fast';
+  if (isStopped || budget.reached !== undefined) {
     tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
   }
-  return stop.cause?.exitCode ?? (end.counts.done === prompts.count ? 0 : 1);
+  if (stop.cause) return stop.cause.exitCode;
+  if (budget.reached !== undefined) return EXIT_CODE_OF_LIMITS;
+  return end.counts.done === prompts.count ? 0 : 1;
 }
 
 /** What was piped in is kept beside the journal, so that the run can be gone on with. */

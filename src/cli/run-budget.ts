@@ -1,6 +1,6 @@
 import { systemClock } from '../async/system-clock.ts';
-import type { BudgetLimits } from '../run/budget.ts';
 import { RunBudget } from '../run/budget.ts';
+import type { BudgetLimits } from '../run/limit-problem.ts';
 import { openPrices } from '../run/prices.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -8,25 +8,32 @@ import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
 
+/** The run that a budget is for. */
+interface BudgetedRun {
+  readonly modelIds: Iterable<string>;
+  readonly prompts: number;
+  /** How long earlier parts of it took. */
+  readonly ranMs: number;
+}
+
 /**
  * The budget of a run, which lets what runs finish when a limit is reached and starts nothing new.
  *
- * @param ranMs how long earlier parts of the run took
  * @throws {UserError} if there is a limit of cost, and a model without a price
  */
 export async function openRunBudget(
-  modelIds: Iterable<string>,
+  { modelIds, prompts, ranMs }: BudgetedRun,
   stop: StopControl,
   options: RunOptions,
-  ranMs: number,
 ): Promise<RunBudget> {
   const budget = new RunBudget(limitsOf(options), {
     clock: systemClock,
+    requestsAtOnce: Math.max(1, Math.min(options.concurrency, prompts)),
     ranMs,
     openPrices,
     onExceeded: (problem) => {
       tell(`Limit reached: ${problem}. Nothing new starts; what runs has ${options.grace / 1000} s to finish.`);
-      stop.drain({ reason: `limit: ${problem}`, exitCode: EXIT_CODE }, options.grace);
+      stop.drain({ reason: `limit: ${problem}`, exitCode: EXIT_CODE_OF_LIMITS }, options.grace);
     },
   });
   await budget.openPrices(modelIds);
@@ -43,8 +50,8 @@ export function knownModels(
 }
 
 /** What to add to a command so that it goes on: more of what was used up. */
-export function moreOf({ exceededBy }: RunBudget): string {
-  return exceededBy === undefined ? '' : ` ${OPTIONS[exceededBy]}`;
+export function moreOf({ reached }: RunBudget): string {
+  return reached === undefined ? '' : ` ${OPTIONS[reached]}`;
 }
 
 const OPTIONS: Readonly<Record<keyof BudgetLimits, string>> = {
@@ -54,7 +61,7 @@ const OPTIONS: Readonly<Record<keyof BudgetLimits, string>> = {
 };
 
 /** Stopped, and can be gone on with. */
-const EXIT_CODE = 75;
+export const EXIT_CODE_OF_LIMITS = 75;
 
 function limitsOf({ maxCost, maxTokens, maxTime }: RunOptions): BudgetLimits {
   return {

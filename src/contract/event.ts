@@ -99,6 +99,8 @@ export type RunEventBody =
       readonly model: string;
       /** How long it had to wait before until the run's budget had room for it; less than 1 ms is left out. */
       readonly budgetMs?: number;
+      /** What the run's limits count for it if its end is never heard of; absent without limits. */
+      readonly estimate?: EstimatedUse;
     }
   | {
       readonly kind: 'model_retry';
@@ -111,6 +113,8 @@ export type RunEventBody =
       readonly queuedMs?: number;
       readonly code: ModelErrorCode;
       readonly message: string;
+      /** What the attempt may have used, if the model had begun to work on it. */
+      readonly estimate?: EstimatedUse;
     }
   | {
       readonly kind: 'model_end';
@@ -126,6 +130,8 @@ export type RunEventBody =
       readonly costUsd?: number;
       /** To the first text or call of the attempt that counted. */
       readonly firstMs?: number;
+      /** What the last attempt used, where the vendor did not say. */
+      readonly estimate?: EstimatedUse;
       readonly result: ModelResult;
     }
   | {
@@ -227,12 +233,22 @@ export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
  */
 export type WaitReason = 'dependency' | 'approval' | 'rate' | 'lock' | 'slot' | 'retry';
 
+/** What an attempt is taken to have used that nobody counted: part of what the run's limits count, and of no other sum. */
+export interface EstimatedUse {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** At list price; absent where no price is known. */
+  readonly costUsd?: number;
+}
+
 /** A model's response as the journal keeps it. */
 export type ModelResult =
   | {
       readonly ok: true;
       readonly stop: StopReason;
       readonly detail?: string;
+      /** The limit of the run that left no room for more of it: the response is void, and is asked for again on a resume. */
+      readonly limit?: string;
       readonly text: string;
       readonly calls: readonly ToolCall[];
       readonly usage: Usage;

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../contract/event.ts';
+import type { EstimatedUse, RunEvent } from '../contract/event.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 
@@ -7,6 +7,11 @@ export interface ModelUse {
   readonly usage: Usage;
   /** At list price; nothing if one of them had no price. */
   readonly costUsd: number | undefined;
+  readonly responses: number;
+  /** Of the longest one. */
+  readonly longestOutputTokens: number;
+  /** What came on top of that and nobody counted: attempts that broke off. */
+  readonly estimate: EstimatedUse;
 }
 
 /** What each model's responses took, by `provider/name`, in the order in which they first answered. */
@@ -19,12 +24,11 @@ export class ModelUseRecorder {
 
   add(event: RunEvent): void {
     if (event.kind === 'model_start') this.#asked.set(event.conversation, event.model);
-    if (event.kind !== 'model_end') return;
+    if (event.kind !== 'model_end' && event.kind !== 'model_retry') return;
     const model = this.#asked.get(event.conversation);
-    this.#asked.delete(event.conversation);
-    if (model === undefined || !event.result.ok) return;
-    const use = { usage: event.result.usage, costUsd: event.costUsd };
-    this.#uses.set(model, plus(this.#uses.get(model), use));
+    if (event.kind === 'model_end') this.#asked.delete(event.conversation);
+    const use = useOf(event);
+    if (model !== undefined && use) this.#uses.set(model, plus(this.#uses.get(model), use));
   }
 
   /** So far. */
@@ -40,10 +44,38 @@ export function sumUses(all: readonly ModelUses[]): ModelUses {
   return sum;
 }
 
-const NONE: ModelUse = { usage: NO_USAGE, costUsd: 0 };
+const NO_ESTIMATE: EstimatedUse = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
+const NONE: ModelUse = { usage: NO_USAGE, costUsd: 0, responses: 0, longestOutputTokens: 0, estimate: NO_ESTIMATE };
+
+function useOf(event: RunEvent & { readonly kind: 'model_end' | 'model_retry' }): ModelUse | undefined {
+  const { estimate } = event;
+  if (event.kind === 'model_end' && event.result.ok) {
+    const { usage } = event.result;
+    const { costUsd } = event;
+    return { usage, costUsd, responses: 1, longestOutputTokens: usage.outputTokens, estimate: estimate ?? NO_ESTIMATE };
+  }
+  return estimate && { ...NONE, costUsd: estimate.costUsd === undefined ? undefined : 0, estimate };
+}
 
 function plus(one: ModelUse = NONE, other: ModelUse): ModelUse {
-  const isPriced = one.costUsd !== undefined && other.costUsd !== undefined;
-  const costUsd = isPriced ? one.costUsd + other.costUsd : undefined;
-  return { usage: addUsage(one.usage, other.usage), costUsd };
+  return {
+    usage: addUsage(one.usage, other.usage),
+    costUsd: sum(one.costUsd, other.costUsd),
+    responses: one.responses + other.responses,
+    longestOutputTokens: Math.max(one.longestOutputTokens, other.longestOutputTokens),
+    estimate: plusEstimate(one.estimate, other.estimate),
+  };
+}
+
+function plusEstimate(one: EstimatedUse, other: EstimatedUse): EstimatedUse {
+  const costUsd = sum(one.costUsd, other.costUsd);
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    ...(costUsd === undefined ? {} : { costUsd }),
+  };
+}
+
+function sum(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
 }

@@ -1,6 +1,7 @@
+import type { EstimatedUse } from '../contract/event.ts';
 import type { ModelUses } from './model-use.ts';
 import { sumUses } from './model-use.ts';
-import { showCost, showUsage } from './show-number.ts';
+import { showCost, showCount, showUsage } from './show-number.ts';
 import { showText } from './show-text.ts';
 import type { ModeTiming } from './timing.ts';
 import type { TimingRow } from './timing-rows.ts';
@@ -13,12 +14,26 @@ export function useRows(modes: readonly ModeTiming[]): TimingRow[] {
 
 function tokenRows(modes: readonly ModeTiming[], uses: ModelUses): TimingRow[] {
   const named = modes.map(({ mode, usage }) => (modes.length > 1 ? `${mode} ` : '') + showUsage(usage));
-  const total = { label: 'tokens', text: named.join(', ') };
-  if (uses.size < 2) return [total];
+  const several = uses.size < 2 ? [] : [...uses].map(([model, { usage }]) => `${showText(model)} ${showUsage(usage)}`);
   return [
-    total,
-    ...[...uses].map(([model, { usage }]) => ({ label: '', text: `${showText(model)} ${showUsage(usage)}` })),
+    { label: 'tokens', text: named.join(', ') },
+    ...several.map((text) => ({ label: '', text })),
+    ...estimateRows([...uses.values()].map(({ estimate }) => estimate)),
   ];
+}
+
+/** What nobody counted is kept apart from what vendors did. */
+function estimateRows(estimates: readonly EstimatedUse[]): TimingRow[] {
+  const [input, output] = [sum(estimates, 'inputTokens'), sum(estimates, 'outputTokens')];
+  if (input + output === 0) return [];
+  const costUsd = sum(estimates, 'costUsd');
+  const cost = costUsd > 0 ? ` (${showCost(costUsd)})` : '';
+  const text = `about ${showCount(input)} in / ${showCount(output)} out more${cost}: estimated for attempts that broke off`;
+  return [{ label: '', text }];
+}
+
+function sum(estimates: readonly EstimatedUse[], what: keyof EstimatedUse): number {
+  return estimates.reduce((total, { [what]: amount = 0 }) => total + amount, 0);
 }
 
 function costRows(uses: ModelUses): TimingRow[] {

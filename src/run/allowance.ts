@@ -15,6 +15,18 @@ export type GiveBack = (used: Amount) => boolean;
 
 export const NOTHING: Amount = { tokens: 0, nanoUsd: 0 };
 
+export const NANO = 1e9;
+
+/** What tokens and what they cost come to. */
+export function amountOf(
+  { inputTokens, outputTokens }: { readonly inputTokens: number; readonly outputTokens: number },
+  costUsd = 0,
+): Amount {
+  const tokens = inputTokens + outputTokens;
+  // A server may send numbers that are none, and these must not undo the sum.
+  return { tokens: tokens > 0 ? tokens : 0, nanoUsd: Math.ceil(costUsd * NANO) };
+}
+
 interface Waiter {
   readonly need: Amount;
   readonly answer: (answer: GiveBack | 'exceeded') => void;
@@ -47,6 +59,17 @@ export class Allowance {
   /** Whether somebody waits for others to give back. */
   get isAwaited(): boolean {
     return this.#line.first !== undefined;
+  }
+
+  /** What was not used by now; endless where there is no limit. */
+  get left(): Amount {
+    const { tokens = Number.POSITIVE_INFINITY, nanoUsd = Number.POSITIVE_INFINITY } = this.#limits;
+    return plus({ tokens, nanoUsd }, minus(this.#used));
+  }
+
+  /** What is left of that when all use up what they have set aside. */
+  get free(): Amount {
+    return plus(this.left, minus(this.#reserved));
   }
 
   /**
@@ -110,7 +133,7 @@ export class Allowance {
     return (used) => {
       if (isGiven) return false;
       isGiven = true;
-      this.#reserved = plus(this.#reserved, { tokens: -amount.tokens, nanoUsd: -amount.nanoUsd });
+      this.#reserved = plus(this.#reserved, minus(amount));
       this.charge(used);
       return true;
     };
@@ -121,6 +144,10 @@ export class Allowance {
     if (tokens > (this.#limits.tokens ?? Number.POSITIVE_INFINITY)) return 'tokens';
     return undefined;
   }
+}
+
+function minus({ tokens, nanoUsd }: Amount): Amount {
+  return { tokens: -tokens, nanoUsd: -nanoUsd };
 }
 
 function plus(one: Amount, other: Amount): Amount {

@@ -1,27 +1,27 @@
 import type { RequestBudget, Reservation } from '../agent/request-budget.ts';
 import type { Clock } from '../contract/clock.ts';
 import { UserError } from '../contract/errors.ts';
+import type { EstimatedUse } from '../contract/event.ts';
 import type { ModelRequest, Usage } from '../contract/model.ts';
 import { NO_USAGE } from '../contract/model.ts';
 import type { Amount } from './allowance.ts';
-import { Allowance, NOTHING } from './allowance.ts';
+import { Allowance, amountOf, NANO, NOTHING } from './allowance.ts';
+import type { Tokens } from './granted.ts';
+import { Granted } from './granted.ts';
+import type { BudgetLimits, LimitProblem } from './limit-problem.ts';
+import { cutOff, noRoom } from './limit-problem.ts';
+import type { OutputRange } from './model-habits.ts';
+import { ModelHabits } from './model-habits.ts';
 import type { PriceOf } from './prices.ts';
 import { canHavePrice } from './prices.ts';
-import { estimateInputTokens, estimateTextTokens, mostOutputTokens } from './request-size.ts';
-
-/** What a run may use up, over all its conversations and those that they delegate. */
-export interface BudgetLimits {
-  /** US dollars at list price. */
-  readonly maxCostUsd?: number;
-  /** Input and output of all requests. */
-  readonly maxTokens?: number;
-  /** From the start of the run to now, while a process worked on it. */
-  readonly maxTimeMs?: number;
-}
+import { RequestCost } from './request-cost.ts';
+import { estimateInputTokens } from './request-size.ts';
 
 /** What a budget needs from outside. */
 export interface BudgetDeps {
   readonly clock: Clock;
+  /** How many requests there may be at once: what is left is shared out among so many, as long as it is enough for them. */
+  readonly requestsAtOnce: number;
   /** How long earlier parts of the run took. */
   readonly ranMs?: number;
   /** Called once, for the first model that may have a price. */
@@ -30,23 +30,31 @@ export interface BudgetDeps {
   readonly onExceeded: (problem: string) => void;
 }
 
-const NANO = 1e9;
-/** Estimates of input are taken as that much more, so that they are hardly ever less than what the vendor counts. */
-const MARGIN = 4 / 3;
+/** What earlier parts of a run had of a model. */
+export interface EarlierUse {
+  readonly responses: number;
+  readonly longestOutputTokens: number;
+  readonly usage: Usage;
+  readonly costUsd: number | undefined;
+  /** What comes on top that nobody counted. */
+  readonly estimate: EstimatedUse;
+}
 
 /**
  * The one budget of a run. A request is granted when it stays within the limits with all others that run, even if each
- * of them uses the most that it can; otherwise it waits for them, and if it does not fit even then, the budget is closed.
+ * of them uses the most that it is let have; otherwise it waits for them, and if it does not fit even then, the budget is
+ * closed. What a request is let have is its share of what is left, but enough for a response of its model.
  */
 export class RunBudget implements RequestBudget, Disposable {
   readonly #limits: BudgetLimits;
   readonly #deps: BudgetDeps;
   readonly #allowance: Allowance;
+  readonly #habits = new Map<string, ModelHabits>();
   readonly #cancelTimer: () => void;
   #opening: Promise<PriceOf> | undefined;
   #priceOf: PriceOf = () => undefined;
   #exceeded: string | undefined;
-  #exceededBy: keyof BudgetLimits | undefined;
+  #reached: keyof BudgetLimits | undefined;
 
   constructor(limits: BudgetLimits, deps: BudgetDeps) {
     const { maxCostUsd, maxTokens, maxTimeMs } = limits;
@@ -63,12 +71,12 @@ export class RunBudget implements RequestBudget, Disposable {
     return this.#exceeded;
   }
 
-  /** The same limit by name. */
-  get exceededBy(): keyof BudgetLimits | undefined {
-    return this.#exceededBy;
+  /** The limit that ended the run or, if none did, one that a response was cut off for. */
+  get reached(): keyof BudgetLimits | undefined {
+    return this.#reached;
   }
 
-  /** What was used by now: what the vendors counted, and estimates for attempts that failed in the middle. */
+  /** What was used by now: what the vendors counted, and estimates of what they did not. */
   get used(): Amount {
     return this.#allowance.used;
   }
@@ -90,9 +98,14 @@ export class RunBudget implements RequestBudget, Disposable {
     }
   }
 
-  /** Counts what was used without having been set aside, by an earlier part of the run; its cost once the prices are open. */
-  charge(modelId: string, usage: Usage): void {
-    this.#allowance.charge(this.#amountOf(modelId, usage));
+  /** Counts what earlier parts of the run have used; its cost once the prices are open. */
+  charge(modelId: string, earlier: EarlierUse): void {
+    const { usage, costUsd, estimate } = earlier;
+    this.#allowance.charge(amountOf(usage, costUsd ?? this.#priceOf(modelId, usage)));
+    this.#allowance.charge(
+      amountOf(estimate, estimate.costUsd ?? this.#priceOf(modelId, { ...NO_USAGE, ...estimate })),
+    );
+    this.#habitsOf(modelId).recall({ ...earlier, outputTokens: usage.outputTokens });
   }
 
   async reserve(
@@ -102,25 +115,39 @@ export class RunBudget implements RequestBudget, Disposable {
   ): Promise<Reservation | { readonly exceeded: string }> {
     const problem = this.#exceeded ?? (await this.#problemOfPrice(modelId));
     if (problem !== undefined) return { exceeded: problem };
-    const inputTokens = this.#countsRequests ? estimateInputTokens(request) : 0;
-    const need = this.#countsRequests ? this.#mostOf(modelId, inputTokens) : NOTHING;
-    const taking = this.#allowance.take(need, signals);
+    const habits = this.#habitsOf(modelId);
+    const priceOf = (usage: Tokens) => this.#priceOf(modelId, { ...NO_USAGE, ...usage });
+    if (!this.#countsRequests) {
+      const giveBack = await this.#allowance.take(NOTHING, signals);
+      if (giveBack !== 'exceeded') return new Granted({ request, habits, priceOf, giveBack });
+    }
+    const estimatedInput = estimateInputTokens(request);
     const { clock } = this.#deps;
-    const waitsSince = this.#allowance.isAwaited ? clock.now() : undefined;
-    const giveBack = await taking;
-    if (giveBack === 'exceeded') return { exceeded: this.#refuse(need) };
-    return {
-      ...(waitsSince === undefined ? {} : { waitedMs: clock.now() - waitsSince }),
-      settle: (usage) => {
-        const costUsd = usage && this.#priceOf(modelId, usage);
-        const isFirst = giveBack(usage ? amountOf(usage, costUsd) : NOTHING);
-        return isFirst ? costUsd : undefined;
-      },
-      lose: (heardCharacters) => {
-        const outputTokens = estimateTextTokens(heardCharacters);
-        giveBack(this.#countsRequests ? this.#amountOf(modelId, { ...NO_USAGE, inputTokens, outputTokens }) : NOTHING);
-      },
-    };
+    let waitedMs = 0;
+    while (this.#exceeded === undefined) {
+      const cost = new RequestCost(
+        habits.mostInput(estimatedInput),
+        this.#limits.maxCostUsd === undefined ? FREE : priceOf,
+      );
+      const maxOutputTokens = this.#outputFor(cost, habits.output);
+      if (maxOutputTokens === undefined) return { exceeded: this.#refuse(cost.with(habits.output.least)) };
+      const taking = this.#allowance.take(cost.with(maxOutputTokens), signals);
+      const waitsSince = this.#allowance.isAwaited ? clock.now() : undefined;
+      const giveBack = await taking;
+      if (waitsSince !== undefined) waitedMs += clock.now() - waitsSince;
+      // While it waited, others may have used so much that there is less for it.
+      if (giveBack === 'exceeded') continue;
+      const onCutOff = () => this.#cutOff(maxOutputTokens);
+      return new Granted({
+        request,
+        habits,
+        priceOf,
+        giveBack,
+        waitedMs,
+        limited: { estimatedInput, maxOutputTokens, onCutOff },
+      });
+    }
+    return { exceeded: this.#exceeded };
   }
 
   [Symbol.dispose](): void {
@@ -129,7 +156,7 @@ export class RunBudget implements RequestBudget, Disposable {
 
   #startTimer(maxTimeMs: number): () => void {
     const { clock, ranMs = 0 } = this.#deps;
-    const end = () => void this.#close('maxTimeMs', `--max-time: ${maxTimeMs / 1000} s are over`);
+    const end = () => void this.#close({ limit: 'maxTimeMs', text: `--max-time: ${maxTimeMs / 1000} s are over` });
     return clock.after(Math.max(0, maxTimeMs - ranMs), end);
   }
 
@@ -146,55 +173,47 @@ export class RunBudget implements RequestBudget, Disposable {
     return `Cannot keep to --max-cost with ${modelId}: no price is known for it.`;
   }
 
-  #mostOf(modelId: string, inputTokens: number): Amount {
-    const outputTokens = mostOutputTokens(modelId);
-    return this.#amountOf(modelId, { ...NO_USAGE, inputTokens: Math.ceil(inputTokens * MARGIN), outputTokens });
+  #habitsOf(modelId: string): ModelHabits {
+    const known = this.#habits.get(modelId);
+    if (known) return known;
+    const habits = new ModelHabits(modelId);
+    this.#habits.set(modelId, habits);
+    return habits;
   }
 
-  #amountOf(modelId: string, usage: Usage): Amount {
-    return amountOf(usage, this.#priceOf(modelId, usage));
+  /** The most that a response may have: a share of what is left, more than ample only if others do not wait for it. */
+  #outputFor(cost: RequestCost, { least, ample, most }: OutputRange): number | undefined {
+    const { left, free } = this.#allowance;
+    const possible = cost.outputWithin(left);
+    if (possible < least) return undefined;
+    const { requestsAtOnce } = this.#deps;
+    const share = { tokens: left.tokens / requestsAtOnce, nanoUsd: left.nanoUsd / requestsAtOnce };
+    const fair = Math.floor(Math.min(cost.outputWithin(share), cost.outputWithin(free), most));
+    return Math.min(possible, Math.max(ample, fair));
   }
 
   #refuse(need: Amount): string {
-    const { used } = this.#allowance;
-    if (this.#allowance.limitPassedBy(need) === 'nanoUsd') {
-      const [spent, limit, more] = [used.nanoUsd / NANO, this.#limits.maxCostUsd ?? 0, need.nanoUsd / NANO].map(
-        dollars,
-      );
-      return this.#close(
-        'maxCostUsd',
-        `--max-cost: ${spent} of ${limit} are used, and another request may cost ${more}`,
-      );
-    }
-    const [spent, limit, more] = [used.tokens, this.#limits.maxTokens ?? 0, need.tokens].map(whole);
-    return this.#close(
-      'maxTokens',
-      `--max-tokens: ${spent} of ${limit} are used, and another request may take ${more}`,
-    );
+    const passed = this.#allowance.limitPassedBy(need);
+    return this.#close(noRoom(passed, { limits: this.#limits, used: this.#allowance.used, need }));
+  }
+
+  #cutOff(outputTokens: number): string {
+    const { limit, text } = cutOff(this.#limits, outputTokens);
+    this.#reached ??= limit;
+    return text;
   }
 
   /** The first problem is the one that ended the run. */
-  #close(limit: keyof BudgetLimits, problem: string): string {
+  #close({ limit, text }: LimitProblem): string {
     if (this.#exceeded !== undefined) return this.#exceeded;
-    this.#exceeded = problem;
-    this.#exceededBy = limit;
+    this.#exceeded = text;
+    this.#reached = limit;
     this.#cancelTimer();
     this.#allowance.close();
-    this.#deps.onExceeded(problem);
-    return problem;
+    this.#deps.onExceeded(text);
+    return text;
   }
 }
 
-function amountOf({ inputTokens, outputTokens }: Usage, costUsd = 0): Amount {
-  const tokens = inputTokens + outputTokens;
-  // A server may send numbers that are none, and these must not undo the sum.
-  return { tokens: tokens > 0 ? tokens : 0, nanoUsd: Math.ceil(costUsd * NANO) };
-}
-
-function dollars(usd: number): string {
-  return `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
-}
-
-function whole(count: number): string {
-  return count.toLocaleString('en-US');
-}
+/** Without a limit of cost, prices are not worth looking up before the response. */
+const FREE = () => undefined;

@@ -59,9 +59,10 @@ function endOf(event: RunEvent, atMs: number): RunEventBody | undefined {
       };
     }
     case 'model_start': {
-      const { conversation, turn } = event;
+      const { conversation, turn, estimate } = event;
       const result = { ok: false, code: 'aborted', message: INTERRUPTED } as const;
-      return { kind: 'model_end', conversation, turn, tookMs, waitedMs: 0, rateMs: 0, result };
+      const known = { conversation, turn, tookMs, waitedMs: 0, rateMs: 0, ...(estimate ? { estimate } : {}) };
+      return { kind: 'model_end', ...known, result };
     }
     case 'tool_start': {
       const { conversation, turn, callId, name } = event;

@@ -36,18 +36,20 @@ const MOST_OUTPUT: readonly (readonly [start: string, tokens: number])[] = [
   ['gpt-6', 128_000],
   ['gpt-4.1', 32_768],
   ['gpt-4o', 16_384],
+  ['gpt-4-turbo', 4_096],
+  ['gpt-4', 8_192],
+  ['gpt-3.5', 4_096],
   ['o1', 100_000],
   ['o3', 100_000],
   ['o4', 100_000],
   ['gemini-2.0', 8_192],
   ['gemini', 65_536],
 ];
-const MOST_OUTPUT_ELSEWHERE = 8_192;
 
-/** The most tokens that a model, named `provider/name`, writes in one response; 8,192 for one that is not known. */
-export function mostOutputTokens(modelId: string): number {
+/** The most tokens that a model, named `provider/name`, can write in one response, where its family is known. */
+export function mostOutputTokens(modelId: string): number | undefined {
   const name = modelId.slice(modelId.indexOf('/') + 1).replace(/^models\//, '');
-  return MOST_OUTPUT.find(([start]) => name.startsWith(start))?.[1] ?? MOST_OUTPUT_ELSEWHERE;
+  return MOST_OUTPUT.find(([start]) => name.startsWith(start))?.[1];
 }
 
 function bytesOf(message: Message): number {

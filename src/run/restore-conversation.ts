@@ -167,12 +167,13 @@ class Record {
 
   #respond({ turn, result, costUsd }: EventOf<'model_end'>): void {
     if (!result.ok) return;
-    const { text, calls, echo, usage } = result;
+    const { text, calls, echo, usage, limit } = result;
+    this.usage = addUsage(this.usage, usage);
+    this.costUsd = addCost(this.costUsd, costUsd);
+    if (limit !== undefined) return;
     this.#closeTurn();
     this.response = result;
     this.turns = turn;
-    this.usage = addUsage(this.usage, usage);
-    this.costUsd = addCost(this.costUsd, costUsd);
     if (text !== '' || calls.length === 0) this.answer = text;
     this.history.push({ role: 'assistant', text, calls, ...(echo ? { echo } : {}) });
     if (calls.length === 0) return;

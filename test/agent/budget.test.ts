@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../../src/agent/define-agent.ts';
 import type { RequestBudget } from '../../src/agent/request-budget.ts';
 import { untilAborted } from '../../src/async/until-aborted.ts';
+import type { EstimatedUse } from '../../src/contract/event.ts';
 import type { ModelErrorCode, Usage } from '../../src/contract/model.ts';
-import { ModelError } from '../../src/contract/model.ts';
+import { ModelError, NO_USAGE } from '../../src/contract/model.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
 import { converse } from '../support/conversation.ts';
 import { settle } from '../support/fake-clock.ts';
@@ -19,6 +20,10 @@ const agent = defineAgent({ name: 'main', instructions: 'Be brief.', tools: [ech
 class BookKeeper implements RequestBudget {
   readonly book: string[] = [];
   exceeded: string | undefined;
+  /** The maxima of the next reservations. */
+  maxima: number[] = [];
+  estimate: EstimatedUse | undefined;
+  cutOff: string | undefined;
   open = 0;
   grants: number;
   hold: Promise<void> | undefined;
@@ -43,7 +48,13 @@ class BookKeeper implements RequestBudget {
         this.#end(usage ? `settle ${usage.outputTokens}` : 'settle nothing');
         return usage && modelId !== 'test/free' ? 1 : undefined;
       },
-      lose: (characters: number) => this.#end(`lose ${characters}`),
+      lose: (characters: number) => {
+        this.#end(`lose ${characters}`);
+        return { inputTokens: 100, outputTokens: characters, costUsd: 0.5 };
+      },
+      maxOutputTokens: this.maxima.shift(),
+      estimate: this.estimate,
+      cutOffBy: () => this.cutOff,
     };
   }
 
@@ -178,6 +189,77 @@ describe('A conversation under a budget', () => {
     expect((await ended).status).toBe('failed');
     expect(budget.book.at(-1)).toBe(last);
     expect(budget.open).toBe(0);
+  });
+
+  it('has the model held to what was set aside, anew for each attempt', async () => {
+    const budget = new BookKeeper();
+    budget.maxima = [2000, 1500];
+    const asked: (number | undefined)[] = [];
+    const script: Say[] = [
+      async function* (request) {
+        asked.push(request.maxOutputTokens);
+        yield { kind: 'text', delta: 'half an' };
+        yield { kind: 'retry', attempt: 1, waitMs: 0, error: new ModelError('connection', 'failed') };
+        asked.push(request.maxOutputTokens);
+        yield end({ text: 'answer' });
+      },
+      says('unlimited'),
+    ];
+    const model = new ScriptedModel(script);
+    expect(await converse({ models: [model], agent, budget }).ended).toMatchObject({ status: 'done' });
+    expect(asked).toEqual([2000, 1500]);
+    await converse({ models: [model], agent, budget }).ended;
+    expect(model.requests[1]?.maxOutputTokens).toBeUndefined();
+  });
+
+  it('ends with the limit when there was no room for more of a response, and has paid for what there is', async () => {
+    const budget = new BookKeeper();
+    budget.cutOff = '--max-cost: cut off';
+    const model = new ScriptedModel([
+      () => [{ kind: 'call', call: call('a', 'echo') }, end({ text: 'It is', stop: 'truncated', detail: 'length' })],
+    ]);
+    const { ended, events } = converse({ models: [model], agent, budget });
+    expect(await ended).toMatchObject({ status: 'limit', problem: '--max-cost: cut off', answer: 'It is', costUsd: 1 });
+    expect(events.find(({ kind }) => kind === 'model_end')).toMatchObject({
+      costUsd: 1,
+      result: { ok: true, stop: 'truncated', limit: '--max-cost: cut off' },
+    });
+  });
+
+  it('ends as truncated when it was not the limit that cut a response off', async () => {
+    const model = new ScriptedModel([() => [end({ text: 'It is', stop: 'truncated', detail: 'length' })]]);
+    const { ended } = converse({ models: [model], agent, budget: new BookKeeper() });
+    expect(await ended).toMatchObject({ status: 'truncated', problem: 'length' });
+  });
+
+  it('tells what is counted for attempts that nobody else counts', async () => {
+    const budget = new BookKeeper();
+    budget.estimate = { inputTokens: 7, outputTokens: 8 };
+    const model = new ScriptedModel([retries('connection', 'half an', fails('idle'))]);
+    const { ended, events } = converse({ models: [model], agent, budget });
+    await ended;
+    const told = events.filter(({ kind }) => kind.startsWith('model_'));
+    expect(told).toMatchObject([
+      { kind: 'model_start', estimate: { inputTokens: 7, outputTokens: 8 } },
+      { kind: 'model_retry', estimate: { inputTokens: 100, outputTokens: 7, costUsd: 0.5 } },
+      { kind: 'model_end', estimate: { inputTokens: 100, outputTokens: 0, costUsd: 0.5 } },
+    ]);
+  });
+
+  it('tells of no estimate for attempts that used nothing', async () => {
+    const model = new ScriptedModel([retries('server', '', says('ok'))]);
+    const { ended, events } = converse({ models: [model], agent, budget: new BookKeeper() });
+    await ended;
+    expect(events.filter((event) => 'estimate' in event)).toEqual([]);
+  });
+
+  it('has an estimate counted where the vendor says nothing of what a response used', async () => {
+    const budget = new BookKeeper();
+    const model = new ScriptedModel([() => [{ kind: 'text', delta: 'answer' }, end({ usage: NO_USAGE })]]);
+    const { ended, events } = converse({ models: [model], agent, budget });
+    expect(await ended).toMatchObject({ status: 'done', costUsd: 0 });
+    expect(budget.book).toEqual(['reserve test/scripted', 'lose 6']);
+    expect(events.find(({ kind }) => kind === 'model_end')).toMatchObject({ estimate: { outputTokens: 6 } });
   });
 
   it('does not wait for room once the run is being stopped', async () => {

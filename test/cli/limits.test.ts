@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import type { Usage } from '../../src/contract/model.ts';
+import { NO_USAGE } from '../../src/contract/model.ts';
 import type { ResultRow } from '../../src/report/results.ts';
+import { openPrices } from '../../src/run/prices.ts';
+import type { Answer } from '../providers/support/wire-server.ts';
+import { stream, WireServer } from '../providers/support/wire-server.ts';
 import { fastSim } from '../sim/support/fast-sim.ts';
 import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
@@ -88,20 +93,44 @@ describe.concurrent('The cost of a run', () => {
     using at = workspace({ 'p.txt': PROMPTS });
     const env = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${sim.origin}/v1` };
     const call = { cwd: at.path, env };
-    const run = ['run', 'p.txt', '-q', '-j', '16', '-m', 'openai/gpt-5.6-luna', '--max-cost', '0.157', '--out', 'out'];
+    const run = ['run', 'p.txt', '-q', '-j', '16', '-m', 'openai/gpt-5.6-luna', '--max-cost', '0.006', '--out', 'out'];
     const stopped = await agentpar(run, call);
     expect(stopped.code).toBe(75);
-    expect(stopped.stderr).toMatch(/Limit reached: --max-cost: \$0\.00\d+ of \$0\.157 are used/);
+    expect(stopped.stderr).toMatch(/Limit reached: --max-cost: \$0\.00\d+ of \$0\.006 are used/);
     expect(stopped.stderr).toContain('Go on with: agentpar resume out --max-cost <more>\n');
     const part = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(part.filter(({ status }) => status === 'done').length).toBeGreaterThan(0);
-    expect(costOf(part)).toBeLessThanOrEqual(0.157);
+    expect(costOf(part)).toBeLessThanOrEqual(0.006);
     const done = await agentpar(['resume', 'out', '-q', '--max-cost', '5'], call);
     expect(done.code).toBe(0);
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(rows.every(({ costUsd }) => costUsd !== null && costUsd > 0.0001)).toBe(true);
-    expect(done.stdout.replaceAll(/ +/g, ' ')).toContain(` cost $${costOf(rows).toFixed(4)} at list price\n`);
+    expect(/ cost +(\S+) +at list price\n/.exec(done.stdout)?.[1]).toBe(`$${costOf(rows).toFixed(4)}`);
     expect(sim.requests).toHaveLength(2 * 40);
+  });
+
+  it('is kept below --max-cost whatever the model would write, and what there was no room for goes on later', async () => {
+    const ledger: Usage[] = [];
+    await using server = await WireServer.start(writeLong(ledger));
+    using at = workspace({ 'p.txt': PROMPTS.split('\n').slice(0, 12).join('\n') });
+    const call = { cwd: at.path, env: { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${server.origin}/v1` } };
+    const run = ['run', 'p.txt', '-q', '-j', '4', '-m', 'openai/gpt-5.6-luna', '--max-cost', '0.06', '--out', 'out'];
+    const stopped = await agentpar(run, call);
+    expect(stopped.code).toBe(75);
+    expect(stopped.stderr.trimEnd().split('\n').at(-1)).toBe('Go on with: agentpar resume out --max-cost <more>');
+    const price = await openPrices();
+    const billed = () => ledger.reduce((sum, usage) => sum + (price('openai/gpt-5.6-luna', usage) ?? 0), 0);
+    expect(billed()).toBeGreaterThan(0.03);
+    expect(billed()).toBeLessThanOrEqual(0.06);
+    const part = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(new Set(part.map(({ status }) => status))).toEqual(new Set(['limit']));
+    expect(part[0]?.error).toMatch(/^--max-cost: cut off after [\d,]+ tokens of output, as many as could be set aside/);
+
+    const done = await agentpar(['resume', 'out', '-q', '--max-cost', '5'], call);
+    expect(done.code).toBe(0);
+    const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
+    expect(rows.filter(({ status }) => status === 'done')).toHaveLength(12);
+    expect(costOf(rows)).toBeCloseTo(billed(), 6);
   });
 
   it('is estimated by --dry-run, for the first requests alone', async () => {
@@ -115,6 +144,25 @@ describe.concurrent('The cost of a run', () => {
     expect((await dryRun('openai-chat/llama3')).stdout).toContain('; no price for openai-chat/llama3; ');
   });
 });
+
+/** Answers with 20,000 tokens, or as many as it is let write, and keeps book of it. */
+function writeLong(ledger: Usage[]): Answer {
+  return (response, request) => {
+    const { max_output_tokens: most } = request.body;
+    const outputTokens = Math.min(20_000, typeof most === 'number' ? most : Number.POSITIVE_INFINITY);
+    ledger.push({ ...NO_USAGE, inputTokens: 100, outputTokens });
+    const usage = { input_tokens: 100, output_tokens: outputTokens };
+    const isCut = outputTokens < 20_000;
+    const status = isCut ? 'incomplete' : 'completed';
+    const details = isCut ? { incomplete_details: { reason: 'max_output_tokens' } } : {};
+    const content = [{ type: 'output_text', text: 'Once upon a time', annotations: [] }];
+    const item = { type: 'message', id: 'm', role: 'assistant', status, content };
+    stream(
+      { type: 'response.output_item.done', output_index: 0, item },
+      { type: `response.${status}`, response: { status, ...details, output: [item], usage } },
+    )(response, request);
+  };
+}
 
 function tokensOf(rows: readonly ResultRow[]): number {
   return rows.reduce((sum, { tokens }) => sum + tokens.input + tokens.output, 0);

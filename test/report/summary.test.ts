@@ -171,6 +171,21 @@ describe('the summary', () => {
     );
   });
 
+  it('tells what attempts that broke off may have used apart from what was counted', () => {
+    const estimate = { inputTokens: 1000, outputTokens: 50, costUsd: 0.002 };
+    const turns = [{ modelMs: 50, model: luna, costUsd: 0.5, retries: [{ afterMs: 1, waitMs: 1, message: '' }] }];
+    const text = summaryOf(
+      fakeRun([{ id: 'p1', turns }]).map((event) => (event.kind === 'model_retry' ? { ...event, estimate } : event)),
+    );
+    expect(text).toContain(
+      [
+        '  tokens       210 in / 48 out',
+        '               about 1,000 in / 50 out more ($0.002): estimated for attempts that broke off',
+        '  cost          $0.50   at list price',
+      ].join('\n'),
+    );
+  });
+
   it('counts what both modes cost', () => {
     const turns = [{ modelMs: 50, model: luna, costUsd: 0.5 }];
     expect(summary([{ id: 'p1', turns }], { modes: ['sequential', 'parallel'] })).toContain('$1.00   at list price\n');

@@ -4,13 +4,16 @@ import type { Reservation } from '../../src/agent/request-budget.ts';
 import { UserError } from '../../src/contract/errors.ts';
 import type { ModelRequest, Usage } from '../../src/contract/model.ts';
 import { NO_USAGE } from '../../src/contract/model.ts';
-import type { BudgetLimits } from '../../src/run/budget.ts';
 import { RunBudget } from '../../src/run/budget.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import type { BudgetLimits } from '../../src/run/limit-problem.ts';
+import { FakeClock, settle } from '../support/fake-clock.ts';
 
 const MODEL = 'openai-chat/some-model';
-/** What a request for that model is taken to write at most. */
-const MOST_OUTPUT = 8192;
+/** What is enough for a response of a model that little is known of, and what it is hardly ever less than. */
+const AMPLE_OUTPUT = 8192;
+const LEAST_OUTPUT = 1024;
+/** What the input of the request is taken for at most. */
+const INPUT = 24;
 const REQUEST: ModelRequest = { instructions: '', messages: [{ role: 'user', text: 'Hello' }], tools: [] };
 
 const PRICELESS = ['sim/offline', 'openai/priceless'];
@@ -20,7 +23,7 @@ function priceOf(modelId: string, { inputTokens, outputTokens }: Usage): number 
   return PRICELESS.includes(modelId) ? undefined : (inputTokens + 10 * outputTokens) / 1e6;
 }
 
-function open(limits: BudgetLimits, ranMs = 0) {
+function open(limits: BudgetLimits, { ranMs = 0, requestsAtOnce = 1 } = {}) {
   const clock = new FakeClock();
   const problems: string[] = [];
   let loaded = 0;
@@ -28,7 +31,8 @@ function open(limits: BudgetLimits, ranMs = 0) {
     loaded += 1;
     return priceOf;
   };
-  const budget = new RunBudget(limits, { clock, ranMs, openPrices, onExceeded: (problem) => problems.push(problem) });
+  const onExceeded = (problem: string) => problems.push(problem);
+  const budget = new RunBudget(limits, { clock, requestsAtOnce, ranMs, openPrices, onExceeded });
   return { budget, clock, problems, loads: () => loaded };
 }
 
@@ -60,15 +64,87 @@ describe('A budget', () => {
   it('sets aside the most that a response may take and gives back what it did not', async () => {
     const { budget } = open({ maxTokens: 100_000, maxCostUsd: 1 });
     const reservation = await granted(budget);
-    expect(budget.reserved.tokens).toBeGreaterThan(MOST_OUTPUT);
-    expect(budget.reserved.nanoUsd).toBeGreaterThan(MOST_OUTPUT * 10_000);
+    expect(reservation.maxOutputTokens).toBe(AMPLE_OUTPUT);
+    expect(budget.reserved).toEqual({ tokens: AMPLE_OUTPUT + INPUT, nanoUsd: AMPLE_OUTPUT * 10_000 + INPUT * 1000 });
     reservation.settle(usage(10, 5));
     expect(budget.reserved).toEqual({ tokens: 0, nanoUsd: 0 });
     expect(budget.used).toEqual({ tokens: 15, nanoUsd: 60_000 });
   });
 
+  it('lets as many run at once as there may be, each with its share of what is left', async () => {
+    const { budget } = open({ maxTokens: 1_000_000 }, { requestsAtOnce: 10 });
+    // Of a model that may write 128,000 tokens.
+    const reservations = await Promise.all(Array.from({ length: 10 }, () => granted(budget, 'openai/gpt-5.6-luna')));
+    for (const { maxOutputTokens } of reservations) expect(maxOutputTokens).toBe(100_000 - INPUT);
+  });
+
+  it('shares by what a response costs where cost is limited', async () => {
+    const { budget } = open({ maxCostUsd: 1, maxTokens: 1e9 }, { requestsAtOnce: 4 });
+    const { maxOutputTokens = 0 } = await granted(budget, 'openai/gpt-5.6-luna');
+    expect(maxOutputTokens * 10 + INPUT).toBeLessThanOrEqual(250_000);
+    expect((maxOutputTokens + 1) * 10 + INPUT).toBeGreaterThan(250_000);
+  });
+
+  it('lets nobody have more than the model can write', async () => {
+    const { budget } = open({ maxTokens: 1e9 });
+    expect((await granted(budget, 'openai/gpt-4o-mini')).maxOutputTokens).toBe(16_384);
+  });
+
+  it('lets fewer run at once rather than cut responses off, and the last of them have what is left', async () => {
+    const { budget } = open({ maxTokens: 20_000 }, { requestsAtOnce: 10 });
+    const running = [await granted(budget), await granted(budget)];
+    expect(running.map(({ maxOutputTokens }) => maxOutputTokens)).toEqual([AMPLE_OUTPUT, AMPLE_OUTPUT]);
+    const third = granted(budget);
+    await settle();
+    expect(budget.reserved.tokens).toBe(2 * (AMPLE_OUTPUT + INPUT));
+    for (const each of running) each.settle(usage(18, 6000));
+    expect((await third).maxOutputTokens).toBe(20_000 - 2 * 6018 - INPUT);
+  });
+
+  it('has to be less careful with a model that it has seen much of', async () => {
+    const { budget } = open({ maxTokens: 20_000 }, { requestsAtOnce: 20 });
+    for (let seen = 0; seen < 16; seen++) (await granted(budget)).settle(usage(18, 50));
+    expect((await granted(budget)).maxOutputTokens).toBe(2048);
+  });
+
+  it('expects responses that are longer once one was cut off', async () => {
+    const { budget } = open({ maxTokens: 100_000 }, { requestsAtOnce: 20 });
+    const reservation = await granted(budget);
+    const cut = usage(18, AMPLE_OUTPUT);
+    expect(reservation.cutOffBy(cut)).toBe(
+      '--max-tokens: cut off after 8,192 tokens of output, as many as could be set aside for it',
+    );
+    reservation.settle(cut);
+    expect(budget.reached).toBe('maxTokens');
+    expect(budget.exceeded).toBeUndefined();
+    expect((await granted(budget)).maxOutputTokens).toBe(4 * 8192);
+  });
+
+  it('is not what cut a response off that the model or its server ended before or could not go on with', async () => {
+    const { budget } = open({ maxTokens: 100_000 });
+    expect((await granted(budget)).cutOffBy(usage(18, 4096))).toBeUndefined();
+    const mini = await granted(budget, 'openai/gpt-4o-mini');
+    expect(mini.cutOffBy(usage(18, 16_384))).toBeUndefined();
+    expect(budget.reached).toBeUndefined();
+  });
+
+  it('takes requests for larger once the vendor counts more than it was ready for', async () => {
+    const { budget } = open({ maxTokens: 1_000_000 });
+    (await granted(budget)).settle(usage(5018, 5));
+    (await granted(budget)).settle(undefined);
+    await granted(budget);
+    expect(budget.reserved.tokens).toBe(AMPLE_OUTPUT + Math.ceil((5018 * 4) / 3));
+  });
+
+  it('holds a server that takes no notice of the maximum to what it may really use', async () => {
+    const { budget, problems } = open({ maxTokens: 20_000 });
+    (await granted(budget)).settle(usage(18, 9000));
+    expect(await budget.reserve(MODEL, REQUEST, [])).toHaveProperty('exceeded');
+    expect(problems).toHaveLength(1);
+  });
+
   it('lets requests wait for each other rather than end the run for what they hardly ever use', async () => {
-    const { budget, clock, problems } = open({ maxTokens: MOST_OUTPUT * 2 });
+    const { budget, clock, problems } = open({ maxTokens: 12_000 });
     const first = await granted(budget);
     expect(first.waitedMs).toBeUndefined();
     const second = granted(budget);
@@ -79,39 +155,65 @@ describe('A budget', () => {
   });
 
   it('ends the run once when the next request does not fit, with the limit and how to read it', async () => {
-    const { budget, problems } = open({ maxTokens: 20_000 });
-    (await granted(budget)).settle(usage(12_000, 3_000));
+    const { budget, problems } = open({ maxTokens: 10_000 });
+    (await granted(budget)).settle(usage(14, 3_000));
+    (await granted(budget)).settle(usage(14, 6_000));
     const answers = await Promise.all([1, 2].map(() => budget.reserve(MODEL, REQUEST, [])));
-    const problem = '--max-tokens: 15,000 of 20,000 are used, and another request may take 8,216';
+    const problem = '--max-tokens: 9,028 of 10,000 are used, and another request may take 4,524';
     expect(answers).toEqual([{ exceeded: problem }, { exceeded: problem }]);
     expect(problems).toEqual([problem]);
     expect(budget.exceeded).toBe(problem);
-    expect(budget.exceededBy).toBe('maxTokens');
+    expect(budget.reached).toBe('maxTokens');
   });
 
   it('says what the limit of cost left no room for', async () => {
-    const { budget, problems } = open({ maxCostUsd: 0.1 });
+    const { budget, problems } = open({ maxCostUsd: 0.03 });
     (await granted(budget)).settle(usage(10_000, 1_234));
     await budget.reserve(MODEL, REQUEST, []);
-    expect(problems).toEqual(['--max-cost: $0.0223 of $0.10 are used, and another request may cost $0.0819']);
+    expect(problems).toEqual(['--max-cost: $0.0223 of $0.03 are used, and another request may cost $0.0257']);
   });
 
   it('counts nothing for an attempt that came to nothing, and an estimate for one that failed in the middle', async () => {
     const { budget } = open({ maxTokens: 100_000 });
     (await granted(budget)).settle(undefined);
     expect(budget.used.tokens).toBe(0);
-    (await granted(budget)).lose(4000);
-    expect(budget.used.tokens).toBeGreaterThan(1000);
-    expect(budget.used.tokens).toBeLessThan(1100);
+    const estimate = { inputTokens: 18, outputTokens: 1000, costUsd: 0.010018 };
+    expect((await granted(budget)).lose(4000)).toEqual(estimate);
+    expect(budget.used).toEqual({ tokens: 1018, nanoUsd: 10_018_000 });
     expect(budget.reserved.tokens).toBe(0);
   });
 
+  it('takes what broke off for as long as responses usually are, and for no more than it was let have', async () => {
+    const { budget } = open({ maxTokens: 100_000 });
+    for (const output of [100, 300]) (await granted(budget)).settle(usage(10, output));
+    expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 200 });
+    expect((await granted(budget)).lose(0)).toMatchObject({ outputTokens: 200 });
+    expect((await granted(budget)).lose(1e9)).toMatchObject({ outputTokens: AMPLE_OUTPUT });
+  });
+
+  it('estimates what broke off without limits too, so that they can be set later', async () => {
+    const { budget } = open({});
+    const reservation = await granted(budget);
+    expect(reservation.estimate).toBeUndefined();
+    expect(reservation.lose(4000)).toMatchObject({ inputTokens: 18, outputTokens: 1000 });
+    expect(reservation.maxOutputTokens).toBeUndefined();
+  });
+
   it('counts what an earlier part of the run has used', async () => {
-    const { budget, problems } = open({ maxTokens: 20_000 });
+    const { budget } = open({ maxTokens: 50_000 });
     await budget.openPrices([MODEL]);
-    budget.charge(MODEL, usage(15_000, 0));
-    await budget.reserve(MODEL, REQUEST, []);
-    expect(problems).toHaveLength(1);
+    const estimate = { inputTokens: 500, outputTokens: 100 };
+    const known = { responses: 2, longestOutputTokens: 5000, estimate };
+    budget.charge(MODEL, { ...known, usage: usage(15_000, 6000), costUsd: 0.05 });
+    expect(budget.used).toEqual({ tokens: 21_600, nanoUsd: 50_000_000 + 1_500_000 });
+    expect((await granted(budget)).maxOutputTokens).toBe(4 * 5000);
+    budget.charge(MODEL, {
+      ...known,
+      usage: usage(1_000_000, 0),
+      costUsd: undefined,
+      estimate: { ...estimate, costUsd: 1 },
+    });
+    expect(budget.used.nanoUsd).toBe(51_500_000 + 2_000_000_000);
   });
 
   it('ends the run when its time is over, and not after it was disposed of', async () => {
@@ -131,7 +233,7 @@ describe('A budget', () => {
   });
 
   it('counts the time that earlier parts of the run took', async () => {
-    const { clock, problems } = open({ maxTimeMs: 90_000 }, 60_000);
+    const { clock, problems } = open({ maxTimeMs: 90_000 }, { ranMs: 60_000 });
     await clock.advance(29_999);
     expect(problems).toEqual([]);
     await clock.advance(1);
@@ -139,7 +241,7 @@ describe('A budget', () => {
   });
 
   it('lets nobody wait on when its time is over', async () => {
-    const { budget, clock } = open({ maxTimeMs: 1000, maxTokens: MOST_OUTPUT * 2 });
+    const { budget, clock } = open({ maxTimeMs: 1000, maxTokens: 12_000 });
     await granted(budget);
     const waiting = budget.reserve(MODEL, REQUEST, []);
     await clock.advance(1000);
@@ -169,9 +271,9 @@ describe('A budget', () => {
 
 describe('Whatever mix of requests there is, at any concurrency', () => {
   const kind = fc.record({
-    output: fc.nat(MOST_OUTPUT),
-    failures: fc.array(fc.constantFrom('nothing', 'middle'), { maxLength: 3 }),
-    heard: fc.nat(8000),
+    output: fc.nat(2 * AMPLE_OUTPUT),
+    failures: fc.array(fc.constantFrom('nothing', 'middle', 'untold'), { maxLength: 3 }),
+    heard: fc.nat(80_000),
     text: fc.nat(20_000),
   });
   const limits = fc.record(
@@ -187,7 +289,7 @@ describe('Whatever mix of requests there is, at any concurrency', () => {
         fc.integer({ min: 1, max: 10 }),
         fc.scheduler(),
         async (most, requests, concurrency, scheduler) => {
-          const { budget, problems } = open(most);
+          const { budget, problems } = open(most, { requestsAtOnce: concurrency });
           let costUsd = 0;
           const attempt = async (request: ModelRequest, end: (reservation: Reservation) => void) => {
             const reservation = await budget.reserve(MODEL, request, []);
@@ -202,13 +304,17 @@ describe('Whatever mix of requests there is, at any concurrency', () => {
             const request: ModelRequest = { ...REQUEST, instructions: 'x'.repeat(text) };
             for (const failure of failures) {
               const goesOn = await attempt(request, (reservation) => {
-                if (failure === 'middle') reservation.lose(heard);
-                else reservation.settle(undefined);
+                if (failure === 'nothing') reservation.settle(undefined);
+                else reservation.lose(failure === 'middle' ? heard : 0);
               });
               if (!goesOn) return;
             }
             await attempt(request, (reservation) => {
-              costUsd += reservation.settle(usage(Math.ceil(text / 4), output)) ?? 0;
+              // A model writes no more than it is let.
+              const { maxOutputTokens = Number.POSITIVE_INFINITY } = reservation;
+              expect(maxOutputTokens).toBeGreaterThanOrEqual(LEAST_OUTPUT);
+              const written = Math.min(output, maxOutputTokens);
+              costUsd += reservation.settle(usage(Math.ceil(text / 4), written)) ?? 0;
             });
           };
           const left = [...requests];

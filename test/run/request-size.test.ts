@@ -43,12 +43,13 @@ describe('The estimate of a request', () => {
 });
 
 describe('The most that a model writes', () => {
-  it('is what its vendor says, and a usual number for models that are not known', () => {
+  it('is what its vendor says, and open for models that are not known', () => {
     expect(mostOutputTokens('openai/gpt-5.6-luna')).toBe(128_000);
     expect(mostOutputTokens('openai-chat/gpt-4o-mini')).toBe(16_384);
     expect(mostOutputTokens('gemini/gemini-3.8-flash')).toBe(65_536);
     expect(mostOutputTokens('gemini/models/gemini-2.5-pro')).toBe(65_536);
-    expect(mostOutputTokens('sim/offline')).toBe(8192);
-    expect(mostOutputTokens('openai-chat/llama3.3')).toBe(8192);
+    expect(mostOutputTokens('openai-chat/gpt-4-turbo')).toBe(4096);
+    expect(mostOutputTokens('sim/offline')).toBeUndefined();
+    expect(mostOutputTokens('openai-chat/llama3.3')).toBeUndefined();
   });
 });

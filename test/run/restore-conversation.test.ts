@@ -6,6 +6,7 @@ import { interruptedEnds } from '../../src/run/interrupted-ends.ts';
 import { restoreConversation } from '../../src/run/restore-conversation.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
 import { converse } from '../support/conversation.ts';
+import type { Say } from '../support/scripted-model.ts';
 import { asks, call, end, ScriptedModel, says } from '../support/scripted-model.ts';
 
 /** What a conversation says, turn by turn: calls of either kind, a handoff beside a call, an answer. */
@@ -51,6 +52,22 @@ describe('A conversation that was interrupted after any of its events', () => {
     const after = await run(whole.events.slice(0, -1), script);
     expect(after.requests).toBe(0);
     expect(after.end).toMatchObject({ status: 'truncated', answer: 'Do', problem: 'too long' });
+  });
+
+  it('is asked again for a response that there was no room for, and pays for both', async () => {
+    const cut: Say = () => [end({ stop: 'truncated', text: 'It', detail: 'length' })];
+    const limit = '--max-cost: cut off';
+    const [first = says('')] = RESPONSES;
+    const whole = await run([], [first, cut]);
+    const limited = whole.events.map((event): RunEventBody => {
+      if (event.kind === 'conversation_end') return { ...event, status: 'limit' };
+      const isCut = event.kind === 'model_end' && event.result.ok && event.result.stop === 'truncated';
+      return isCut ? { ...event, result: { ...event.result, limit } } : event;
+    });
+    const after = await run(limited, [says(''), says(''), says('Done.')]);
+    expect(after.requests).toBe(1);
+    expect(after.end).toMatchObject({ status: 'done', answer: 'Done.', turns: 2, usage: { outputTokens: 3 } });
+    expect(after.notices).toEqual([]);
   });
 
   it('asks for no more than its bounds allow', async () => {

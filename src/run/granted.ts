@@ -1,0 +1,75 @@
+import type { Reservation } from '../agent/request-budget.ts';
+import type { EstimatedUse } from '../contract/event.ts';
+import type { ModelRequest, Usage } from '../contract/model.ts';
+import type { GiveBack } from './allowance.ts';
+import { amountOf, NOTHING } from './allowance.ts';
+import type { ModelHabits } from './model-habits.ts';
+import { estimateInputTokens, estimateTextTokens } from './request-size.ts';
+
+/** What a grant is made of. */
+export interface GrantDeps {
+  readonly request: ModelRequest;
+  readonly habits: ModelHabits;
+  /** In US dollars; nothing where there is no price. */
+  readonly priceOf: (usage: Tokens) => number | undefined;
+  readonly giveBack: GiveBack;
+  /** How long that had to be waited for. */
+  readonly waitedMs?: number;
+  /** Where a limit has to be kept. */
+  readonly limited?: {
+    readonly estimatedInput: number;
+    readonly maxOutputTokens: number;
+    /** Called when the maximum cut a response off. Returns the limit that it was for, in words. */
+    readonly onCutOff: () => string;
+  };
+}
+
+/** Tokens of which more need not be known. */
+export type Tokens = Pick<Usage, 'inputTokens' | 'outputTokens'> & Partial<Usage>;
+
+/** A reservation of the run's budget. */
+export class Granted implements Reservation {
+  readonly waitedMs?: number;
+  readonly maxOutputTokens: number | undefined;
+  readonly estimate: EstimatedUse | undefined;
+  readonly #deps: GrantDeps;
+
+  constructor(deps: GrantDeps) {
+    this.#deps = deps;
+    if (deps.waitedMs) this.waitedMs = deps.waitedMs;
+    this.maxOutputTokens = deps.limited?.maxOutputTokens;
+    this.estimate = deps.limited && this.#estimate(0);
+  }
+
+  settle(usage: Usage | undefined): number | undefined {
+    const { giveBack, habits, priceOf, limited } = this.#deps;
+    const costUsd = usage && priceOf(usage);
+    if (!giveBack(usage ? amountOf(usage, costUsd) : NOTHING)) return undefined;
+    if (usage) habits.learn(usage, limited?.estimatedInput, limited?.maxOutputTokens);
+    return costUsd;
+  }
+
+  lose(heardCharacters: number): EstimatedUse {
+    const estimate = this.#estimate(estimateTextTokens(heardCharacters));
+    this.#deps.giveBack(amountOf(estimate, estimate.costUsd));
+    return estimate;
+  }
+
+  cutOffBy(usage: Usage): string | undefined {
+    const { habits, limited } = this.#deps;
+    if (!limited || !habits.wasCutOffAt(limited.maxOutputTokens, usage)) return undefined;
+    return limited.onCutOff();
+  }
+
+  /** As much as was heard, or as is usual if that is more: what breaks off may have been thought about for long. */
+  #estimate(heardTokens: number): EstimatedUse {
+    const { request, habits, priceOf, limited } = this.#deps;
+    const most = limited?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+    const tokens = {
+      inputTokens: habits.likelyInput(limited?.estimatedInput ?? estimateInputTokens(request)),
+      outputTokens: Math.min(most, Math.max(heardTokens, habits.usualOutput)),
+    };
+    const costUsd = priceOf(tokens);
+    return { ...tokens, ...(costUsd === undefined ? {} : { costUsd }) };
+  }
+}
