@@ -205,6 +205,7 @@ async function respond(state: ConversationState, tools: ToolTurn, deps: Conversa
       instructions: state.instructions,
       messages,
       tools: [...agent.tools.map((tool) => tool.spec), ...state.tasks.specs(agent), ...agent.handoffs.map(handoffSpec)],
+      conversation: prompt.id,
     },
     {
       conversation: prompt.id,

@@ -17,6 +17,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolSpec[];
   /** The most tokens that the response may have, thinking included. Read anew for each attempt: it may have changed. */
   readonly maxOutputTokens?: number | undefined;
+  /** Whose request it is. No model is told. */
+  readonly conversation?: string;
 }
 
 /** Tokens as the vendor counted them; `cachedInputTokens` are part of `inputTokens`, `reasoningTokens` of `outputTokens`. */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { ExpiringCache } from '../../async/expiring-cache.ts';
 import { SingleFlight } from '../../async/single-flight.ts';
+import { canonical } from '../../contract/canonical.ts';
 import type { Clock } from '../../contract/clock.ts';
-import type { JsonValue } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
 import type { CallInHand, Layer } from '../call-in-hand.ts';
 
@@ -62,14 +62,4 @@ function keyOf({ tool, args, context }: CallInHand): string {
   const scope = cache && cache.scope === 'conversation' ? context.conversation : '';
   const text = JSON.stringify([tool.spec.name, tool.source ?? '', scope, canonical(args.raw)]);
   return hash('sha256', text, 'base64');
-}
-
-function canonical(value: JsonValue): JsonValue {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(canonical);
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, canonical(inner)]),
-  );
 }
