@@ -58,6 +58,19 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
       wholeNumber('--threads'),
     )
     .option('--auto-thread', 'move tools that block the event loop twice to a thread')
+    .optionsGroup('Cassettes:')
+    .addOption(
+      new Option('--record <file>', 'keep every model response and tool result there, with their times').conflicts(
+        'replay',
+      ),
+    )
+    .option('--replay <file>', 'answer from such a recording: no key, no network, and no tool runs')
+    .addOption(
+      new Option('--time <which>', 'of a replay: virtual passes the recorded delays at once (default: real)').choices([
+        'real',
+        'virtual',
+      ]),
+    )
     .optionsGroup('Output:')
     .addOption(
       new Option('--out <dir>', 'where journal and results go (default: .agentpar/runs/…)').env('AGENTPAR_OUT'),

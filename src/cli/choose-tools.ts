@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
+import type { RecordedTools } from '../contract/cassette.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
@@ -30,17 +31,26 @@ export interface ToolOptions {
 /** The agents of a run with all their tools. Disposing ends what the tools need. */
 export interface ChosenTools extends AsyncDisposable {
   readonly agents: AgentCatalog;
+  /** Those of MCP servers, as these offer them. */
+  readonly served: readonly Tool[];
 }
 
 /**
  * Loads agents and tools, starts MCP servers, and sees to it that every tool can run as its policy says.
  *
+ * @param recorded what the servers offered when it was recorded: then none is started
  * @throws {UserError} about the first thing that is wrong; nothing is left running
  */
-export async function chooseTools(options: ToolOptions, onNotice: (message: string) => void): Promise<ChosenTools> {
+export async function chooseTools(
+  options: ToolOptions,
+  onNotice: (message: string) => void,
+  recorded?: RecordedTools['tools'],
+): Promise<ChosenTools> {
   const policies = readPolicies(options.policy ?? []);
   const loaded = withoutClash([...(await loadTools(options.tools ?? [])), ...(await chooseBuiltIns(options))]);
-  const servers = await openServers(options.mcp ?? [], loaded, onNotice);
+  const servers = recorded
+    ? await recordedServers(options.mcp ?? [], recorded)
+    : await openServers(options.mcp ?? [], loaded, onNotice);
   try {
     const agents = await loadAgents(options.agent, [...loaded, ...(servers?.tools ?? [])], (tools) => [
       ...markForApproval(applyPolicies(tools, policies), options.approve),
@@ -49,7 +59,11 @@ export async function chooseTools(options: ToolOptions, onNotice: (message: stri
     const all = [...agents.byName.values()].flatMap(({ tools }) => tools);
     checkPolicyNames(policies, new Set(all.map(({ spec }) => spec.name)));
     await checkPlaces(all);
-    return { agents, [Symbol.asyncDispose]: async () => servers?.[Symbol.asyncDispose]() };
+    return {
+      agents,
+      served: servers?.tools ?? [],
+      [Symbol.asyncDispose]: async () => servers?.[Symbol.asyncDispose](),
+    };
   } catch (error) {
     await servers?.[Symbol.asyncDispose]();
     throw error;
@@ -101,6 +115,12 @@ async function openServers(files: readonly string[], taken: readonly Tool[], onN
     version: packageVersion(),
     taken: taken.map(({ spec }) => spec.name),
   });
+}
+
+async function recordedServers(files: readonly string[], recorded: RecordedTools['tools']) {
+  if (files.length === 0) return undefined;
+  const { recordedTool } = await import('../tools/mcp/served-tool.ts');
+  return { tools: recorded.map(recordedTool), async [Symbol.asyncDispose]() {} };
 }
 
 function textOf(file: string): string {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { systemClock } from '../async/system-clock.ts';
 import { DEFAULT_PROVIDER_LIMITS, probeModel } from '../providers/resolve-model.ts';
 import { showText } from '../report/show-text.ts';
 import { OfflineServer } from './offline-server.ts';
@@ -24,7 +25,7 @@ async function describeSetup(
   write: (text: string) => Promise<void> | void,
 ): Promise<boolean> {
   await using offline = new OfflineServer(undefined);
-  const provider = providerOptions(options.baseUrl, offline.origin, DEFAULT_PROVIDER_LIMITS);
+  const provider = providerOptions(options.baseUrl, offline.origin, { ...DEFAULT_PROVIDER_LIMITS, clock: systemClock });
   const { id, reason } = chooseModels(options.model, provider);
   const say = (name: string, value: string) => write(`${name.padEnd(24)}${showText(value)}\n`);
   say('agentpar', packageVersion());

@@ -21,6 +21,7 @@ import type { AgentCatalog } from './load-agents.ts';
 import { Output, outputExitCode } from './output.ts';
 import { STDIN } from './prompt-files.ts';
 import { EXIT_CODE_OF_LIMITS, moreOf, openRunBudget } from './run-budget.ts';
+import type { RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
@@ -44,6 +45,7 @@ export interface Prepared {
   /** All that it is known to ask. */
   readonly modelIds: ReadonlySet<string>;
   readonly early: EarlyEvents;
+  readonly cassette: RunCassette;
   readonly stop: StopControl;
 }
 
@@ -53,7 +55,8 @@ export async function performRun(
   options: RunOptions,
   continuation?: Continuation,
 ): Promise<number> {
-  const { files, prompts, agents, models, modelIds, early, stop } = prepared;
+  const { files, prompts, agents, models, modelIds, early, cassette, stop } = prepared;
+  const { clock, replayed } = cassette;
   const { clearUnbegun, createRunDirectory } = await import('../run/run-directory.ts');
   const { lockRun } = await import('../run/run-lock.ts');
   const { runModes } = await import('../run/run-modes.ts');
@@ -66,7 +69,7 @@ export async function performRun(
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
   });
   const ranMs = continuation?.soFar.last.atMs ?? 0;
-  using budget = await openRunBudget({ modelIds, prompts: prompts.count, ranMs }, stop, options);
+  using budget = await openRunBudget({ modelIds, prompts: prompts.count, ranMs, clock }, stop, options);
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
   // A run that is gone on with was locked before its journal was touched.
@@ -79,12 +82,12 @@ export async function performRun(
   const agentOf = ({ agent }: Prompt) =>
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
   const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
-  const reporters = await openReporters(directory, output, stop, options, continuation?.soFar);
+  const reporters = await openReporters(directory, output, stop, options, clock, continuation?.soFar);
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
   handleSignals(stop, options.grace);
   handleStrayErrors(reporters.emit, stop, options.grace);
 
-  await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options);
+  await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options, cassette);
 
   const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
   const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {
@@ -119,17 +122,22 @@ export async function performRun(
         model: models.id,
         modelReason: models.reason,
         agent: agents.start.name,
+        ...(replayed ? { replay: replayed } : {}),
         setup,
       },
     },
     {
       ...conversation,
-      clock: systemClock,
+      clock,
       emit: reporters.emit,
       stop,
-      openTurnIn: tools.openTurnIn,
+      openTurnIn: (mode, toolConcurrency) => {
+        cassette.rewind();
+        return tools.openTurnIn(mode, toolConcurrency);
+      },
     },
   );
+  cassette.conclude(end.stopped);
   await output.conclude(reporters.conclude(end));
   const isStopped = stop.cause && stop.cause.reason !== 'fail-fast';
   if (isStopped || budget.reached !== undefined) {

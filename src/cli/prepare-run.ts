@@ -1,4 +1,3 @@
-import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
@@ -14,10 +13,12 @@ import { performRun } from './perform-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
 import { knownModels } from './run-budget.ts';
+import { clockOf, RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
+import { packageVersion } from './version.ts';
 
 /**
  * Prepares a run, or one that is gone on with, and runs it. Returns the exit code.
@@ -41,10 +42,19 @@ export async function execute(
   }
   await using offline = new OfflineServer(options.sim);
   const early = new EarlyEvents();
-  const stop = new StopControl(systemClock);
-  const models = chooseModels(options.model, modelOptions(options, offline, early, stop));
-  if (!options.dryRun && models.id.startsWith('sim/')) offline.warmUp();
-  await using tools = await chooseTools({ ...options, tools: split.code }, early.notice);
+  const clock = clockOf(options);
+  const stop = new StopControl(clock);
+  using cassette = await RunCassette.open(clock, options, {
+    isResumed: continuation !== undefined,
+    onFailure: (problem) => {
+      tell(`${problem} Nothing new is started.`);
+      stop.drain({ reason: problem, exitCode: 74 }, options.grace);
+    },
+  });
+  if (cassette.flaw !== undefined) early.notice(cassette.flaw);
+  const models = chooseModels(options.model, modelOptions(options, offline, early, stop, cassette), cassette.model);
+  if (!options.dryRun && !cassette.replayed && models.id.startsWith('sim/')) offline.warmUp();
+  await using tools = await chooseTools({ ...options, tools: split.code }, early.notice, cassette.tools);
   // Ends servers that heed nothing in time: the process waits for them before it ends.
   stop.signal.addEventListener('abort', () => void tools[Symbol.asyncDispose]());
   const { agents } = tools;
@@ -55,16 +65,30 @@ export async function execute(
   warnOfDescriptorLimit(options.concurrency);
   await warmUp(starts);
   const modelIds = knownModels(starts, agents, models);
-  return await performRun(
-    { files: promptFiles.files, prompts, agents, models, modelIds, early, stop },
-    options,
-    continuation,
+  const { files } = promptFiles;
+  cassette.begin(
+    {
+      version: packageVersion(),
+      files: files.map(({ name }) => name),
+      model: models.id,
+      concurrency: options.concurrency,
+    },
+    tools.served,
   );
+  return await performRun({ files, prompts, agents, models, modelIds, early, cassette, stop }, options, continuation);
 }
 
-function modelOptions(options: RunOptions, offline: OfflineServer, early: EarlyEvents, stop: StopControl) {
+function modelOptions(
+  options: RunOptions,
+  offline: OfflineServer,
+  early: EarlyEvents,
+  stop: StopControl,
+  { clock, cassette }: RunCassette,
+) {
   const { rpm, tpm, adaptive, grace } = options;
   return providerOptions(options.baseUrl, offline.origin, {
+    clock,
+    ...(cassette ? { cassette } : {}),
     ...(rpm === undefined ? {} : { rpm }),
     ...(tpm === undefined ? {} : { tpm }),
     adaptive,

@@ -1,4 +1,4 @@
-import { systemClock } from '../async/system-clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import { RunBudget } from '../run/budget.ts';
 import type { BudgetLimits } from '../run/limit-problem.ts';
 import { openPrices } from '../run/prices.ts';
@@ -14,6 +14,7 @@ interface BudgetedRun {
   readonly prompts: number;
   /** How long earlier parts of it took. */
   readonly ranMs: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -22,12 +23,12 @@ interface BudgetedRun {
  * @throws {UserError} if there is a limit of cost, and a model without a price
  */
 export async function openRunBudget(
-  { modelIds, prompts, ranMs }: BudgetedRun,
+  { modelIds, prompts, ranMs, clock }: BudgetedRun,
   stop: StopControl,
   options: RunOptions,
 ): Promise<RunBudget> {
   const budget = new RunBudget(limitsOf(options), {
-    clock: systemClock,
+    clock,
     requestsAtOnce: Math.max(1, Math.min(options.concurrency, prompts)),
     ranMs,
     openPrices,

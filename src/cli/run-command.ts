@@ -19,6 +19,6 @@ export async function retryFailed(run: string, given: Partial<RunOptions>): Prom
   const { failedPrompts } = await import('./failed-prompts.ts');
   const { start, directory } = await failedPrompts(run);
   process.chdir(start.setup.cwd);
-  const { out: _, ...options } = restoredOptions(start);
+  const { out: _, record: __, ...options } = restoredOptions(start);
   return await execute(start.files, { ...options, ...given, retryFailed: directory.path });
 }

@@ -16,9 +16,17 @@ export interface RunModels {
   readonly get: (id: string) => Model;
 }
 
-/** The run's model, which is the asked-for one or the one that the keys in the environment allow, and all others. */
-export function chooseModels(asked: string | undefined, options: ProviderOptions): RunModels {
-  const { id, reason } = asked === undefined ? chooseModel(options.env) : { id: asked, reason: 'as asked for' };
+/**
+ * The run's model, which is the asked-for one, the one that was recorded, or the one that the keys in the environment
+ * allow, and all others.
+ */
+export function chooseModels(
+  asked: string | undefined,
+  options: ProviderOptions,
+  recorded?: { readonly id: string; readonly reason: string },
+): RunModels {
+  const standard = () => recorded ?? chooseModel(options.env);
+  const { id, reason } = asked === undefined ? standard() : { id: asked, reason: recorded?.reason ?? 'as asked for' };
   const models = new Map<string, Model>();
   const get = (wanted: string) => {
     const known = models.get(wanted);

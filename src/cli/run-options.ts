@@ -29,6 +29,9 @@ export interface RunOptions {
   readonly learn?: boolean;
   readonly threads?: number;
   readonly autoThread?: boolean;
+  readonly record?: string;
+  readonly replay?: string;
+  readonly time?: 'real' | 'virtual';
   readonly out?: string;
   readonly output?: string;
   readonly json?: boolean;

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
-import { systemClock } from '../async/system-clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
@@ -45,6 +45,7 @@ export async function openReporters(
   output: Output,
   stop: StopControl,
   options: RunOptions,
+  clock: Clock,
   soFar?: RunSoFar,
 ): Promise<RunReporters> {
   // Files of agents and tools may have set some.
@@ -54,8 +55,9 @@ export async function openReporters(
   const results = new ResultsFile(directory.results);
   const timing = new TimingRecorder();
   const split = new SplitRecorder();
-  const progress = await chooseProgress(options);
+  const progress = await chooseProgress(options, clock);
   const journalPath = relative('', directory.journal);
+  const cassette = options.record === undefined ? {} : { cassettePath: options.record };
   const jsonLines = options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
   const logLines = new LogLines(output, journalPath);
   const shown =
@@ -77,7 +79,7 @@ export async function openReporters(
   let failed = false;
   const hub = new EventHub(
     reporters,
-    systemClock,
+    clock,
     (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       if (!failed) tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
@@ -106,7 +108,7 @@ export async function openReporters(
       logLines.finish();
       if (!options.quiet) output.write('\n');
       await printAnswers(results.rowsInOrder(), { write: output.write, theme });
-      const shownEnd = { theme, journalPath, explanation: split.explanation() };
+      const shownEnd = { theme, journalPath, explanation: split.explanation(), ...cassette };
       output.write(`\n${renderSummary(timing.timing(), secrets.event(end), shownEnd)}`);
     },
   };
@@ -126,8 +128,8 @@ function journalSize(path: string): number {
  * The progress line is for a person at a terminal who sees no JSON. Where the log is shown there too, it goes the same
  * way as the log, so that neither overtakes the other.
  */
-async function chooseProgress(options: RunOptions): Promise<Progress | undefined> {
+async function chooseProgress(options: RunOptions, clock: Clock): Promise<Progress | undefined> {
   if (!columnsOf(process.stderr) || process.env['CI'] || options.quiet || options.json) return undefined;
   const { openProgress } = await import('../report/progress.ts');
-  return openProgress(columnsOf(process.stdout) ? process.stdout : process.stderr, systemClock);
+  return openProgress(columnsOf(process.stdout) ? process.stdout : process.stderr, clock);
 }

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { systemClock } from '../async/system-clock.ts';
 import type { Emit, Mode } from '../contract/event.ts';
 import type { OpenTurn } from '../contract/tool.ts';
 import { showText } from '../report/show-text.ts';
@@ -9,6 +8,7 @@ import { createOpenTurn } from '../tools/open-turn.ts';
 import { createToolPlaces } from '../tools/place/tool-places.ts';
 import { askAtTerminal } from './approval.ts';
 import { earlierDurations } from './earlier-durations.ts';
+import type { RunCassette } from './run-cassette.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
 
@@ -24,6 +24,7 @@ export async function openRunTools(
   emit: Emit,
   pause: () => () => void,
   options: RunOptions,
+  { clock, cassette }: Pick<RunCassette, 'clock' | 'cassette'>,
 ): Promise<RunTools> {
   const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
@@ -46,18 +47,19 @@ export async function openRunTools(
   return {
     openTurnIn: (mode, toolConcurrency) =>
       createOpenTurn({
-        clock: systemClock,
+        clock,
         emit,
         durations: new Durations(known),
         runThrough: createLayers({
           runId,
-          clock: systemClock,
+          clock,
           random: Math.random,
           limits: { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput },
           toolConcurrency,
           shares: options.cache,
           ask,
           places,
+          ...(cassette ? { cassette } : {}),
         }),
         maxOutputBytes: options.maxOutput,
         eager: mode === 'parallel',

@@ -37,6 +37,12 @@ export interface RunCounts {
 /** What the ends say that a crash kept from being told, and that a resume tells instead. */
 export const INTERRUPTED = 'interrupted: the process ended';
 
+/** A recording that a run is answered from, and the time that the run goes by. */
+export interface Replayed {
+  readonly cassette: string;
+  readonly time: 'real' | 'virtual';
+}
+
 /** All `...Ms` are milliseconds with fractions, from one monotonic clock. `conversation` is the prompt's id. */
 export type RunEventBody =
   | {
@@ -55,6 +61,8 @@ export type RunEventBody =
       readonly concurrency: number;
       readonly toolConcurrency: number;
       readonly modes: readonly Mode[];
+      /** Everything is answered from a recording; by a virtual clock its delays take no time, and work takes none. */
+      readonly replay?: Replayed;
       /** What a resume needs to do the same again. */
       readonly setup: RunSetup;
     }

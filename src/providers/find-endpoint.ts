@@ -81,7 +81,7 @@ function vendorEndpoint(modelId: string, model: string, provider: Provider, opti
     return { ok: false, problem: `Cannot use "${baseUrl}" as ${source}: it must begin with http:// or https://.` };
   }
   const keyName = provider.keyNames.find((name) => setValue(options.env, name)) ?? provider.keyNames[0];
-  const key = setValue(options.env, keyName) ?? (isLocalUrl(baseUrl) ? NO_KEY : undefined);
+  const key = setValue(options.env, keyName) ?? (needsNone(baseUrl, options) ? NO_KEY : undefined);
   if (key === undefined) {
     const names = provider.keyNames.toReversed().join(' or ');
     const wayOut = `Put a key there, or use --model sim/offline, which needs none.`;
@@ -89,6 +89,10 @@ function vendorEndpoint(modelId: string, model: string, provider: Provider, opti
   }
   const findBaseUrl = async () => trimmed(baseUrl, provider.protocol);
   return { ok: true, endpoint: { modelId, model, protocol: provider.protocol, key, keyName, findBaseUrl } };
+}
+
+function needsNone(baseUrl: string, { cassette }: ProviderOptions): boolean {
+  return cassette?.use === 'replay' || isLocalUrl(baseUrl);
 }
 
 /** The offline server speaks every protocol: the model's name says which. */
@@ -99,10 +103,15 @@ function simEndpoint(modelId: string, model: string, options: ProviderOptions): 
   }
   const protocol = simProtocol(model);
   const findBaseUrl = async () => {
-    const origin = baseUrl ? new URL(baseUrl).origin : await options.simOrigin();
+    const origin = baseUrl ? new URL(baseUrl).origin : await simOrigin(options);
     return protocol === 'gemini' ? origin : `${origin}/v1`;
   };
   return { ok: true, endpoint: { modelId, model, protocol, key: 'offline', keyName: 'its key', findBaseUrl } };
+}
+
+/** A replay asks no server, so that none is started for it. */
+function simOrigin({ cassette, simOrigin }: ProviderOptions): Promise<string> {
+  return cassette?.use === 'replay' ? Promise.resolve('http://offline.invalid') : simOrigin();
 }
 
 function simProtocol(model: string): Protocol {

@@ -1,3 +1,4 @@
+import type { Cassette } from '../contract/cassette.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { LimitChange } from './gate/gate.ts';
 
@@ -31,6 +32,8 @@ export interface ProviderOptions {
   readonly onLimit?: (change: LimitChange) => void;
   /** Told once for each model of which there is nothing more to be had: why. */
   readonly onDown?: (problem: string) => void;
+  /** Records all exchanges with models, or answers from recordings: then no server is asked, and no key needed. */
+  readonly cassette?: Cassette;
 }
 
 /** The limits of `ProviderOptions` where nobody says otherwise. */

@@ -6,6 +6,9 @@ import { Gate } from './gate/gate.ts';
 import { listening } from './gate/listening.ts';
 import type { LeanFetch } from './http/lean-fetch.ts';
 import { leanFetch } from './http/lean-fetch.ts';
+import { recordExchange } from './http/record-exchange.ts';
+import { replayingFetch } from './http/replaying-fetch.ts';
+import { tellingWhose } from './http/whose-request.ts';
 import type { ProviderOptions } from './provider-options.ts';
 import { retrying } from './retrying.ts';
 import type { Destination } from './wire/model-error-of.ts';
@@ -51,8 +54,17 @@ function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
 async function openSession(endpoint: Endpoint, gate: Gate, options: ProviderOptions): Promise<ModelSession> {
   const baseUrl = await endpoint.findBaseUrl();
   const destination = { modelId: endpoint.modelId, baseUrl, keyName: endpoint.keyName };
-  const fetch = listening(await leanFetch(baseUrl, options), gate);
-  return retrying(await openProtocol(endpoint, destination, fetch, options), gate, options);
+  const fetch = listening(await openFetch(baseUrl, endpoint.modelId, options), gate);
+  const session = await openProtocol(endpoint, destination, fetch, options);
+  return retrying(options.cassette ? tellingWhose(session) : session, gate, options);
+}
+
+function openFetch(baseUrl: string, model: string, options: ProviderOptions): Promise<LeanFetch> | LeanFetch {
+  const { cassette, clock } = options;
+  if (!cassette) return leanFetch(baseUrl, options);
+  if (cassette.use === 'replay') return replayingFetch({ model, player: cassette.player, clock });
+  const { recorder } = cassette;
+  return leanFetch(baseUrl, { ...options, observe: (body) => recordExchange(body, { model, recorder, clock }) });
 }
 
 async function openProtocol(

@@ -15,12 +15,18 @@ type RunEnd = Extract<RunEventBody, { kind: 'run_end' }>;
 export function renderSummary(
   timing: RunTiming,
   end: RunEnd,
-  options: { readonly theme: Theme; readonly journalPath: string; readonly explanation?: ShortExplanation | undefined },
+  options: {
+    readonly theme: Theme;
+    readonly journalPath: string;
+    readonly explanation?: ShortExplanation | undefined;
+    readonly cassettePath?: string;
+  },
 ): string {
   const { theme, explanation } = options;
   const last = timing.modes.at(-1);
   const lines = [countsLine(last, end, theme), `log: ${showText(options.journalPath)}`];
-  if (last && last.modelCalls > 0) lines.push('', theme.strong('Timing'), ...timingTable(timing));
+  if (options.cassettePath !== undefined) lines.push(`cassette: ${showText(options.cassettePath)}`);
+  if (last && last.modelCalls > 0) lines.push('', timingHeading(timing, theme), ...timingTable(timing));
   if (last && last.modelCalls > 0 && explanation) {
     lines.push('', `${theme.strong('Where the time went')}   more: agentpar explain`, ...shortForm(explanation));
   }
@@ -37,6 +43,15 @@ function countsLine(last: ModeTiming | undefined, end: RunEnd, theme: Theme): st
     ...(end.counts.notStarted > 0 ? [`${showCount(end.counts.notStarted)} ${theme.warn('not started')}`] : []),
   ];
   return [showCounted(allPrompts(last, end), 'conversation'), parts.join(', ')].filter(Boolean).join(': ');
+}
+
+function timingHeading({ replay }: RunTiming, theme: Theme): string {
+  const heading = theme.strong('Timing');
+  if (!replay) return heading;
+  const from = `replayed from ${showText(replay.cassette)}`;
+  return replay.time === 'real'
+    ? `${heading}   ${from}, with its delays`
+    : `${heading}   virtual: ${from}; its delays passed at once, and this program's own work counts as none`;
 }
 
 function timingTable(timing: RunTiming): string[] {

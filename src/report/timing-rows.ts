@@ -18,7 +18,7 @@ export function timingRows(timing: RunTiming): TimingRow[] {
   const last = timing.modes.at(-1);
   if (!last) return [];
   return [
-    ...(sequential ? [measuredRow(sequential)] : []),
+    ...(sequential ? [measuredRow(sequential, timing)] : []),
     ...(parallel ? (sequential ? bothMeasured(sequential, parallel, timing) : againstEstimate(parallel, timing)) : []),
     ...(parallel ? [floorRow(parallel), ...queuedRows(parallel)] : []),
     ...waitedRows(last),
@@ -39,24 +39,33 @@ export function isSameWork(one: ModeTiming, other: ModeTiming): boolean {
   );
 }
 
-function measuredRow(sequential: ModeTiming): TimingRow {
+function measuredRow(sequential: ModeTiming, timing: RunTiming): TimingRow {
   return {
     label: 'sequential',
     number: showDuration(sequential.wallMs),
-    text: `measured: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
+    text: `${howTimed(timing)}: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
   };
+}
+
+/** What was run by a virtual clock was not measured. */
+function howTimed({ replay }: RunTiming): 'measured' | 'virtual' {
+  return replay?.time === 'virtual' ? 'virtual' : 'measured';
 }
 
 function bothMeasured(sequential: ModeTiming, parallel: ModeTiming, timing: RunTiming): TimingRow[] {
   const number = showDuration(parallel.wallMs);
   if (!isSameWork(sequential, parallel)) {
-    return [{ label: 'parallel', number, text: `measured; not the same work; ${peak(parallel)}` }];
+    return [{ label: 'parallel', number, text: `${howTimed(timing)}; not the same work; ${peak(parallel)}` }];
   }
   const faster = comparison(sequential.wallMs, parallel.wallMs);
   const estimateMs = timing.estimate.sequentialMs;
   return [
-    { label: 'parallel', number, text: `measured; ${faster}; ${peak(parallel)}` },
-    { label: 'estimate', number: showDuration(estimateMs), text: estimateError(estimateMs, sequential.wallMs) },
+    { label: 'parallel', number, text: `${howTimed(timing)}; ${faster}; ${peak(parallel)}` },
+    {
+      label: 'estimate',
+      number: showDuration(estimateMs),
+      text: estimateError(estimateMs, sequential.wallMs, howTimed(timing)),
+    },
   ];
 }
 
@@ -139,11 +148,11 @@ function times(ratio: number): string {
   return ratio < 9.95 ? ratio.toFixed(1) : showCount(Math.round(ratio));
 }
 
-function estimateError(estimateMs: number, measuredMs: number): string {
+function estimateError(estimateMs: number, measuredMs: number, how: string): string {
   const percent = measuredMs > 0 ? ((estimateMs - measuredMs) / measuredMs) * 100 : 0;
   const size = Math.abs(percent) < 9.95 ? Math.abs(percent).toFixed(1) : showCount(Math.round(Math.abs(percent)));
   const side = percent < 0 ? 'below' : 'above';
-  return size === '0.0' ? 'equal to the measured sequential time' : `${size} % ${side} the measured sequential time`;
+  return size === '0.0' ? `equal to the ${how} sequential time` : `${size} % ${side} the ${how} sequential time`;
 }
 
 function calls(modelCalls: number, toolCalls: number): string {

@@ -1,4 +1,4 @@
-import type { ConversationStatus, EventOf, Mode, RunEvent, WaitReason, Waits } from '../contract/event.ts';
+import type { ConversationStatus, EventOf, Mode, Replayed, RunEvent, WaitReason, Waits } from '../contract/event.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
@@ -44,6 +44,8 @@ export interface ModeTiming {
 
 /** Where the time of a run went. */
 export interface RunTiming {
+  /** The recording that all was answered from, if it was. */
+  readonly replay?: Replayed;
   /** In the order in which they were run; the last one's answers are the results. */
   readonly modes: readonly ModeTiming[];
   /** The last mode's model and tool calls laid end to end: what it would have taken one at a time. */
@@ -66,8 +68,10 @@ type Sums = { -readonly [K in keyof Omit<ModeTiming, 'models'>]: ModeTiming[K] }
 /** Adds up a run's times while it runs; its memory does not grow with the run. */
 export class TimingRecorder implements Reporter {
   readonly #modes: Sums[] = [];
+  #replay: Replayed | undefined;
 
   handle(event: RunEvent): void {
+    if (event.kind === 'run_start') this.#replay = event.replay;
     if (event.kind === 'mode_start') this.#modes.push(startSums(event));
     const sums = this.#modes.at(-1);
     if (sums) addEvent(sums, event);
@@ -80,6 +84,7 @@ export class TimingRecorder implements Reporter {
     });
     const last = modes.at(-1);
     return {
+      ...(this.#replay ? { replay: this.#replay } : {}),
       modes,
       estimate: {
         sequentialMs: last ? last.modelMs + last.toolMs : 0,

@@ -1,9 +1,8 @@
-import { createReadStream, truncateSync } from 'node:fs';
+import { truncateSync } from 'node:fs';
 import { UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
-
-const NEWLINE = 0x0a;
+import { readLines } from './read-lines.ts';
 
 /**
  * The events of a journal, one after the other. A last line that was torn off by a crash is left out and `onTorn` is told
@@ -18,7 +17,7 @@ export async function* readJournal(
 ): AsyncGenerator<RunEvent, void, void> {
   let line = 0;
   let seq = 0;
-  for await (const { text, offset, isWhole } of lines(path)) {
+  for await (const { text, offset, isWhole } of readLines(path)) {
     line += 1;
     const event = parsed(text);
     if (!event && !isWhole) return onTorn(offset);
@@ -43,31 +42,6 @@ export async function mendJournal(path: string): Promise<{ readonly events: numb
   }
   if (torn !== undefined) truncateSync(path, torn);
   return { events, wasTorn: torn !== undefined };
-}
-
-interface Line {
-  readonly text: string;
-  readonly offset: number;
-  /** Whether it ends with a newline. */
-  readonly isWhole: boolean;
-}
-
-async function* lines(path: string): AsyncGenerator<Line, void, void> {
-  let rest: Buffer[] = [];
-  let offset = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-    let from = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
-      const bytes = Buffer.concat([...rest, chunk.subarray(from, end)]);
-      yield { text: bytes.toString(), offset, isWhole: true };
-      offset += bytes.length + 1;
-      rest = [];
-      from = end + 1;
-    }
-    if (from < chunk.length) rest.push(chunk.subarray(from));
-  }
-  const last = Buffer.concat(rest);
-  if (last.length > 0) yield { text: last.toString(), offset, isWhole: false };
 }
 
 function parsed(text: string): RunEvent | undefined {

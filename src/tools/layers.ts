@@ -1,3 +1,4 @@
+import type { Cassette } from '../contract/cassette.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { Tool } from '../contract/tool.ts';
 import type { Layer, RunThrough } from './call-in-hand.ts';
@@ -10,6 +11,7 @@ import { retryAttempts } from './layers/retry-attempts.ts';
 import { runTool } from './layers/run-tool.ts';
 import { shareResults } from './layers/share-results.ts';
 import { takeSlot } from './layers/take-slot.ts';
+import { askThrough, useCassette } from './layers/use-cassette.ts';
 import type { ToolPlaces } from './place/tool-places.ts';
 import type { ToolLimits } from './tool-limits.ts';
 
@@ -26,6 +28,8 @@ export interface LayerOptions {
   /** Asks a person before a tool runs, where one has to be asked. */
   readonly ask: AskPerson;
   readonly places: ToolPlaces;
+  /** Records what comes of calls, or answers them from recordings: then no tool runs, and nobody is asked. */
+  readonly cassette?: Cassette;
 }
 
 /**
@@ -33,14 +37,15 @@ export interface LayerOptions {
  * need: a slot is taken last and given back before a retry's wait.
  */
 function layersOf(options: LayerOptions): readonly Layer[] {
-  const { clock, random, limits } = options;
+  const { clock, random, limits, cassette } = options;
   return [
-    askApproval(options.ask),
+    askApproval(cassette ? askThrough(cassette, options.ask, clock) : options.ask),
     ...(options.shares ? [shareResults(clock)] : []),
     retryAttempts(clock, random),
     keepRate(clock),
     holdLocks(),
     takeSlot(options.toolConcurrency, options.places),
+    ...(cassette ? [useCassette(cassette, clock)] : []),
     limitTime(limits.timeoutMs, clock),
   ];
 }

@@ -1,7 +1,19 @@
 import type { Dispatcher } from 'undici';
-import { ResponseBody } from './response-body.ts';
+import { ResponseBody, UNWANTED } from './response-body.ts';
 
-type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+/** Response headers as undici has them: by their lower-case names. */
+export type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2];
+
+/** Sees a response as it arrives, whether or not anybody reads it. One of `complete`, `failed` and `left` comes last. */
+export interface ExchangeObserver {
+  begun(status: number, headers: Headers): void;
+  arrived(chunk: Uint8Array): void;
+  complete(): void;
+  /** The connection did not hold. */
+  failed(error: unknown): void;
+  /** This side wanted no more. */
+  left(reason: unknown): void;
+}
 
 /** One request and its response, as undici tells of them: as much of `Response` as the vendors' SDKs use. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -12,13 +24,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   statusText = '';
   readonly #started = Promise.withResolvers<Exchange>();
   readonly #signal: AbortSignal | undefined;
+  readonly #observer: ExchangeObserver | undefined;
   readonly #onAbort = () => this.#abort(this.#signal?.reason);
   #controller: Dispatcher.DispatchController | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(url: string, signal: AbortSignal | undefined) {
+  constructor(url: string, signal: AbortSignal | undefined, observer?: ExchangeObserver) {
     this.url = url;
     this.#signal = signal;
+    this.#observer = observer;
     this.body = new ResponseBody();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -54,31 +68,35 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.status = status;
     this.statusText = statusText;
     this.headers.fill(headers);
+    this.#observer?.begun(status, headers);
     this.#started.resolve(this);
   }
 
   onResponseData(_controller: unknown, chunk: Uint8Array): void {
+    this.#observer?.arrived(chunk);
     this.body.push(chunk);
   }
 
   onResponseEnd(): void {
     this.#finish();
+    this.#observer?.complete();
     this.body.end();
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    this.#fail(error);
+    this.#fail(error, error === UNWANTED ? 'left' : 'failed');
   }
 
   #abort(reason: unknown): void {
-    this.#fail(reason);
+    this.#fail(reason, 'left');
     this.#controller?.abort(asError(reason));
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, how: 'failed' | 'left'): void {
     if (this.#failure) return;
     this.#failure = { error };
     this.#finish();
+    this.#observer?.[how](error);
     this.#started.reject(error);
     this.body.fail(error);
   }

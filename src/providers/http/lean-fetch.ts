@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { ExchangeObserver } from './exchange.ts';
 import { Exchange } from './exchange.ts';
 import { isLoopbackUrl } from './local-url.ts';
 
@@ -9,6 +10,8 @@ export type LeanFetch = (input: string | URL | Request, init?: RequestInit) => P
 interface ConnectionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly connectTimeoutMs: number;
+  /** Called with the body of each request that is sent. */
+  readonly observe?: (body: string | null) => ExchangeObserver;
 }
 
 /** How long a connection that nobody uses is kept. */
@@ -24,14 +27,15 @@ export async function leanFetch(baseUrl: string, options: ConnectionOptions): Pr
   return async (input, init = {}) => {
     if (init.signal?.aborted) throw init.signal.reason;
     const url = new URL(input instanceof Request ? input.url : input);
-    const exchange = new Exchange(url.href, init.signal ?? undefined);
+    const body = textBody(init.body);
+    const exchange = new Exchange(url.href, init.signal ?? undefined, options.observe?.(body));
     dispatcher.dispatch(
       {
         origin: url.origin,
         path: url.pathname + url.search,
         method: init.method ?? 'GET',
         headers: headersOf(init.headers),
-        body: textBody(init.body),
+        body,
       },
       exchange,
     );
@@ -46,7 +50,8 @@ function headersOf(headers: RequestInit['headers']): Headers | Record<string, st
     : new Headers(headers);
 }
 
-function textBody(body: RequestInit['body']): string | null {
+/** The only kind of body that is sent. */
+export function textBody(body: RequestInit['body']): string | null {
   if (body === undefined || body === null) return null;
   if (typeof body === 'string') return body;
   throw new TypeError('Cannot send this body: only text is supported.');
@@ -72,6 +77,6 @@ async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: Connect
 }
 
 /** The SDKs use no more of a response than there is. */
-function asResponse(exchange: Exchange): Response {
+export function asResponse(exchange: Exchange): Response {
   return exchange as unknown as Response;
 }

@@ -10,6 +10,9 @@ const HIGH_WATER_BYTES = 64 * 1024;
 /** How long a body that nobody wants may go on, so that its connection can be used again. */
 const DRAIN_MS = 1000;
 
+/** What a connection is closed with when the rest of its response is not wanted. */
+export const UNWANTED = new Error('The rest of the response is not wanted.');
+
 /** The bytes of a response, read like a `ReadableStream` by its one reader. */
 export class ResponseBody {
   readonly #chunks: Uint8Array[] = [];
@@ -45,10 +48,7 @@ export class ResponseBody {
     this.#ended = true;
     this.#chunks.length = 0;
     this.#controller?.resume();
-    this.#draining = setTimeout(
-      () => this.#controller?.abort(new Error('The rest of the response is not wanted.')),
-      DRAIN_MS,
-    );
+    this.#draining = setTimeout(() => this.#controller?.abort(UNWANTED), DRAIN_MS);
     this.#draining.unref();
   }
 

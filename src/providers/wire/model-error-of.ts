@@ -2,7 +2,7 @@ import type { ModelErrorCode } from '../../contract/model.ts';
 import { ModelError } from '../../contract/model.ts';
 import type { ServerFailure } from './server-failure.ts';
 import { classifyFailure } from './server-failure.ts';
-import { describeTransport, isBrokenStream, rootMessage } from './transport-error.ts';
+import { causesOf, describeTransport, isBrokenStream, rootMessage } from './transport-error.ts';
 
 /** Where requests go: what messages tell the person who has to mend it. */
 export interface Destination {
@@ -22,7 +22,8 @@ export function modelErrorOf(
   destination: Destination,
   readFailure: (error: unknown) => ServerFailure | undefined,
 ): ModelError {
-  if (error instanceof ModelError) return error;
+  const known = causesOf(error).find((cause) => cause instanceof ModelError);
+  if (known) return known;
   const failure = readFailure(error);
   if (failure) return failureError(failure, destination, error);
   if (isBrokenStream(error)) {

@@ -50,7 +50,7 @@ export function rootMessage(error: unknown): string {
 }
 
 /** An error and all that caused it, outermost first; of several at once the first. */
-function causesOf(error: unknown): readonly Error[] {
+export function causesOf(error: unknown): readonly Error[] {
   const chain: Error[] = [];
   for (let cause = error; cause instanceof Error && !chain.includes(cause); ) {
     chain.push(cause);

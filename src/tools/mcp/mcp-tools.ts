@@ -1,16 +1,13 @@
 import type { Clock } from '../../contract/clock.ts';
 import { UserError } from '../../contract/errors.ts';
 import type { JsonObject } from '../../contract/json.ts';
-import type { CheckedArguments, Tool } from '../../contract/tool.ts';
-import { defineTool } from '../define-tool.ts';
-import { jsonSchemaCheck } from '../json-schema-check.ts';
-import { checkableSchema } from './checkable-schema.ts';
-import type { Definition } from './definitions.ts';
+import type { Tool } from '../../contract/tool.ts';
 import { nameTool } from './name-tool.ts';
 import { readResult } from './read-result.ts';
 import { createReaper } from './reaper.ts';
 import type { RunningServer } from './running-server.ts';
 import { startServer } from './running-server.ts';
+import { servedTool } from './served-tool.ts';
 import type { ServerConfig } from './server-config.ts';
 import { asSentence } from './trouble.ts';
 
@@ -74,29 +71,13 @@ function toolsOf(running: readonly RunningServer[], { taken = [], onNotice }: Mc
   return running.flatMap((server) => {
     if (server.definitions.length === 0) onNotice(`MCP server "${server.name}" offers no tools.`);
     return server.definitions.map((definition) => {
+      const { description, inputSchema: parameters, effect } = definition;
       const name = nameTool(definition.name, server.name, names);
       names.add(name);
-      return makeTool(name, definition, server);
+      const spec = { name, description, parameters };
+      const run: Tool['run'] = async (args, { signal }) =>
+        readResult(await server.call(definition, args as JsonObject, signal));
+      return servedTool({ spec, effect, source: `mcp:${server.name}` }, run);
     });
   });
-}
-
-function makeTool(name: string, definition: Definition, server: RunningServer): Tool {
-  const { description, inputSchema, effect } = definition;
-  const tool = defineTool<JsonObject>({
-    name,
-    description,
-    parameters: inputSchema,
-    policy: { effect },
-    run: async (args, { signal }) => readResult(await server.call(definition, args, signal)),
-  });
-  let check: ((args: JsonObject) => CheckedArguments) | undefined;
-  return {
-    ...tool,
-    source: `mcp:${server.name}`,
-    check: (args) => {
-      check ??= jsonSchemaCheck(checkableSchema(inputSchema));
-      return check(args);
-    },
-  };
 }
