@@ -25,7 +25,11 @@ async function describeSetup(
   write: (text: string) => Promise<void> | void,
 ): Promise<boolean> {
   await using offline = new OfflineServer(undefined);
-  const provider = providerOptions(options.baseUrl, offline.origin, { ...DEFAULT_PROVIDER_LIMITS, clock: systemClock });
+  const provider = providerOptions(options.baseUrl, offline.origin, {
+    ...DEFAULT_PROVIDER_LIMITS,
+    clock: systemClock,
+    random: Math.random,
+  });
   const { id, reason } = chooseModels(options.model, provider);
   const say = (name: string, value: string) => write(`${name.padEnd(24)}${showText(value)}\n`);
   say('agentpar', packageVersion());

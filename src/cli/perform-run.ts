@@ -10,6 +10,7 @@ import { UserError } from '../contract/errors.ts';
 import type { Mode, RunSetup } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
+import type { Tool } from '../contract/tool.ts';
 import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
@@ -41,6 +42,8 @@ export interface Prepared {
   readonly files: readonly PromptFile[];
   readonly prompts: PromptSet;
   readonly agents: AgentCatalog;
+  /** The tools of MCP servers, as these offer them. */
+  readonly served: readonly Tool[];
   readonly models: RunModels;
   /** All that it is known to ask. */
   readonly modelIds: ReadonlySet<string>;
@@ -57,6 +60,7 @@ export async function performRun(
 ): Promise<number> {
   const { files, prompts, agents, models, modelIds, early, cassette, stop } = prepared;
   const { clock, replayed } = cassette;
+  const { concurrency } = options;
   const { clearUnbegun, createRunDirectory } = await import('../run/run-directory.ts');
   const { lockRun } = await import('../run/run-lock.ts');
   const { runModes } = await import('../run/run-modes.ts');
@@ -102,14 +106,16 @@ export async function performRun(
     budget,
     ...(options.background ? { tasks: taskSettings(options.background, agents) } : {}),
   };
+  const names = files.map(({ name }) => name);
+  cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
   const end = await runModes(
     {
       count: prompts.count,
       prompts: prompts.read,
       agentOf,
       ...(earlier ? { earlier } : {}),
-      concurrency: options.concurrency,
-      toolConcurrency: options.toolConcurrency ?? options.concurrency * CALLS_PER_CONVERSATION,
+      concurrency,
+      toolConcurrency: options.toolConcurrency ?? concurrency * CALLS_PER_CONVERSATION,
       failFast: options.failFast ?? false,
       early: early.begin(reporters.emit),
       modes,
@@ -118,7 +124,7 @@ export async function performRun(
         version: packageVersion(),
         runId: directory.id,
         startedAt: systemClock.date().toISOString(),
-        files: files.map(({ name }) => name),
+        files: names,
         model: models.id,
         modelReason: models.reason,
         agent: agents.start.name,

@@ -18,7 +18,6 @@ import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
-import { packageVersion } from './version.ts';
 
 /**
  * Prepares a run, or one that is gone on with, and runs it. Returns the exit code.
@@ -65,17 +64,11 @@ export async function execute(
   warnOfDescriptorLimit(options.concurrency);
   await warmUp(starts);
   const modelIds = knownModels(starts, agents, models);
-  const { files } = promptFiles;
-  cassette.begin(
-    {
-      version: packageVersion(),
-      files: files.map(({ name }) => name),
-      model: models.id,
-      concurrency: options.concurrency,
-    },
-    tools.served,
+  return await performRun(
+    { files: promptFiles.files, prompts, agents, served: tools.served, models, modelIds, early, cassette, stop },
+    options,
+    continuation,
   );
-  return await performRun({ files, prompts, agents, models, modelIds, early, cassette, stop }, options, continuation);
 }
 
 function modelOptions(
@@ -83,11 +76,12 @@ function modelOptions(
   offline: OfflineServer,
   early: EarlyEvents,
   stop: StopControl,
-  { clock, cassette }: RunCassette,
+  { clock, random, cassette }: RunCassette,
 ) {
   const { rpm, tpm, adaptive, grace } = options;
   return providerOptions(options.baseUrl, offline.origin, {
     clock,
+    random,
     ...(cassette ? { cassette } : {}),
     ...(rpm === undefined ? {} : { rpm }),
     ...(tpm === undefined ? {} : { tpm }),

@@ -4,13 +4,12 @@ import type { ProviderOptions } from '../providers/resolve-model.ts';
 export function providerOptions(
   baseUrl: string | undefined,
   simOrigin: () => Promise<string>,
-  others: Omit<ProviderOptions, 'env' | 'baseUrl' | 'simOrigin' | 'random'>,
+  others: Omit<ProviderOptions, 'env' | 'baseUrl' | 'simOrigin'>,
 ): ProviderOptions {
   return {
     env: process.env,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     simOrigin,
-    random: Math.random,
     ...others,
   };
 }

@@ -65,6 +65,9 @@ export class RunCassette implements Disposable {
     return new RunCassette(clock, options, { recording });
   }
 
+  /** Numbers from 0 up to 1. In a replay there is no chance: the same work is done the same way each time. */
+  readonly random = (): number => (this.#replay ? 0.5 : Math.random());
+
   /** What models and tools are given of it. */
   get cassette(): Cassette | undefined {
     if (this.#replay) return { use: 'replay', player: this.#replay };

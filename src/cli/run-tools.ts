@@ -24,7 +24,7 @@ export async function openRunTools(
   emit: Emit,
   pause: () => () => void,
   options: RunOptions,
-  { clock, cassette }: Pick<RunCassette, 'clock' | 'cassette'>,
+  { clock, random, cassette }: Pick<RunCassette, 'clock' | 'random' | 'cassette'>,
 ): Promise<RunTools> {
   const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
@@ -53,7 +53,7 @@ export async function openRunTools(
         runThrough: createLayers({
           runId,
           clock,
-          random: Math.random,
+          random,
           limits: { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput },
           toolConcurrency,
           shares: options.cache,
