@@ -80,7 +80,9 @@ export class VirtualClock implements Clock {
   #lookOut(): void {
     if (this.#isLooking || !this.#timers.best) return;
     this.#isLooking = true;
+    looking += 1;
     setImmediate(() => {
+      looking -= 1;
       this.#isLooking = false;
       if (!somethingGoesOn()) this.#leap();
       this.#lookOut();
@@ -97,7 +99,12 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** How many clocks wait for their turn to look. */
+let looking = 0;
+
 /** Promises have gone on by themselves by now; files may still be read, and callbacks be due in this turn of the loop. */
 function somethingGoesOn(): boolean {
-  return process.getActiveResourcesInfo().some((resource) => resource === 'Immediate' || /req/i.test(resource));
+  const resources = process.getActiveResourcesInfo();
+  const due = resources.filter((resource) => resource === 'Immediate').length;
+  return due > looking || resources.some((resource) => /req/i.test(resource));
 }

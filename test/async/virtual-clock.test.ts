@@ -62,3 +62,9 @@ test('a wait that is lost in the sum with the time still ends later than it bega
   await clock.sleep(1e-9);
   expect(clock.now()).toBeGreaterThan(before);
 });
+
+test('several clocks go by themselves', async () => {
+  const clocks = [new VirtualClock(), new VirtualClock()];
+  await Promise.all(clocks.map((clock, index) => clock.sleep(1000 * (index + 1))));
+  expect(clocks.map((clock) => clock.now())).toEqual([1000, 2000]);
+});

@@ -54,7 +54,7 @@ export function called(output: string, more: Partial<RecordedCall> = {}): Record
 }
 
 /** A cassette with these recordings in a directory of its own, opened to be replayed. */
-export async function replayOf(recordings: readonly (RecordedExchange | RecordedCall)[], scrub: Scrub = SCRUB) {
+export async function replayOf(recordings: readonly Parameters<CassetteRecording['write']>[0][], scrub: Scrub = SCRUB) {
   const at = workspace();
   const path = join(at.path, 'tape.jsonl');
   using recording = CassetteRecording.create(path, { scrub, onFailure: (error) => expectNone(error) });
