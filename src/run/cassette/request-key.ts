@@ -20,13 +20,15 @@ const DURATION = /((?:took|running_for)_seconds\\*":)[\d.]+/g;
 
 /** The key of a request to a model. The order of keys in objects is no part of it, and durations of tasks are not. */
 export function keyOfRequest(model: string, request: JsonValue): RequestKey {
-  const members = membersOf(request);
-  const without = members.filter(([name]) => !OPTIONAL.includes(name));
-  const exact = digest(model, members);
+  const members = membersOf(request).map(([name, value]) => ({ name, parts: partsOf(name, value) }));
+  const digest = (of: typeof members) =>
+    hash('sha256', [model, ...of.flatMap(({ parts }) => parts)].join('\n'), 'base64url');
+  const needed = members.filter(({ name }) => !OPTIONAL.includes(name));
+  const exact = digest(members);
   return {
     exact,
-    loose: without.length === members.length ? exact : digest(model, without),
-    parts: new Uint32Array([model, ...members.flatMap(partsOf)].map(numberOf)),
+    loose: needed.length === members.length ? exact : digest(needed),
+    parts: numbersOf([model, ...members.flatMap(({ parts }) => parts)]),
   };
 }
 
@@ -37,7 +39,7 @@ export function keyOfCall(tool: string, args: JsonObject): string {
 
 /** A number for the tool of a call and for each of its arguments. */
 export function partsOfCall(tool: string, args: JsonObject): Uint32Array {
-  return new Uint32Array([tool, ...membersOf(args).flatMap(partsOf)].map(numberOf));
+  return numbersOf([tool, ...membersOf(args).flatMap(([name, value]) => partsOf(name, value))]);
 }
 
 /** Whether two values are the same to `keyOfRequest`. */
@@ -52,15 +54,7 @@ function membersOf(request: JsonValue): readonly Member[] {
   return Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function digest(model: string, members: readonly Member[]): string {
-  return hash(
-    'sha256',
-    `${model}\n${members.map(([name, value]) => `${name} ${textOf(value)}`).join('\n')}`,
-    'base64url',
-  );
-}
-
-function partsOf([name, value]: Member): readonly string[] {
+function partsOf(name: string, value: JsonValue): readonly string[] {
   return Array.isArray(value) ? value.map((item) => `${name} ${textOf(item)}`) : [`${name} ${textOf(value)}`];
 }
 
@@ -68,6 +62,6 @@ function textOf(value: JsonValue): string {
   return JSON.stringify(canonical(value)).replace(DURATION, '$1');
 }
 
-function numberOf(part: string): number {
-  return hash('sha1', part, 'buffer').readUInt32LE();
+function numbersOf(parts: readonly string[]): Uint32Array {
+  return new Uint32Array(parts.map((part) => hash('sha1', part, 'buffer').readUInt32LE()));
 }

@@ -96,6 +96,9 @@ function textOf({ text, event, isChanged }: Line): string {
 
 const DATA = 'data:';
 
+/** A copy of what has come, and comes, in pieces. */
+const COPY = 'response';
+
 /** What tells apart of which text a piece is. */
 const WHICH = ['index', 'output_index', 'content_index', 'item_id'];
 
@@ -111,6 +114,8 @@ function collect(line: Line, holder: object, key: string, path: string, texts: M
     else texts.set(path, [{ text: value, replace }]);
   } else if (typeof value === 'object' && value !== null) {
     const which = Array.isArray(value) ? '' : WHICH.map((name) => Reflect.get(value, name)).join();
-    for (const inner of Object.keys(value)) collect(line, value, inner, `${path}(${which})/${inner}`, texts);
+    for (const inner of Object.keys(value)) {
+      if (inner !== COPY) collect(line, value, inner, `${path}(${which})/${inner}`, texts);
+    }
   }
 }

@@ -53,8 +53,8 @@ describe('What is recorded', () => {
   });
 
   it.each([
-    'org-AbCdEfGh12345678',
-    'proj_AbCdEfGh12345678',
+    'org-AbCdEfGh1234567890',
+    'proj_AbCdEfGh1234567890',
     'sk-proj-AbCd_EfGh-12345678901234567890',
     `AIza${'Sy'.repeat(17)}D`,
   ])('has nothing that looks like a vendor’s key or organisation: %s', (value) => {
@@ -63,6 +63,13 @@ describe('What is recorded', () => {
     );
     expect(scrub.text(scrub.text(value))).toBe(scrub.text(value));
   });
+
+  it.each(['task-force-of-many-people-2026', 'cyborg-Abc123Abc123Abc123', 'sk-learn-is-a-library-of-tools'])(
+    'keeps words that are no key: %s',
+    (words) => {
+      expect(scrub.text(words)).toBe(words);
+    },
+  );
 
   it('is found again by whoever asks with the secret itself', async () => {
     using tape = await replayOf(
