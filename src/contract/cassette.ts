@@ -99,7 +99,7 @@ export interface RecordedTools {
 }
 
 /** The recording came to its end. */
-export interface CassetteEnd {
+interface CassetteEnd {
   readonly kind: 'end';
   readonly exchanges: number;
   readonly calls: number;

@@ -70,6 +70,20 @@ describe('the summary', () => {
     expect(summaryOf(events)).toContain(`  estimate     6.55 s   ${words}\n`);
   });
 
+  it.each([
+    ['real', 'Timing   replayed from c.jsonl, with its delays\n', 'measured'],
+    ['virtual', 'Timing   virtual: replayed from c.jsonl; its delays passed at once, and', 'virtual'],
+  ] as const)('calls the times of a replay %s', (time, heading, how) => {
+    const events = fakeRun(five, { modes: ['sequential', 'parallel'] }).map((event): RunEvent => {
+      return event.kind === 'run_start' ? { ...event, replay: { cassette: 'c.jsonl', time } } : event;
+    });
+    const text = summaryOf(events);
+    expect(text).toContain(heading);
+    expect(text).toContain(`  sequential   6.55 s   ${how}: 10 model and 5 tool calls, one after another\n`);
+    expect(text).toContain(`  parallel     2.62 s   ${how}; 2.5 times faster; at most 4 calls at once\n`);
+    expect(text).toContain(`  estimate     6.55 s   equal to the ${how} sequential time\n`);
+  });
+
   it('calls a slower run slower', () => {
     expect(summaryOf(withWall(five, 13_100))).toContain('  parallel     13.10 s   2.0 times slower; at most');
   });
