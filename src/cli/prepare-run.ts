@@ -45,9 +45,9 @@ export async function execute(
   const stop = new StopControl(clock);
   using cassette = await RunCassette.open(clock, options, {
     isResumed: continuation !== undefined,
-    onFailure: (problem) => {
-      tell(`${problem} Nothing new is started.`);
-      stop.drain({ reason: problem, exitCode: 74 }, options.grace);
+    onFailure: (reason) => {
+      tell(`Cannot record to ${options.record}: ${reason}. Nothing new is started.`);
+      stop.drain({ reason, exitCode: 74 }, options.grace);
     },
   });
   if (cassette.flaw !== undefined) early.notice(cassette.flaw);

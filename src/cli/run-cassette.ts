@@ -35,29 +35,24 @@ export class RunCassette implements Disposable {
 
   /**
    * @param isResumed whether the run was begun earlier: then its cassette is gone on with
-   * @param onFailure hears of a cassette that can no longer be written
+   * @param onFailure hears why a cassette can no longer be written
    * @throws {UserError} if there is no cassette to replay, or it cannot be read; or if there is something to be overwritten
    */
   static async open(
     clock: Clock,
     options: RunOptions,
-    { isResumed, onFailure }: { readonly isResumed: boolean; readonly onFailure: (problem: string) => void },
+    { isResumed, onFailure }: { readonly isResumed: boolean; readonly onFailure: (reason: string) => void },
   ): Promise<RunCassette> {
-    const scrub = new Scrubber(secrets);
-    for (const name of ['OPENAI_ORG_ID', 'OPENAI_PROJECT_ID']) secrets.add(name, process.env[name] ?? '');
     const { replay, record, dryRun } = options;
     if (replay !== undefined) {
       const { Replay } = await import('../run/cassette/replay.ts');
-      return new RunCassette(clock, options, { replay: await Replay.open(replay, scrub) });
+      return new RunCassette(clock, options, { replay: await Replay.open(replay, scrubber()) });
     }
     if (record === undefined || dryRun) return new RunCassette(clock, options, {});
     const { CassetteRecording } = await import('../run/cassette/cassette-recording.ts');
     const deps = {
-      scrub,
-      onFailure: (error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        onFailure(`Cannot record to ${record}: ${reason}.`);
-      },
+      scrub: scrubber(),
+      onFailure: (error: unknown) => onFailure(error instanceof Error ? error.message : String(error)),
     };
     const recording = isResumed
       ? await CassetteRecording.continue(record, deps)
@@ -123,4 +118,10 @@ export class RunCassette implements Disposable {
     this.#recording?.[Symbol.dispose]();
     this.#replay?.[Symbol.dispose]();
   }
+}
+
+/** What keeps secrets out of a cassette, and who asked. */
+function scrubber(): Scrubber {
+  for (const name of ['OPENAI_ORG_ID', 'OPENAI_PROJECT_ID']) secrets.add(name, process.env[name] ?? '');
+  return new Scrubber(secrets);
 }
