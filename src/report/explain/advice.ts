@@ -36,6 +36,8 @@ export interface AdviceGrounds {
 const MUCH = 0.1;
 /** Less is no gain that would come out the same in a second run. */
 const GAIN = 0.85;
+/** What so many times as many at once would meet is beyond any estimate. */
+const TOO_FAR = 8;
 /** Less is as good as the best. */
 const AS_GOOD = 1.1;
 
@@ -62,7 +64,7 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
 }
 
 /**
- * Another order, if that is about as good as everything at once; or else the smallest doubling of the concurrency that is;
+ * Another order, if that is about as good as many more at once; or else the smallest doubling of the concurrency that is;
  * or else the order, if that is worth it at all.
  */
 function moreAtOnce({
@@ -72,13 +74,14 @@ function moreAtOnce({
   wallAt,
   wallLongestFirst,
 }: AdviceGrounds): readonly Advice[] {
-  const enoughMs = AS_GOOD * wallAt(conversations);
+  const most = Math.min(conversations, TOO_FAR * concurrency);
+  const enoughMs = AS_GOOD * wallAt(most);
   const orderedMs = wallLongestFirst ?? Number.POSITIVE_INFINITY;
   const longestFirst: readonly Advice[] =
     orderedMs <= GAIN * wallMs ? [{ kind: 'longestFirst', aboutMs: orderedMs }] : [];
   if (orderedMs <= enoughMs) return longestFirst;
-  for (let setting = 2 * concurrency; setting < 2 * conversations; setting *= 2) {
-    const capped = Math.min(setting, conversations);
+  for (let setting = 2 * concurrency; setting < 2 * most; setting *= 2) {
+    const capped = Math.min(setting, most);
     const aboutMs = wallAt(capped);
     if (aboutMs > enoughMs) continue;
     return aboutMs <= GAIN * wallMs ? [{ kind: 'concurrency', setting: capped, aboutMs }] : longestFirst;

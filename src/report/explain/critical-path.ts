@@ -27,20 +27,23 @@ export function criticalPath(
     if (untilMs > sinceMs) steps.push({ startMs: sinceMs, endMs: untilMs, state: 'starting' });
     untilMs = sinceMs;
   };
+  const all = stated.flatMap(stretchesOf);
+  const byConversation = Map.groupBy(all, ({ stated: { spans } }) => spans.conversation);
   // Of stretches that took no time, one could come before the other and after it.
-  const left = new Set(stated.flatMap(stretchesOf));
-  const leave = (held: Held | undefined) => {
-    if (held) left.delete(held);
-    return held;
+  const seen = new Set<Held>();
+  const lastOf = (some: readonly Held[] = [], untilMs: number) => {
+    const last = latest(some.filter((held) => held.stretch.endMs <= untilMs && !seen.has(held)));
+    if (last) seen.add(last);
+    return last;
   };
-  let held = leave(lastOf(left, endMs));
+  let held = lastOf(all, endMs);
   while (held) {
     const { stretch, stated: holding } = held;
     const holder = holding.spans.conversation;
     startingSince(stretch.endMs);
     for (const step of stepsBack(holding, stretch.startMs, untilMs)) steps.push({ ...step, holder });
     untilMs = stretch.startMs;
-    held = leave(stretch.slotFrom === undefined ? undefined : lastOf(left, untilMs, stretch.slotFrom));
+    held = stretch.slotFrom === undefined ? undefined : lastOf(byConversation.get(stretch.slotFrom), untilMs);
     if (held) continue;
     // What follows no other one was begun with its process.
     while ((resumesLeft.at(-1) ?? startMs) > untilMs) resumesLeft.pop();
@@ -48,7 +51,7 @@ export function criticalPath(
     if (resumedMs === undefined) break;
     startingSince(resumedMs);
     // A process was doing much when it ended: best of all the same conversation.
-    held = leave(lastOf(left, untilMs, holder) ?? lastOf(left, untilMs));
+    held = lastOf(byConversation.get(holder), untilMs) ?? lastOf(all, untilMs);
   }
   startingSince(startMs);
   return steps.reverse();
@@ -58,13 +61,9 @@ function stretchesOf(stated: StatedConversation): readonly Held[] {
   return stated.spans.stretches.map((stretch) => ({ stated, stretch }));
 }
 
-/** The stretch that ended last, of those that had ended by then. */
-function lastOf(all: Iterable<Held>, untilMs: number, conversation?: string): Held | undefined {
+/** The stretch that ended last. */
+function latest(some: readonly Held[]): Held | undefined {
   let last: Held | undefined;
-  for (const held of all) {
-    if (held.stretch.endMs > untilMs) continue;
-    if (conversation !== undefined && held.stated.spans.conversation !== conversation) continue;
-    if (!last || held.stretch.endMs > last.stretch.endMs) last = held;
-  }
+  for (const held of some) if (!last || held.stretch.endMs > last.stretch.endMs) last = held;
   return last;
 }

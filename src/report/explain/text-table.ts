@@ -2,7 +2,9 @@ import { padEnd, textWidth } from '../text-width.ts';
 
 /** Rows of cells as lines: columns two spaces apart and as wide as what stands in them, numbers to the right. */
 export function textTable(rows: readonly (readonly string[])[], alignment: string): string[] {
-  const widths = [...alignment].map((_, column) => Math.max(0, ...rows.map((row) => textWidth(row[column] ?? ''))));
+  const widths = [...alignment].map((_, column) =>
+    rows.reduce((most, row) => Math.max(most, textWidth(row[column] ?? '')), 0),
+  );
   return rows.map((row) => {
     const cells = [...alignment].map((side, column) => {
       const cell = row[column] ?? '';

@@ -35,7 +35,7 @@ it('says where the time went, the ceiling and what to try', () => {
   expect(linesOf(events)).toEqual([
     "  tools 90 %, model 10 % of the conversations' time; 4.0 of 4 slots in use on average",
     '  at best 1.11 s, estimated: the longest conversation with nothing in its way',
-    '  try -j 40: about 1.11 s, estimated, if the model and the tools keep up',
+    '  try -j 32: about 2.22 s, estimated, if the model and the tools keep up',
   ]);
 });
 
@@ -66,8 +66,8 @@ it('estimates for many conversations from the sum of their times', () => {
   const short = shortOf(fakeRun(alike(1200, 1000), { concurrency: 10 }));
   expect(short?.wallMs).toBeCloseTo(120 * 1110, 0);
   const [advice] = short?.advice ?? [];
-  // Of 640 at once some get two: the sum says 1,200 / 640 of one.
-  expect(advice).toMatchObject({ kind: 'concurrency', setting: 1200 });
+  // The sum says 1,200 / 80 times as long as one; and further than that nobody can see.
+  expect(advice).toEqual({ kind: 'concurrency', setting: 80, aboutMs: expect.closeTo(15 * 1110) });
 });
 
 it('goes on with a resumed run: what was open in the process before ends with it', () => {
