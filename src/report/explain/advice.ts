@@ -26,6 +26,8 @@ export interface AdviceGrounds {
   /** How many of them succeeded. */
   readonly done: number;
   readonly split: Split;
+  /** What made the time: of the chain that did, or of the longest conversation. */
+  readonly decisive: Split;
   /** An estimate of the time with so many conversations at once. */
   readonly wallAt: (concurrency: number) => number;
   /** The same with the longest conversations first, if that is known. */
@@ -59,7 +61,7 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
   }
   if (share(['lock']) >= MUCH) advice.push({ kind: 'locks', share: share(['lock']) });
   if (share(['toolRate']) >= MUCH) advice.push({ kind: 'toolRates', share: share(['toolRate']) });
-  if (advice.length === 0) advice.push({ kind: 'nothing', mostly: mostOf(split) });
+  if (advice.length === 0) advice.push({ kind: 'nothing', mostly: mostOf(grounds.decisive) });
   return advice;
 }
 

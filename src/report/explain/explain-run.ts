@@ -16,7 +16,7 @@ import { rescheduledMs } from './reschedule.ts';
 import type { SlotUse } from './slot-use.ts';
 import { slotUse } from './slot-use.ts';
 import type { Split } from './split.ts';
-import { sumSplits } from './split.ts';
+import { splitOf, sumSplits } from './split.ts';
 import type { Straggler } from './stragglers.ts';
 import { stragglersOf } from './stragglers.ts';
 
@@ -72,6 +72,7 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
   const ownSplits = conversations.filter(({ parent }) => parent === undefined);
   const split = sumSplits(ownSplits.map((each) => each.split));
   const { concurrency, toolConcurrency } = mode.allowed.at(-1) ?? { concurrency: 1, toolConcurrency: 1 };
+  const path = criticalPath(mode, own, resumesMs);
   return {
     mode: mode.mode,
     ending: mode.ending,
@@ -83,7 +84,7 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
     refusals: mode.refusals.length,
     split,
     slots: slotUse(mode, own, { resumesMs, prompts, parts: PARTS }),
-    path: criticalPath(mode, own, resumesMs),
+    path,
     ceiling: ceilingOf(ownSplits),
     advice: adviseOn({
       mode: mode.mode,
@@ -93,6 +94,7 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
       conversations: own.length,
       done: own.filter(({ spans }) => spans.status === 'done').length,
       split,
+      decisive: splitOf(path.flatMap(({ state, ...step }) => (state === 'starting' ? [] : [{ ...step, state }]))),
       ...estimates(endMs - startMs, concurrency, ownSplits),
     }),
     latency: conversationLatency(mode),

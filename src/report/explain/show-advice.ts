@@ -20,7 +20,7 @@ export function showAdvice(advice: Advice): string {
     case 'toolRates':
       return `the rates that tools declare took ${showShare(advice.share)} of the time`;
     case 'nothing':
-      return `no setting would make it much faster; most of the time went into ${STATE_LABELS[advice.mostly]}`;
+      return `no setting would make it much faster: what made the time was mostly ${STATE_LABELS[advice.mostly]}`;
     default:
       return advice satisfies never;
   }

@@ -35,6 +35,7 @@ export class SplitRecorder implements Reporter {
   #count = 0;
   #done = 0;
   #longestMs = 0;
+  #longest: Split = this.#split;
   #ceilingMs = 0;
   /** In the order of their ends. */
   readonly #lengthsMs: number[] = [];
@@ -76,6 +77,7 @@ export class SplitRecorder implements Reporter {
       done: this.#done,
       toolConcurrency: this.#toolConcurrency,
       split: this.#split,
+      decisive: this.#longest,
       wallAt,
     });
     return { ...about, split: this.#split, ceilingMs: this.#ceilingMs, advice };
@@ -106,7 +108,10 @@ export class SplitRecorder implements Reporter {
     for (const state of TIME_STATES) this.#split[state] += split[state];
     this.#count += 1;
     if (event.status === 'done') this.#done += 1;
-    this.#longestMs = Math.max(this.#longestMs, lengthMs);
+    if (lengthMs > this.#longestMs) {
+      this.#longestMs = lengthMs;
+      this.#longest = split;
+    }
     this.#ceilingMs = Math.max(this.#ceilingMs, lengthMs - totalOf(split, BEHIND_OTHERS));
     if (this.#lengthsMs.length < KEPT_LENGTHS) this.#lengthsMs.push(lengthMs);
   }

@@ -263,6 +263,9 @@ describe('Ceiling and advice', () => {
 
   it('say so where no setting would help', () => {
     expect(modeOf(fakeRun(alike(3, 890))).advice).toEqual([{ kind: 'nothing', mostly: 'tools' }]);
+    // All of them together were with the model for longer, but that is not what made the time.
+    const model = Array.from({ length: 3 }, (_, at) => ({ id: `m${at}`, turns: [{ modelMs: 900 }] }));
+    expect(modeOf(fakeRun([...alike(1, 890), ...model])).advice).toEqual([{ kind: 'nothing', mostly: 'tools' }]);
   });
 });
 
