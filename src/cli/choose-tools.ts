@@ -5,7 +5,7 @@ import type { RecordedTools } from '../contract/cassette.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
-import { markForApproval } from './approval.ts';
+import { checkApproval, markForApproval } from './approval.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { loadAgents } from './load-agents.ts';
 import { loadTools } from './load-tools.ts';
@@ -57,7 +57,13 @@ export async function chooseTools(
       ...(options.plan ? [runPlanTool] : []),
     ]);
     const all = [...agents.byName.values()].flatMap(({ tools }) => tools);
-    checkPolicyNames(policies, new Set(all.map(({ spec }) => spec.name)));
+    const names = new Set(all.map(({ spec }) => spec.name));
+    checkPolicyNames(policies, names);
+    // A plan itself needs no approval: each of its calls does.
+    checkApproval(
+      options.approve,
+      [...names].filter((name) => name !== runPlanTool.spec.name),
+    );
     await checkPlaces(all);
     return {
       agents,

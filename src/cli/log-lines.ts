@@ -18,6 +18,8 @@ export class LogLines {
   readonly #target: LineTarget;
   readonly #journalPath: string;
   #leftOut = 0;
+  /** Lines that are kept back, and how long they are together. */
+  #held: { lines: string[]; characters: number } | undefined;
 
   constructor(target: LineTarget, journalPath: string) {
     this.#target = target;
@@ -27,13 +29,23 @@ export class LogLines {
   readonly write = (text: string): void => {
     // Once behind, it waits for some room: otherwise every other line would be left out.
     const most = this.#leftOut > 0 ? MOST_WAITING_BYTES / 2 : MOST_WAITING_BYTES;
-    if (this.#target.waitingBytes > most) {
+    if ((this.#held?.characters ?? this.#target.waitingBytes) > most) {
       this.#leftOut += 1;
       return;
     }
     this.finish();
-    this.#target.write(text);
+    this.#put(text);
   };
+
+  /** Keeps what comes back until the returned function is called: a person is asked something where it would show. */
+  hold(): () => void {
+    this.#held ??= { lines: [], characters: 0 };
+    return () => {
+      const { lines = [] } = this.#held ?? {};
+      this.#held = undefined;
+      for (const line of lines) this.#target.write(line);
+    };
+  }
 
   /** Says what was left out at the log's end. */
   finish(): void {
@@ -41,6 +53,15 @@ export class LogLines {
     const lines = this.#leftOut === 1 ? 'line was' : 'lines were';
     const text = `… ${showCount(this.#leftOut)} ${lines} left out here for a slow reader; all are in ${this.#journalPath}\n`;
     this.#leftOut = 0;
-    this.#target.write(text);
+    this.#put(text);
+  }
+
+  #put(text: string): void {
+    if (!this.#held) {
+      this.#target.write(text);
+      return;
+    }
+    this.#held.lines.push(text);
+    this.#held.characters += text.length;
   }
 }

@@ -91,7 +91,8 @@ export async function performRun(
   handleSignals(stop, options.grace);
   handleStrayErrors(reporters.emit, stop, options.grace);
 
-  await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options, cassette);
+  const { emit, pause } = reporters;
+  await using tools = await openRunTools(directory.id, { emit, pause, stopping: stop.stopping }, options, cassette);
 
   const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
   const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {

@@ -31,7 +31,7 @@ import { tell } from './tell.ts';
 /** What listens to a run. */
 export interface RunReporters {
   readonly emit: Emit;
-  /** Takes the progress line away until the returned function is called. */
+  /** Keeps the log and the progress line off the terminal until the returned function is called. */
   readonly pause: () => () => void;
   /** What each model's responses took by now, in earlier attempts at the run too. */
   readonly uses: () => ModelUses;
@@ -91,7 +91,14 @@ export async function openReporters(
   return {
     // The one place that all events come through on their way to where they are written.
     emit: (event) => hub.emit(secrets.event(event)),
-    pause: () => progress?.pause() ?? (() => {}),
+    pause: () => {
+      const showProgress = progress?.pause();
+      const goOn = process.stdout.isTTY ? logLines.hold() : undefined;
+      return () => {
+        goOn?.();
+        showProgress?.();
+      };
+    },
     uses: () => sumUses(timing.timing().modes.map(({ models }) => models)),
     conclude: async (end) => {
       progress?.stop();

@@ -6,7 +6,7 @@ import { Durations } from '../tools/durations.ts';
 import { createLayers } from '../tools/layers.ts';
 import { createOpenTurn } from '../tools/open-turn.ts';
 import { createToolPlaces } from '../tools/place/tool-places.ts';
-import { askAtTerminal } from './approval.ts';
+import { askAtTerminal } from './ask-at-terminal.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import type { RunCassette } from './run-cassette.ts';
 import type { RunOptions } from './run-options.ts';
@@ -18,14 +18,23 @@ export interface RunTools extends AsyncDisposable {
   readonly openTurnIn: (mode: Mode, toolConcurrency: number) => OpenTurn;
 }
 
-/** Opens the places where tools run, and tells of what happens there. `pause` takes the progress line away for a while. */
+/** What the tools of a run need of it. */
+export interface RunToolsDeps {
+  readonly emit: Emit;
+  /** Keeps the log and the progress line off the terminal until the returned function is called. */
+  readonly pause: () => () => void;
+  /** Fires when nothing new may start. */
+  readonly stopping: AbortSignal;
+}
+
+/** Opens the places where tools run, and tells of what happens there. */
 export async function openRunTools(
   runId: string,
-  emit: Emit,
-  pause: () => () => void,
+  deps: RunToolsDeps,
   options: RunOptions,
   { clock, random, cassette }: Pick<RunCassette, 'clock' | 'random' | 'cassette'>,
 ): Promise<RunTools> {
+  const { emit, pause, stopping } = deps;
   const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
     threads: options.threads ?? availableParallelism(),
@@ -43,7 +52,8 @@ export async function openRunTools(
     onPrint: ({ toolName, line }) => tell(`${showText(toolName)}: ${showText(line)}`),
   });
   const known = options.learn ? await earlierDurations() : new Map<string, number>();
-  const ask = askAtTerminal(pause);
+  const onInterrupt = () => process.kill(process.pid, 'SIGINT');
+  const ask = askAtTerminal({ input: process.stdin, output: process.stderr, pause, onInterrupt }, stopping);
   return {
     openTurnIn: (mode, toolConcurrency) =>
       createOpenTurn({
