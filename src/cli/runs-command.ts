@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { showCost, showCounted } from '../report/show-number.ts';
 import { showText } from '../report/show-text.ts';
 import type { RunState } from '../run/list-runs.ts';
 import { listRunStates } from '../run/list-runs.ts';
@@ -21,14 +22,15 @@ function asRow({ directory, ...run }: RunState) {
 }
 
 function describe(run: RunState): string {
-  const { directory, state, model, counts, problem } = run;
+  const { directory, state, model, counts, tokens, costUsd, problem } = run;
   const { done, failed, notStarted } = counts;
   const parts = [
     `${done} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(notStarted > 0 ? [`${notStarted} to do`] : []),
   ];
-  const line = `${directory.id}  ${state.padEnd(10)}  ${parts.join(', ')}  ${showText(model)}\n`;
+  const used = costUsd === null ? showCounted(tokens, 'token') : showCost(costUsd);
+  const line = `${directory.id}  ${state.padEnd(10)}  ${parts.join(', ')}  ${used}  ${showText(model)}\n`;
   if (state === 'damaged') return `${line}  ${showText(problem ?? '')}\n`;
   return state === 'unfinished' ? `${line}  agentpar resume ${relative('', directory.path)}\n` : line;
 }

@@ -16,6 +16,9 @@ export interface RunState {
   readonly model: string;
   readonly startedAt: string;
   readonly counts: Omit<RunCounts, 'cancelled'>;
+  readonly tokens: number;
+  /** At list price; nothing if a model had no price. */
+  readonly costUsd: number | null;
   readonly problem?: string;
 }
 
@@ -30,11 +33,12 @@ export async function* listRunStates(): AsyncGenerator<RunState, void, void> {
 
 /** How one run stands, by its journal. */
 async function stateOf(directory: RunDirectory): Promise<RunState> {
-  const nothing = { directory, files: [], model: '', startedAt: '', counts: { done: 0, failed: 0, notStarted: 0 } };
+  const counts = { done: 0, failed: 0, notStarted: 0 };
+  const nothing = { directory, files: [], model: '', startedAt: '', counts, tokens: 0, costUsd: null };
   try {
     const soFar = await foldJournal(readJournal(directory.journal));
     if (!soFar) return { ...nothing, state: 'damaged', problem: 'its journal is empty' };
-    const { start, conversations, isComplete } = soFar;
+    const { start, conversations, isComplete, tokens, costUsd } = soFar;
     const statuses = [...conversations.values()].map(({ status }) => status).filter((status) => isFinished(status));
     const done = statuses.filter((status) => status === 'done').length;
     const failed = statuses.length - done;
@@ -45,6 +49,8 @@ async function stateOf(directory: RunDirectory): Promise<RunState> {
       model: start.model,
       startedAt: start.startedAt,
       counts: { done, failed, notStarted: start.conversations - statuses.length },
+      tokens,
+      costUsd: costUsd === undefined ? null : costUsd,
     };
   } catch (error) {
     return { ...nothing, state: 'damaged', problem: error instanceof Error ? error.message : String(error) };

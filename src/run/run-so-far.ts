@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { addCost } from '../agent/cost.ts';
 import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
 
 /** What a journal says of a run that has not come to its end. */
@@ -14,6 +15,10 @@ export interface RunSoFar {
   readonly conversations: ReadonlyMap<string, ConversationSoFar>;
   /** The run came to its own end: everything is finished. */
   readonly isComplete: boolean;
+  /** Of all responses of all modes, as the vendors counted. */
+  readonly tokens: number;
+  /** The same at list price; nothing if one of them had no price. */
+  readonly costUsd: number | undefined;
 }
 
 /** What was recorded of one conversation. */
@@ -42,9 +47,15 @@ export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunS
   let modeStartedAtMs = 0;
   let begun: Mode[] = [];
   let ended = false;
+  let tokens = 0;
+  let costUsd: number | undefined = 0;
   const conversations = new Map<string, Recorded>();
   for await (const event of events) {
     last = { seq: event.seq, atMs: event.atMs };
+    if (event.kind === 'model_end' && event.result.ok) {
+      tokens += event.result.usage.inputTokens + event.result.usage.outputTokens;
+      costUsd = addCost(costUsd, event.costUsd);
+    }
     if (event.kind === 'run_start') start = event;
     else if (event.kind === 'mode_start') {
       mode = event.mode;
@@ -61,7 +72,7 @@ export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunS
   const unfinished = [...conversations.values()].some(({ status }) => !isFinished(status));
   // Without its end, what is made after the last conversation's may be missing: its row, for one.
   const isComplete = ended && modesLeft.length === 0 && !unfinished && conversations.size >= start.conversations;
-  return { start, last, mode, modeStartedAtMs, modesLeft, conversations, isComplete };
+  return { start, last, mode, modeStartedAtMs, modesLeft, conversations, isComplete, tokens, costUsd };
 }
 
 /** The digest of a prompt's text. */

@@ -164,7 +164,9 @@ describe.concurrent('agentpar resume', () => {
     run.child.kill('SIGKILL');
     await run.finished;
     const listed = await inOneProcess(['runs'], { cwd: at.path });
-    expect(listed.stdout).toMatch(/unfinished +1 done, 2 to do.*\n +agentpar resume \.agentpar\/runs\//);
+    expect(listed.stdout).toMatch(
+      /unfinished +1 done, 2 to do +[\d,]+ tokens .*\n +agentpar resume \.agentpar\/runs\//,
+    );
     const { code, stdout } = await agentpar(['resume'], { cwd: at.path, env: { FAST: '1' } });
     expect(stdout).toContain('3 conversations: 3 done');
     expect(code).toBe(0);
