@@ -128,7 +128,7 @@ test('an early hint is not the response, and an abort before the request is unde
   const controller = new AbortController();
   const exchange = new Exchange('http://x/', controller.signal);
   exchange.started.catch(() => {});
-  exchange.onResponseStart(undefined, 103, {});
+  exchange.onResponseStart(fakeController(), 103, {});
   controller.abort(new Error('no more'));
   await expect(exchange.started).rejects.toThrow('no more');
   const undici = fakeController();
