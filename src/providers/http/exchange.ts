@@ -62,9 +62,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#failure) controller.abort(asError(this.#failure.error));
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers, statusText = ''): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController | undefined,
+    status: number,
+    headers: Headers,
+    statusText = '',
+  ): void {
     // Nobody wants them twice, and they hold on to all that came with them.
-    controller.rawHeaders = null;
+    if (controller) controller.rawHeaders = null;
     // An early hint is not the response.
     if (status < 200) return;
     this.status = status;
