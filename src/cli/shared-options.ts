@@ -1,7 +1,19 @@
 import type { Command } from 'commander';
-import { dollars, duration, wholeNumber } from './option-values.ts';
+import { Option } from 'commander';
+import { byteSize, dollars, duration, pattern, wholeNumber } from './option-values.ts';
 
-/** What `run` and `tools` have in common: who has which tools. */
+/** What answers. */
+export function addModelOptions(command: Command): void {
+  command
+    .optionsGroup('Model:')
+    .addOption(
+      new Option('-m, --model <provider/name>', 'openai/…, gemini/…, openai-chat/… or sim/…').env('AGENTPAR_MODEL'),
+    )
+    .addOption(new Option('--base-url <url>', 'where the model is served').env('AGENTPAR_BASE_URL'))
+    .option('--sim <settings>', 'latency and faults of the offline model: ttft=50,tps=200,429=0.1,seed=7');
+}
+
+/** Who has which tools. */
 export function addToolOptions(command: Command): void {
   command
     .optionsGroup('Agents and tools:')
@@ -16,10 +28,69 @@ export function addToolOptions(command: Command): void {
     .option('--plan', 'let the model write a whole graph of calls at once');
 }
 
+/** How files are read, and which of their prompts are run how often. */
+export function addPromptOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <format>', 'instead of what the extension says').choices(['txt', 'jsonl', 'csv', 'yaml']),
+    )
+    .option('--filter <regex>', 'only prompts whose text or id matches', pattern('--filter'))
+    .option('--limit <n>', 'only the first n prompts', wholeNumber('--limit'))
+    .option('--repeat <n>', 'every prompt n times', wholeNumber('--repeat'));
+}
+
+/** How tools are run. */
+export function addToolRunOptions(command: Command): void {
+  command
+    .optionsGroup('Running tools:')
+    .addOption(
+      new Option('--background <what>', 'let the model start background tasks; at the end of a conversation …').choices(
+        ['wait', 'cancel'],
+      ),
+    )
+    .option('--no-cache', 'run equal calls of pure tools each by itself')
+    .option('--learn', "order calls by what they took in earlier runs' journals too")
+    .option(
+      '--threads <n>',
+      'worker threads for tools that ask for one (default: one per core)',
+      wholeNumber('--threads'),
+    )
+    .option('--auto-thread', 'move tools that block the event loop twice to a thread');
+}
+
 /** What all conversations of a run may use up together. */
 export function addBudget(command: Command): Command {
   return command
     .option('--max-cost <usd>', 'for the whole run, at list price', dollars('--max-cost'))
     .option('--max-tokens <n>', 'in and out, for the whole run', wholeNumber('--max-tokens'))
     .option('--max-time <time>', 'for the whole run', duration('--max-time'));
+}
+
+/** What a run, a conversation, a call and a request may take. */
+export function addLimits(command: Command): void {
+  addBudget(command.optionsGroup('Limits:'))
+    .option('--max-turns <n>', 'model responses per conversation', wholeNumber('--max-turns'), 25)
+    .option('--max-tool-calls <n>', 'tool calls per conversation', wholeNumber('--max-tool-calls', 0), 200)
+    .option('--max-handoffs <n>', 'handoffs per conversation', wholeNumber('--max-handoffs', 0), 10)
+    .addOption(timeLimit('--conversation-timeout', 'for one conversation', '30m'))
+    .addOption(timeLimit('--tool-timeout', 'for one tool call', '120s'))
+    .addOption(
+      new Option('--max-output <size>', 'of one tool output that the model is shown')
+        .argParser(byteSize('--max-output'))
+        .default(64 * 1024, '64k'),
+    )
+    .addOption(timeLimit('--connect-timeout', 'to connect to a model', '10s'))
+    .addOption(timeLimit('--first-byte-timeout', 'from request to response', '120s'))
+    .addOption(timeLimit('--idle-timeout', 'between two parts of a response', '120s'))
+    .option('--max-attempts <n>', 'of one model request', wholeNumber('--max-attempts'), 6)
+    .option('--rpm <n>', 'requests to a model per minute', wholeNumber('--rpm'))
+    .option('--tpm <n>', 'tokens to and from a model per minute', wholeNumber('--tpm'))
+    .option('--no-adaptive', 'as many requests at once as -j allows, whatever the provider says')
+    .addOption(timeLimit('--max-retry-wait', 'that a server may ask for', '10m'))
+    .addOption(timeLimit('--grace', 'for what runs, after the first Ctrl-C', '10s'));
+}
+
+function timeLimit(name: string, description: string, standard: string): Option {
+  const parse = duration(name);
+  return new Option(`${name} <time>`, description).argParser(parse).default(parse(standard), standard);
 }
