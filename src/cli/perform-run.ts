@@ -7,13 +7,15 @@ import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { systemClock } from '../async/system-clock.ts';
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
-import type { Mode, RunSetup } from '../contract/event.ts';
+import type { Emit, Mode, RunSetup } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
+import type { RunTiming } from '../report/timing.ts';
+import type { RunBudget } from '../run/budget.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
-import type { EarlierRun } from '../run/run-modes.ts';
+import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import type { EarlyEvents } from './early-events.ts';
@@ -25,6 +27,7 @@ import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
 import { tell } from './tell.ts';
+import type { Trial } from './trial.ts';
 import { packageVersion } from './version.ts';
 
 /** A run that is gone on with: `directory` holds its journal, brought in order. */
@@ -47,25 +50,35 @@ export interface Prepared {
   readonly stop: StopControl;
 }
 
-/** Runs what was prepared, from the first event to the last line. Returns the exit code. */
+/** What a run came to. */
+export interface RunOutcome {
+  readonly exitCode: number;
+  /** Nothing if it was a dry one. */
+  readonly ran?: {
+    readonly directory: RunDirectory;
+    readonly conversations: number;
+    readonly end: RunEnd;
+    readonly timing: RunTiming;
+  };
+}
+
+/** Runs what was prepared, from the first event to the last line. */
 export async function performRun(
   prepared: Prepared,
   options: RunOptions,
-  continuation?: Continuation,
-): Promise<number> {
+  { continuation, trial }: { readonly continuation?: Continuation | undefined; readonly trial?: Trial | undefined },
+): Promise<RunOutcome> {
   const { files, prompts, agents, models, modelIds, early, stop } = prepared;
   const { clearUnbegun, createRunDirectory } = await import('../run/run-directory.ts');
   const { lockRun } = await import('../run/run-lock.ts');
   const { runModes } = await import('../run/run-modes.ts');
   const { openRunTools } = await import('./run-tools.ts');
   const { openReporters } = await import('./run-reporters.ts');
-  const { handleSignals } = await import('./signals.ts');
-  const { handleStrayErrors } = await import('./stray-errors.ts');
 
-  const output = new Output(process.stdout, (error) => {
-    stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
-  });
-  using budget = await openRunBudget(modelIds, stop, options, continuation?.soFar.last.atMs ?? 0);
+  const output = trial ? undefined : openOutput(stop, options);
+  const ranMs = continuation?.soFar.last.atMs ?? 0;
+  const budget = await (trial ? trial.openBudget(modelIds) : openRunBudget(modelIds, stop, options, ranMs));
+  using _timer = trial ? undefined : budget;
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
   // A run that is gone on with was locked before its journal was touched.
@@ -78,14 +91,16 @@ export async function performRun(
   const agentOf = ({ agent }: Prompt) =>
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
   const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
-  const reporters = await openReporters(directory, output, stop, options, continuation?.soFar);
+  const reporters = await openReporters(directory, stop, options, {
+    output,
+    soFar: continuation?.soFar,
+    others: trial?.reporters ?? [],
+  });
   for (const [modelId, { usage }] of reporters.uses()) budget.charge(modelId, usage);
-  handleSignals(stop, options.grace);
-  handleStrayErrors(reporters.emit, stop, options.grace);
+  await attendToProcess(reporters.emit, stop, options, trial);
 
   await using tools = await openRunTools(directory.id, reporters.emit, reporters.pause, options);
 
-  const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
   const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {
     model: models.get,
     defaultModel: models.id,
@@ -108,7 +123,7 @@ export async function performRun(
       toolConcurrency: options.toolConcurrency ?? options.concurrency * CALLS_PER_CONVERSATION,
       failFast: options.failFast ?? false,
       early: early.begin(reporters.emit),
-      modes,
+      modes: trial?.modes ?? modesOf(options),
       about: {
         format: EVENT_FORMAT,
         version: packageVersion(),
@@ -129,11 +144,38 @@ export async function performRun(
       openTurnIn: tools.openTurnIn,
     },
   );
-  await output.conclude(reporters.conclude(end));
-  if (stop.cause && stop.cause.reason !== 'fail-fast') {
-    tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
-  }
-  return stop.cause?.exitCode ?? (end.counts.done === prompts.count ? 0 : 1);
+  const conclusion = reporters.conclude(end);
+  await (output ? output.conclude(conclusion) : conclusion);
+  if (!trial) tellHowToGoOn(stop, directory, budget);
+  const exitCode = end.counts.done === prompts.count ? 0 : 1;
+  return {
+    exitCode: stop.cause?.exitCode ?? exitCode,
+    ran: { directory, conversations: prompts.count, end, timing: reporters.timing() },
+  };
+}
+
+function openOutput(stop: StopControl, { grace }: RunOptions): Output {
+  return new Output(process.stdout, (error) => {
+    stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, grace);
+  });
+}
+
+/** What happens to the process happens to its one run. */
+async function attendToProcess(emit: Emit, stop: StopControl, { grace }: RunOptions, trial?: Trial): Promise<void> {
+  if (trial) return trial.onBegin(emit);
+  const { handleSignals } = await import('./signals.ts');
+  const { handleStrayErrors } = await import('./stray-errors.ts');
+  handleSignals(stop, grace);
+  handleStrayErrors(emit, stop, grace);
+}
+
+function modesOf({ sequential }: RunOptions): readonly Mode[] {
+  return sequential ? ['sequential', 'parallel'] : ['parallel'];
+}
+
+function tellHowToGoOn({ cause }: StopControl, directory: RunDirectory, budget: RunBudget): void {
+  if (!cause || cause.reason === 'fail-fast') return;
+  tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
 }
 
 /** What was piped in is kept beside the journal, so that the run can be gone on with. */

@@ -8,6 +8,9 @@ import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
 
+/** What limits a budget, and how long what runs has when it is used up. */
+export type BudgetOptions = Pick<RunOptions, 'maxCost' | 'maxTokens' | 'maxTime' | 'grace'>;
+
 /**
  * The budget of a run, which lets what runs finish when a limit is reached and starts nothing new.
  *
@@ -17,7 +20,7 @@ import { tell } from './tell.ts';
 export async function openRunBudget(
   modelIds: Iterable<string>,
   stop: StopControl,
-  options: RunOptions,
+  options: BudgetOptions,
   ranMs: number,
 ): Promise<RunBudget> {
   const budget = new RunBudget(limitsOf(options), {
@@ -56,7 +59,7 @@ const OPTIONS: Readonly<Record<keyof BudgetLimits, string>> = {
 /** Stopped, and can be gone on with. */
 const EXIT_CODE = 75;
 
-function limitsOf({ maxCost, maxTokens, maxTime }: RunOptions): BudgetLimits {
+function limitsOf({ maxCost, maxTokens, maxTime }: BudgetOptions): BudgetLimits {
   return {
     ...(maxCost === undefined ? {} : { maxCostUsd: maxCost }),
     ...(maxTokens === undefined ? {} : { maxTokens }),

@@ -13,6 +13,7 @@ import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results.ts';
 import { renderSummary } from '../report/summary.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
+import type { RunTiming } from '../report/timing.ts';
 import { TimingRecorder } from '../report/timing.ts';
 import { EventHub } from '../run/event-hub.ts';
 import { Journal } from '../run/journal.ts';
@@ -35,17 +36,27 @@ export interface RunReporters {
   readonly pause: () => () => void;
   /** What each model's responses took by now, in earlier attempts at the run too. */
   readonly uses: () => ModelUses;
+  /** Where the time went by now. */
+  readonly timing: () => RunTiming;
   /** After the last event: closes the files, shows the answers in prompt order and the timing. */
   conclude(end: RunEnd): Promise<void>;
+}
+
+/** What decides who listens, beside the options. */
+export interface ListeningContext {
+  /** Where the run is shown; without it, it is not. */
+  readonly output: Output | undefined;
+  readonly soFar: RunSoFar | undefined;
+  /** Who else listens. */
+  readonly others: readonly Reporter[];
 }
 
 /** Opens everything that a run is reported to: journal first, so that nothing is shown that is not in it. */
 export async function openReporters(
   directory: RunDirectory,
-  output: Output,
   stop: StopControl,
   options: RunOptions,
-  soFar?: RunSoFar,
+  { output, soFar, others }: ListeningContext,
 ): Promise<RunReporters> {
   // Files of agents and tools may have set some.
   keepEnvironmentSecret(process.env);
@@ -54,25 +65,26 @@ export async function openReporters(
   const results = new ResultsFile(directory.results);
   const timing = new TimingRecorder();
   const split = new SplitRecorder();
-  const progress = await chooseProgress(options);
+  const progress = output && (await chooseProgress(options));
   const journalPath = relative('', directory.journal);
-  const jsonLines = options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
-  const logLines = new LogLines(output, journalPath);
+  const jsonLines =
+    output && options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
+  const logLines = output && new LogLines(output, journalPath);
   const shown =
     jsonLines ??
     createLog({
-      write: logLines.write,
+      write: (text) => logLines?.write(text),
       theme,
       width: columnsOf(process.stdout),
       verbose: options.verbose ?? false,
-      quiet: options.quiet ?? false,
+      quiet: !output || (options.quiet ?? false),
     });
   if (soFar) {
     await replayJournal(directory.journal, [results, timing, split]);
     if (!options.json) shown.handle(soFar.start);
   }
   const journal = soFar ? Journal.continue(directory.journal) : Journal.create(directory.journal);
-  const reporters: Reporter[] = [journal, results, timing, split, shown];
+  const reporters: Reporter[] = [journal, results, timing, split, shown, ...others];
   if (progress) reporters.push(progress);
   let failed = false;
   const hub = new EventHub(
@@ -91,6 +103,7 @@ export async function openReporters(
     emit: (event) => hub.emit(secrets.event(event)),
     pause: () => progress?.pause() ?? (() => {}),
     uses: () => sumUses(timing.timing().modes.map(({ models }) => models)),
+    timing: () => timing.timing(),
     conclude: async (end) => {
       progress?.stop();
       await hub.finish();
@@ -102,8 +115,8 @@ export async function openReporters(
         throw new UserError(`Cannot keep what the run did: ${journalPath} has been removed.`, { exitCode: 74 });
       }
       await jsonLines?.flush();
-      if (options.json) return;
-      logLines.finish();
+      if (!output || options.json) return;
+      logLines?.finish();
       if (!options.quiet) output.write('\n');
       await printAnswers(results.rowsInOrder(), { write: output.write, theme });
       const shownEnd = { theme, journalPath, explanation: split.explanation() };
