@@ -1,3 +1,6 @@
+import type { Threshold, ThresholdResult } from '../report/thresholds.ts';
+import { judgeThresholds } from '../report/thresholds.ts';
+import { benchFacts } from './bench-facts.ts';
 import type { Comparison } from './compare.ts';
 import { compare } from './compare.ts';
 import { notesOn } from './notes.ts';
@@ -30,11 +33,18 @@ export interface BenchReport {
   /** In the order in which they were run, those that only warmed up too. */
   readonly samples: readonly Sample[];
   readonly verdict: string;
+  /** None if it was stopped: numbers of a part say nothing of the whole. */
+  readonly thresholds: readonly ThresholdResult[];
   readonly notes: readonly string[];
 }
 
 /** Makes a benchmark's report from its samples. */
-export function reportOn(settings: readonly Setting[], samples: readonly Sample[], about: BenchAbout): BenchReport {
+export function reportOn(
+  settings: readonly Setting[],
+  samples: readonly Sample[],
+  about: BenchAbout,
+  thresholds: readonly Threshold[] = [],
+): BenchReport {
   const comparison = compare(settings, samples);
   const verdict = verdictOn(comparison, about);
   const stopped = about.stopped === undefined ? [] : [incomplete(settings.length, samples, about, about.stopped)];
@@ -43,6 +53,7 @@ export function reportOn(settings: readonly Setting[], samples: readonly Sample[
     comparison,
     samples,
     verdict: about.stopped === undefined ? verdict : `So far: ${verdict.charAt(0).toLowerCase()}${verdict.slice(1)}`,
+    thresholds: judgeThresholds(about.stopped === undefined ? thresholds : [], benchFacts(comparison, samples)),
     notes: [...stopped, ...notesOn(comparison, about)],
   };
 }

@@ -10,7 +10,7 @@ import { showInterval, showRatio } from './verdict.ts';
  * A benchmark as JSON. `results` has the fields of hyperfine's, in seconds, so that scripts for those read it: `command`,
  * `mean`, `stddev`, `median`, `min`, `max`, `times` and `parameters`.
  */
-export function benchJson({ about, comparison, samples, verdict, notes }: BenchReport): string {
+export function benchJson({ about, comparison, samples, verdict, thresholds, notes }: BenchReport): string {
   const { settings, reference, best } = comparison;
   const document = {
     format: 1,
@@ -20,6 +20,7 @@ export function benchJson({ about, comparison, samples, verdict, notes }: BenchR
     reference: nameOf(reference.setting),
     best: best ? nameOf(best.setting) : null,
     verdict,
+    thresholds: thresholds.map(({ threshold, isMet, text }) => ({ threshold: threshold.text, isMet, found: text })),
     notes,
     results: settings.map(result),
     samples: samples.map((sample) => {

@@ -11,6 +11,7 @@ export function notesOn(comparison: Comparison, about: { readonly salted: boolea
   const { settings } = comparison;
   return [
     ...settings.flatMap(leftOutNotes),
+    ...settings.flatMap(missedNotes),
     ...outlierNotes(settings),
     ...settings.flatMap(waitNotes),
     ...differentWork(settings),
@@ -24,6 +25,13 @@ function leftOutNotes({ setting, leftOut }: Measured): string[] {
   });
   const more = leftOut.length - shown.length;
   return more > 0 ? [...shown, `Left out: ${nameOf(setting)}: ${showCounted(more, 'other run')}.`] : shown;
+}
+
+function missedNotes({ setting, samples }: Measured): string[] {
+  const all = samples.reduce((sum, { conversations }) => sum + conversations, 0);
+  const wrong = all - samples.reduce((sum, { right }) => sum + right, 0);
+  if (wrong === 0) return [];
+  return [`Not as expected: ${nameOf(setting)}: ${showCount(wrong)} of ${showCounted(all, 'conversation')}.`];
 }
 
 const MOST_LEFT_OUT_SHOWN = 3;

@@ -2,6 +2,7 @@ import { showCost, showCount, showCounted, showDuration } from '../report/show-n
 import { showText } from '../report/show-text.ts';
 import { padEnd, textWidth } from '../report/text-width.ts';
 import type { Theme } from '../report/theme.ts';
+import { thresholdLines } from '../report/threshold-lines.ts';
 import type { BenchReport } from './bench-report.ts';
 import type { Measured } from './compare.ts';
 import { nameOf } from './setting.ts';
@@ -9,13 +10,14 @@ import { showInterval, showRatio } from './verdict.ts';
 
 /** A benchmark as people read it, in whole lines: what was run, a table, the verdict, what to know about it. */
 export function renderBench(report: BenchReport, theme: Theme): string {
-  const { about, verdict, notes } = report;
+  const { about, verdict, thresholds, notes } = report;
   return [
     `${theme.strong(`agentpar bench ${about.files.map(showText).join(' ')}`)}   ${showCounted(about.conversations, 'conversation')}, ${showText(about.model)}`,
     '',
     ...table(report, theme),
     '',
     theme.strong(verdict),
+    ...(thresholds.length > 0 ? ['', ...thresholdLines(thresholds, theme)] : []),
     ...(notes.length > 0 ? ['', ...notes] : []),
     `${notes.length > 0 ? '' : '\n'}runs: ${showText(about.directory)}`,
     '',

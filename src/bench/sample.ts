@@ -3,6 +3,7 @@ import type { Usage } from '../contract/model.ts';
 import { NO_USAGE } from '../contract/model.ts';
 import { showCount, showCounted } from '../report/show-number.ts';
 import type { ModeTiming } from '../report/timing.ts';
+import type { Verdicts } from '../report/verdicts.ts';
 import type { Turn } from './turns.ts';
 
 /** What one run of a benchmark came to. */
@@ -19,6 +20,11 @@ export interface Sample extends Turn {
   readonly usage: Usage;
   /** At list price; absent where one of its models has none. */
   readonly costUsd?: number;
+  readonly conversations: number;
+  /** Of those, how many ended as they should. */
+  readonly right: number;
+  /** How long each conversation took, if that matters. */
+  readonly durationsMs?: readonly number[];
   /** Why its numbers are of less than the whole work, if they are: then it is not compared. */
   readonly problem?: string;
 }
@@ -29,6 +35,7 @@ export interface RunFacts {
   readonly run: string;
   /** How many conversations there should have been. */
   readonly conversations: number;
+  readonly verdicts: Verdicts;
   /** Whether something ended it early. */
   readonly isStopped: boolean;
 }
@@ -49,6 +56,9 @@ export function sampleOf({ round, setting }: Turn, timing: ModeTiming | undefine
     rateMs: timing?.rateMs ?? 0,
     usage: timing?.usage ?? NO_USAGE,
     ...(costUsd === undefined ? {} : { costUsd }),
+    conversations: facts.conversations,
+    right: facts.verdicts.right,
+    ...(facts.verdicts.durationsMs.length > 0 ? { durationsMs: facts.verdicts.durationsMs } : {}),
     ...(problem === undefined ? {} : { problem }),
   };
 }
@@ -64,9 +74,11 @@ function costOf(timing: ModeTiming | undefined): number | undefined {
 
 type Statuses = Readonly<Partial<Record<ConversationStatus, number>>>;
 
-function problemOf({ done = 0, ...others }: Statuses, { conversations, isStopped }: RunFacts): string | undefined {
+/** A conversation that ended as it should, or only said something else than expected, did its work. */
+function problemOf(statuses: Statuses, { conversations, verdicts, isStopped }: RunFacts): string | undefined {
   if (isStopped) return 'it was stopped';
-  if (done === conversations) return undefined;
+  const { done = 0, ...others } = statuses;
+  if (done + verdicts.otherwise >= conversations) return undefined;
   const parts = Object.entries(others).map(([status, count]) => `${showCount(count)} ${status}`);
   return `${parts.join(', ')} of ${showCounted(conversations, 'conversation')}`;
 }

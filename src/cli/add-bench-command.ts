@@ -5,6 +5,7 @@ import type { BenchOptions } from './bench-options.ts';
 import { BENCH_EXAMPLES } from './help-examples.ts';
 import { someOf, wholeNumber, wholeNumbers } from './option-values.ts';
 import { addLimits, addModelOptions, addPromptOptions, addToolOptions, addToolRunOptions } from './shared-options.ts';
+import { addThresholds } from './threshold-options.ts';
 
 const MODES: readonly Mode[] = ['sequential', 'parallel'];
 
@@ -39,8 +40,9 @@ export function addBench(program: Command, setExitCode: (code: number) => void):
     .option('--runs <n>', 'of each setting; 6 is the fewest that give an interval', wholeNumber('--runs'), 6)
     .option('--warmup <n>', 'runs before those, which do not count', wholeNumber('--warmup', 0), 1)
     .option('--no-salt', 'prompts exactly as they are, though the provider may have cached them in the run before')
-    .option('--fail-fast', 'end the benchmark when a conversation fails')
+    .option('--fail-fast', 'end the benchmark when a conversation fails or misses what is expected')
     .option('--dry-run', 'show how the files are split and what would be run, and stop');
+  addThresholds(command);
   addModelOptions(command);
   addToolOptions(command);
   addPromptOptions(command.optionsGroup('Prompts:'));

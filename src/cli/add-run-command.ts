@@ -4,6 +4,7 @@ import { RUN_EXAMPLES } from './help-examples.ts';
 import { wholeNumber } from './option-values.ts';
 import type { RunOptions } from './run-options.ts';
 import { addLimits, addModelOptions, addPromptOptions, addToolOptions, addToolRunOptions } from './shared-options.ts';
+import { addThresholds } from './threshold-options.ts';
 
 /** Adds `agentpar run` to the program. */
 export function addRun(program: Command, setExitCode: (code: number) => void): void {
@@ -16,7 +17,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
   addModelOptions(command);
   addToolOptions(command);
   addPromptOptions(command.optionsGroup('Prompts:'))
-    .option('--retry-failed <run>', 'only what failed in that run, with its files and options')
+    .option('--retry-failed <run>', 'only what failed or missed something in that run, with its files and options')
     .option('--dry-run', 'show how the files are split, with which agent and model, and stop');
   command
     .optionsGroup('Running:')
@@ -32,7 +33,8 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
         .argParser(wholeNumber('--tool-concurrency')),
     )
     .option('--sequential', 'first run everything one at a time, as a measured benchmark; asks and pays twice')
-    .option('--fail-fast', 'end the run when a conversation fails');
+    .option('--fail-fast', 'end the run when a conversation fails or misses what is expected');
+  addThresholds(command);
   addToolRunOptions(command);
   command
     .optionsGroup('Output:')

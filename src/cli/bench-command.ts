@@ -18,11 +18,13 @@ import { StopControl } from '../run/stop-control.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { runOptionsFor } from './bench-options.ts';
 import { BenchRuns } from './bench-runs.ts';
+import { heldTo } from './exit-code.ts';
 import { print } from './output.ts';
 import { executeFiles } from './prepare-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { secrets } from './secrets.ts';
 import { handleSignals } from './signals.ts';
+import { thresholdsOf } from './threshold-options.ts';
 import { packageVersion } from './version.ts';
 
 /**
@@ -48,7 +50,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
 
   const { samples, begun } = runs;
   if (!begun) return runs.exitCode;
-  const report = reportOn(settings, samples, {
+  const about = {
     version: packageVersion(),
     startedAt: startedAt.toISOString(),
     files: files.map(({ name }) => name),
@@ -59,13 +61,14 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
     warmup: options.warmup,
     salted: runs.isSalted,
     ...(runs.stopped === undefined ? {} : { stopped: runs.stopped }),
-  });
+  };
+  const report = reportOn(settings, samples, about, thresholdsOf(options));
   await writeExports(report, directory.path, options);
   const theme = createTheme(options.color && showsColor());
   const printed = await print(process.stdout, (write) =>
     write(options.json ? benchJson(report) : renderBench(report, theme)),
   );
-  return printed || runs.exitCode;
+  return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
 }
 
 type Export = { readonly path: string; readonly make: (report: BenchReport) => string };

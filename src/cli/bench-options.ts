@@ -43,4 +43,5 @@ const OWN: ReadonlySet<string> = new Set<keyof BenchOptions>([
   'exportMarkdown',
   'json',
   'quiet',
+  'threshold',
 ]);

@@ -32,8 +32,13 @@ export class BenchProgress {
     return this.#line;
   }
 
-  end(sample: Sample, number: number): void {
+  /** Takes the line of the run under way away. */
+  stop(): void {
     this.#line?.stop();
+  }
+
+  end(sample: Sample, number: number): void {
+    this.stop();
     if (this.#quiet) return;
     const { wallMs, costUsd, problem, round } = sample;
     const parts = [

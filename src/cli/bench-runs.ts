@@ -10,6 +10,8 @@ import type { Emit, EventOf, RunEvent } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import type { PromptFile } from '../input/open-prompts.ts';
+import { needsDurations } from '../report/thresholds.ts';
+import { VerdictRecorder } from '../report/verdicts.ts';
 import type { RunBudget } from '../run/budget.ts';
 import type { BenchDirectory } from '../run/run-directory.ts';
 import { showTimestamp } from '../run/run-directory.ts';
@@ -17,11 +19,14 @@ import type { StopControl } from '../run/stop-control.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { runOptionsFor } from './bench-options.ts';
 import { BenchProgress } from './bench-progress.ts';
+import { checkThresholdPrices } from './check-expected.ts';
+import { UNANSWERED } from './exit-code.ts';
 import { executeFiles } from './prepare-run.ts';
 import { openRunBudget } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
 import { handleStrayErrors } from './stray-errors.ts';
 import { tell } from './tell.ts';
+import { thresholdsOf } from './threshold-options.ts';
 import type { Trial } from './trial.ts';
 
 /** What the runs of a benchmark have in common. */
@@ -73,7 +78,7 @@ export class BenchRuns implements Disposable {
     return this.#context.stop.cause?.reason;
   }
 
-  /** That of what ended it early, or else of the first run that has another than 0. */
+  /** That of what ended it early, or else the worst of its runs. */
   get exitCode(): number {
     return this.#context.stop.cause?.exitCode ?? this.#exitCode;
   }
@@ -92,6 +97,7 @@ export class BenchRuns implements Disposable {
       try {
         await this.#run(turn, at + 1, progress);
       } catch (error) {
+        progress.stop();
         if (!(error instanceof UserError) || this.#samples.length === 0) throw error;
         tell(error.message);
         stop.abort({ reason: 'a run that could not be made', exitCode: error.exitCode });
@@ -110,7 +116,9 @@ export class BenchRuns implements Disposable {
     // Its last part is the run's id, by which tools know calls elsewhere too: no other benchmark may have the same.
     const name = `${showTimestamp(startedAt)}-${String(number).padStart(3, '0')}-${setting.mode}-j${setting.concurrency}`;
     const shown = await progress.begin(turn, number);
-    const trial = this.#trial(setting, [...(shown ? [shown] : []), { handle: (event) => this.#hear(event) }]);
+    const recorder = new VerdictRecorder({ keepsDurations: thresholdsOf(options).some(needsDurations) });
+    const hearing = { handle: (event: RunEvent) => this.#hear(event) };
+    const trial = this.#trial(setting, [recorder, hearing, ...(shown ? [shown] : [])]);
     const { exitCode, ran } = await executeFiles(
       this.#files,
       runOptionsFor(setting, join(directory.path, name), options),
@@ -121,10 +129,14 @@ export class BenchRuns implements Disposable {
     );
     if (!ran) throw new TypeError('a run of a benchmark is never dry');
     const { conversations, end, timing } = ran;
-    const facts = { run: ran.directory.path, conversations, isStopped: end.stopped !== undefined };
-    const sample = sampleOf(turn, timing.modes.at(-1), facts);
+    const sample = sampleOf(turn, timing.modes.at(-1), {
+      run: ran.directory.path,
+      conversations,
+      verdicts: recorder.verdicts,
+      isStopped: end.stopped !== undefined,
+    });
     this.#samples.push(sample);
-    this.#exitCode ||= exitCode;
+    if (this.#exitCode === 0 || exitCode === UNANSWERED) this.#exitCode = exitCode;
     progress.end(sample, number);
   }
 
@@ -133,9 +145,6 @@ export class BenchRuns implements Disposable {
       modes: [mode],
       adapt: (models) => this.#salted(models),
       openBudget: (modelIds) => this.#budgetOver(modelIds),
-      onChecked: () => {
-        if (!this.#begun) this.#context.directory.make();
-      },
       onBegin: (emit) => {
         this.#emit = emit;
       },
@@ -165,8 +174,11 @@ export class BenchRuns implements Disposable {
   }
 
   async #budgetOver(modelIds: Iterable<string>): Promise<RunBudget> {
-    const { stop, options } = this.#context;
-    this.#budget ??= await openRunBudget(modelIds, stop, options, 0);
+    if (this.#budget) return this.#budget;
+    const { stop, options, directory } = this.#context;
+    await checkThresholdPrices(modelIds, options);
+    this.#budget = await openRunBudget(modelIds, stop, options, 0);
+    directory.make();
     return this.#budget;
   }
 }

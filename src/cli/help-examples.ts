@@ -16,6 +16,7 @@ export const RUN_EXAMPLES = `Examples:
   agentpar run prompts.txt -m openai-chat/qwen3 --base-url http://localhost:11434/v1
   agentpar run prompts.txt --dry-run              how the file is split, with which agent and model
   agentpar run prompts.txt --json | jq .kind      every event as a line of JSON
+  agentpar run smoke.yaml -q --threshold 'failed<=1%' --threshold 'p95<20s'
   echo "Weather in Oslo?" | agentpar run -
 `;
 

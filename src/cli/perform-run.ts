@@ -11,6 +11,7 @@ import type { Emit, Mode, RunSetup } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
+import type { Judgement } from '../report/judge-run.ts';
 import type { RunTiming } from '../report/timing.ts';
 import type { RunBudget } from '../run/budget.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
@@ -19,6 +20,7 @@ import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import type { EarlyEvents } from './early-events.ts';
+import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { Output, outputExitCode } from './output.ts';
 import { STDIN } from './prompt-files.ts';
@@ -59,6 +61,7 @@ export interface RunOutcome {
     readonly conversations: number;
     readonly end: RunEnd;
     readonly timing: RunTiming;
+    readonly judgement: Judgement;
   };
 }
 
@@ -144,13 +147,13 @@ export async function performRun(
       openTurnIn: tools.openTurnIn,
     },
   );
-  const conclusion = reporters.conclude(end);
+  const { timing, judgement, written: conclusion } = reporters.conclude(end, prompts.count);
   await (output ? output.conclude(conclusion) : conclusion);
   if (!trial) tellHowToGoOn(stop, directory, budget);
-  const exitCode = end.counts.done === prompts.count ? 0 : 1;
+  const exitCode = exitCodeOf(end, judgement, prompts.count);
   return {
     exitCode: stop.cause?.exitCode ?? exitCode,
-    ran: { directory, conversations: prompts.count, end, timing: reporters.timing() },
+    ran: { directory, conversations: prompts.count, end, timing, judgement },
   };
 }
 

@@ -4,6 +4,7 @@ import { UserError } from '../contract/errors.ts';
 import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
 import { StopControl } from '../run/stop-control.ts';
+import { checkExpected } from './check-expected.ts';
 import { chooseTools } from './choose-tools.ts';
 import { warnOfDescriptorLimit } from './descriptor-limit.ts';
 import { EarlyEvents } from './early-events.ts';
@@ -82,11 +83,11 @@ export async function executeFiles(
   const all = await readPrompts(files, options);
   const prompts = failed ? await onlyFailed(all, failed) : all;
   const starts = checkStarts(prompts, agents, models);
+  const modelIds = knownModels(starts, agents, models);
+  await checkExpected(prompts, agents, models, modelIds, options);
   if (options.dryRun) return { exitCode: await dryRun(prompts, agents, models) };
-  trial?.onChecked();
   warnOfDescriptorLimit(options.concurrency);
   await warmUp(starts);
-  const modelIds = knownModels(starts, agents, models);
   return await performRun({ files, prompts, agents, models, modelIds, early, stop }, options, { continuation, trial });
 }
 

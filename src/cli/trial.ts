@@ -12,9 +12,8 @@ export interface Trial {
   readonly modes: readonly Mode[];
   /** What it asks instead of the models that were chosen for it. */
   readonly adapt: (models: RunModels) => RunModels;
-  readonly openBudget: (modelIds: Iterable<string>) => Promise<RunBudget>;
   /** Called once everything was read and checked, before anything is written. */
-  readonly onChecked: () => void;
+  readonly openBudget: (modelIds: Iterable<string>) => Promise<RunBudget>;
   /** Called when the run can be told of things that happen to the process. */
   readonly onBegin: (emit: Emit) => void;
   /** Hear of its events after the journal has them. */

@@ -18,6 +18,8 @@ export function samplesOf(times: readonly (readonly number[])[]): readonly Sampl
       failedAttempts: 0,
       waitedMs: 0,
       rateMs: 0,
+      conversations: 5,
+      right: 5,
       usage: { inputTokens: 2000, cachedInputTokens: 0, outputTokens: 300, reasoningTokens: 0 },
     })),
   );
