@@ -1,4 +1,4 @@
-import type { ThresholdFacts } from '../report/thresholds.ts';
+import type { ThresholdFacts } from '../report/judge-thresholds.ts';
 import type { Comparison } from './compare.ts';
 import type { Sample } from './sample.ts';
 

@@ -1,5 +1,6 @@
-import type { Threshold, ThresholdResult } from '../report/thresholds.ts';
-import { judgeThresholds } from '../report/thresholds.ts';
+import type { ThresholdResult } from '../report/judge-thresholds.ts';
+import { judgeThresholds } from '../report/judge-thresholds.ts';
+import type { Threshold } from '../report/threshold.ts';
 import { benchFacts } from './bench-facts.ts';
 import type { Comparison } from './compare.ts';
 import { compare } from './compare.ts';

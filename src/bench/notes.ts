@@ -1,5 +1,5 @@
 import { showCount, showCounted, showDuration } from '../report/show-number.ts';
-import { showText } from '../report/show-text.ts';
+import { shorten, showText } from '../report/show-text.ts';
 import type { Comparison, Measured } from './compare.ts';
 import type { Sample } from './sample.ts';
 import { nameOf } from './setting.ts';
@@ -21,7 +21,7 @@ export function notesOn(comparison: Comparison, about: { readonly salted: boolea
 
 function leftOutNotes({ setting, leftOut }: Measured): string[] {
   const shown = leftOut.slice(0, MOST_LEFT_OUT_SHOWN).map(({ round, problem, run }) => {
-    return `Left out: ${nameOf(setting)}, round ${round}: ${showText(problem ?? '')}. See ${showText(run)}`;
+    return `Left out: ${nameOf(setting)}, round ${round}: ${shorten(showText(problem ?? ''), PROBLEM_WIDTH)}. See ${showText(run)}`;
   });
   const more = leftOut.length - shown.length;
   return more > 0 ? [...shown, `Left out: ${nameOf(setting)}: ${showCounted(more, 'other run')}.`] : shown;
@@ -35,6 +35,7 @@ function missedNotes({ setting, samples }: Measured): string[] {
 }
 
 const MOST_LEFT_OUT_SHOWN = 3;
+const PROBLEM_WIDTH = 160;
 
 function outlierNotes(settings: readonly Measured[]): string[] {
   const notes = settings.flatMap((measured) => {

@@ -57,8 +57,8 @@ function range({ samples }: Measured): string {
   return `${showDuration(Math.min(...times))} to ${showDuration(Math.max(...times))}`;
 }
 
-function faster({ faster: ratio }: Measured, isReference: boolean): string {
-  if (isReference) return '1';
+function faster({ faster: ratio, samples }: Measured, isReference: boolean): string {
+  if (isReference) return samples.length > 0 ? '1' : '';
   if (!ratio) return '';
   return `${showRatio(ratio.ratio)}${ratio.interval ? ` (${showInterval(ratio.interval)})` : ''}`;
 }

@@ -36,6 +36,8 @@ export interface RunFacts {
   /** How many conversations there should have been. */
   readonly conversations: number;
   readonly verdicts: Verdicts;
+  /** What was wrong with the first conversation that had a problem. */
+  readonly firstProblem?: string | undefined;
   /** Whether something ended it early. */
   readonly isStopped: boolean;
 }
@@ -75,10 +77,14 @@ function costOf(timing: ModeTiming | undefined): number | undefined {
 type Statuses = Readonly<Partial<Record<ConversationStatus, number>>>;
 
 /** A conversation that ended as it should, or only said something else than expected, did its work. */
-function problemOf(statuses: Statuses, { conversations, verdicts, isStopped }: RunFacts): string | undefined {
+function problemOf(
+  statuses: Statuses,
+  { conversations, verdicts, firstProblem, isStopped }: RunFacts,
+): string | undefined {
   if (isStopped) return 'it was stopped';
   const { done = 0, ...others } = statuses;
   if (done + verdicts.otherwise >= conversations) return undefined;
   const parts = Object.entries(others).map(([status, count]) => `${showCount(count)} ${status}`);
-  return `${parts.join(', ')} of ${showCounted(conversations, 'conversation')}`;
+  const why = firstProblem === undefined ? '' : ` (${firstProblem})`;
+  return `${parts.join(', ')} of ${showCounted(conversations, 'conversation')}${why}`;
 }

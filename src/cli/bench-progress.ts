@@ -6,6 +6,7 @@ import type { Turn } from '../bench/turns.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import type { Progress } from '../report/progress.ts';
 import { showCost, showDuration } from '../report/show-number.ts';
+import { showText } from '../report/show-text.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { tell } from './tell.ts';
 
@@ -46,7 +47,7 @@ export class BenchProgress {
       showDuration(wallMs).padStart(8),
       ...(costUsd === undefined ? [] : [showCost(costUsd)]),
       ...(round === 0 ? ['to warm up'] : []),
-      ...(problem === undefined ? [] : [problem]),
+      ...(problem === undefined ? [] : [showText(problem)]),
     ];
     tell(parts.join('   '));
   }

@@ -10,7 +10,7 @@ import type { Emit, EventOf, RunEvent } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import type { PromptFile } from '../input/open-prompts.ts';
-import { needsDurations } from '../report/thresholds.ts';
+import { needsDurations } from '../report/threshold.ts';
 import { VerdictRecorder } from '../report/verdicts.ts';
 import type { RunBudget } from '../run/budget.ts';
 import type { BenchDirectory } from '../run/run-directory.ts';
@@ -117,7 +117,13 @@ export class BenchRuns implements Disposable {
     const name = `${showTimestamp(startedAt)}-${String(number).padStart(3, '0')}-${setting.mode}-j${setting.concurrency}`;
     const shown = await progress.begin(turn, number);
     const recorder = new VerdictRecorder({ keepsDurations: thresholdsOf(options).some(needsDurations) });
-    const hearing = { handle: (event: RunEvent) => this.#hear(event) };
+    let firstProblem: string | undefined;
+    const hearing = {
+      handle: (event: RunEvent) => {
+        if (event.kind === 'run_start') this.#begun ??= event;
+        if (event.kind === 'conversation_end' && event.status !== 'done') firstProblem ??= event.problem;
+      },
+    };
     const trial = this.#trial(setting, [recorder, hearing, ...(shown ? [shown] : [])]);
     const { exitCode, ran } = await executeFiles(
       this.#files,
@@ -133,11 +139,16 @@ export class BenchRuns implements Disposable {
       run: ran.directory.path,
       conversations,
       verdicts: recorder.verdicts,
+      firstProblem,
       isStopped: end.stopped !== undefined,
     });
     this.#samples.push(sample);
     if (this.#exitCode === 0 || exitCode === UNANSWERED) this.#exitCode = exitCode;
     progress.end(sample, number);
+    // More of the same would only take time and money.
+    if (sample.problem !== undefined && end.counts.done === 0) {
+      stop.abort({ reason: 'a run in which nothing was answered', exitCode });
+    }
   }
 
   #trial({ mode }: Setting, reporters: readonly Reporter[]): Trial {
@@ -150,10 +161,6 @@ export class BenchRuns implements Disposable {
       },
       reporters,
     };
-  }
-
-  #hear(event: RunEvent): void {
-    if (event.kind === 'run_start') this.#begun ??= event;
   }
 
   /** The offline model caches nothing. */

@@ -1,5 +1,5 @@
 import type { Judgement } from '../report/judge-run.ts';
-import type { ThresholdResult } from '../report/thresholds.ts';
+import type { ThresholdResult } from '../report/judge-thresholds.ts';
 import type { RunEnd } from '../run/run-modes.ts';
 
 /** Some conversations were not answered. */

@@ -15,7 +15,7 @@ import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results.ts';
 import { renderSummary } from '../report/summary.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
-import { needsDurations } from '../report/thresholds.ts';
+import { needsDurations } from '../report/threshold.ts';
 import type { RunTiming } from '../report/timing.ts';
 import { TimingRecorder } from '../report/timing.ts';
 import { VerdictRecorder } from '../report/verdicts.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { UserError } from '../contract/errors.ts';
 import type { Judgement } from '../report/judge-run.ts';
-import type { Threshold } from '../report/thresholds.ts';
-import { parseThreshold } from '../report/thresholds.ts';
+import type { Threshold } from '../report/threshold.ts';
+import { parseThreshold } from '../report/threshold.ts';
 import { tell } from './tell.ts';
 
 /** What a run or benchmark as a whole is held to. */

@@ -1,5 +1,6 @@
-import type { Threshold, ThresholdFacts, ThresholdResult } from './thresholds.ts';
-import { judgeThresholds } from './thresholds.ts';
+import type { ThresholdFacts, ThresholdResult } from './judge-thresholds.ts';
+import { judgeThresholds } from './judge-thresholds.ts';
+import type { Threshold } from './threshold.ts';
 import type { RunTiming } from './timing.ts';
 import { isSameWork } from './timing-rows.ts';
 import type { Verdicts } from './verdicts.ts';

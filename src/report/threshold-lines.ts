@@ -1,6 +1,6 @@
+import type { ThresholdResult } from './judge-thresholds.ts';
 import { padEnd } from './text-width.ts';
 import type { Theme } from './theme.ts';
-import type { ThresholdResult } from './thresholds.ts';
 
 /** A line per threshold, under a heading: whether it was met, what it was held against, and by how much it was missed. */
 export function thresholdLines(thresholds: readonly ThresholdResult[], theme: Theme): string[] {

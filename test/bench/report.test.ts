@@ -7,6 +7,7 @@ import type { Sample } from '../../src/bench/sample.ts';
 import type { Setting } from '../../src/bench/setting.ts';
 import { settingsOf } from '../../src/bench/setting.ts';
 import { createTheme } from '../../src/report/theme.ts';
+import { parseThreshold } from '../../src/report/threshold.ts';
 import { samplesOf, steady } from './support/samples.ts';
 
 const ABOUT: BenchAbout = {
@@ -124,6 +125,38 @@ describe('The notes', () => {
     expect(notes).toEqual([
       'The model did not do the same in every run: 10 to 12 model and 5 tool calls. More --runs even that out.',
     ]);
+  });
+});
+
+describe('The thresholds', () => {
+  it('hold the recommended setting to its speed, all runs to failures, and everything to cost', () => {
+    const thresholds = ['speedup>=5', 'wall<3s', 'p50<=1s', 'failed<=5%', 'cost<=0.1'].map((text) => {
+      const parsed = parseThreshold(text);
+      if (!parsed.ok) throw new Error(parsed.problem);
+      return parsed.threshold;
+    });
+    const samples = samplesOf([steady(8000), steady(2000)]).map((sample) => ({
+      ...sample,
+      costUsd: 0.01,
+      right: sample.round === 2 ? 4 : 5,
+      durationsMs: sample.setting === 1 ? [500, 1500, 1600] : [1, 1, 1],
+    }));
+    const report = reportOn(two, samples, ABOUT, thresholds);
+    expect(report.thresholds.map(({ text, isMet }) => [isMet, text])).toEqual([
+      [false, '4.00 (measured), 1.00 below it'],
+      [true, '2.00 s'],
+      [false, '1.50 s, 0.50 s above it'],
+      [true, '3.33 %'],
+      [false, '$0.12, $0.02 above it'],
+    ]);
+    expect(report.notes).toEqual([
+      'Not as expected: sequential: 1 of 30 conversations.',
+      'Not as expected: parallel -j 4: 1 of 30 conversations.',
+    ]);
+    expect(renderBench(report, createTheme(false))).toContain(
+      '\n  missed   speedup>=5   4.00 (measured), 1.00 below it\n',
+    );
+    expect(reportOn(two, samples, { ...ABOUT, stopped: 'SIGINT' }, thresholds).thresholds).toEqual([]);
   });
 });
 

@@ -50,7 +50,7 @@ describe.concurrent('agentpar bench', () => {
   });
 
   it('compares no run in which conversations failed, says so, and exits as the run would have', async () => {
-    using at = workspace({ 'p.txt': PROMPTS });
+    using at = workspace({ 'p.txt': `${PROMPTS}Hello\n` });
     const args = [
       'bench',
       'p.txt',
@@ -68,8 +68,17 @@ describe.concurrent('agentpar bench', () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       verdict: 'Nothing can be said: no run did the whole work.',
-      notes: [expect.stringMatching(/^Left out: parallel -j 4, round 1: 2 max_turns of 2 conversations\. See /)],
+      notes: [expect.stringMatching(/^Left out: parallel -j 4, round 1: 2 max_turns of 3 conversations \(.+\)\. See /)],
     });
+  });
+
+  it('ends with a run in which nothing was answered, before more of the same is paid for', async () => {
+    using at = workspace({ 'p.txt': PROMPTS });
+    const args = ['bench', 'p.txt', '--max-turns', '1', '--sim', 'ttft=5'];
+    const { code, stdout, stderr } = await agentpar(args, { cwd: at.path });
+    expect(code).toBe(1);
+    expect(stderr.match(/^run /gm)).toHaveLength(1);
+    expect(stdout).toContain('\nIncomplete: stopped by a run in which nothing was answered after 0 of 12 runs.\n');
   });
 
   it('shows what was measured so far when it is interrupted', async () => {

@@ -3,8 +3,8 @@ import type { RunEvent } from '../../src/contract/event.ts';
 import { judgeRun } from '../../src/report/judge-run.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { createTheme } from '../../src/report/theme.ts';
-import type { Threshold } from '../../src/report/thresholds.ts';
-import { parseThreshold } from '../../src/report/thresholds.ts';
+import type { Threshold } from '../../src/report/threshold.ts';
+import { parseThreshold } from '../../src/report/threshold.ts';
 import { TimingRecorder } from '../../src/report/timing.ts';
 import { VerdictRecorder } from '../../src/report/verdicts.ts';
 import type { FakeRunOptions } from './support/fake-run.ts';
@@ -54,9 +54,10 @@ describe('A run', () => {
     ['speedup>=3.5', true, '3.50 (estimated)'],
     ['speedup>=5', false, '3.50 (estimated), 1.50 below it'],
     ['p95<20s', true, '19.00 s'],
-    ['p95<19s', false, '19.00 s, just at the bound'],
+    ['p95<19s', false, '19.00 s, just at it'],
     ['p95<=15s', false, '19.00 s, 4.00 s above it'],
     ['p50<=10s', true, '10.00 s'],
+    ['p50<=9999ms', false, '10.00 s, just above it'],
     ['p99<1m', true, '20.00 s'],
     ['wall<50s', false, '1 min 00 s, 10.00 s above it'],
     ['failed<=0%', true, '0 %'],
