@@ -72,6 +72,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     model: state.modelId,
     source: prompt.source,
     ...(prompt.metadata ? { metadata: prompt.metadata } : {}),
+    ...(prompt.expect ? { expect: prompt.expect } : {}),
     queuedMs: deps.queuedMs,
   });
   const cancelTimeout = clock.after(bounds.timeoutMs, () => state.abort.abort(TIMED_OUT));

@@ -3,7 +3,15 @@ import { Option } from 'commander';
 import { RUN_EXAMPLES } from './help-examples.ts';
 import { wholeNumber } from './option-values.ts';
 import type { RunOptions } from './run-options.ts';
-import { addLimits, addModelOptions, addPromptOptions, addToolOptions, addToolRunOptions } from './shared-options.ts';
+import {
+  addLimits,
+  addModelOptions,
+  addPromptOptions,
+  addReplay,
+  addToolOptions,
+  addToolRunOptions,
+} from './shared-options.ts';
+import { addThresholds } from './threshold-options.ts';
 
 /** Adds `agentpar run` to the program. */
 export function addRun(program: Command, setExitCode: (code: number) => void): void {
@@ -16,7 +24,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
   addModelOptions(command);
   addToolOptions(command);
   addPromptOptions(command.optionsGroup('Prompts:'))
-    .option('--retry-failed <run>', 'only what failed in that run, with its files and options')
+    .option('--retry-failed <run>', 'only what failed or missed something in that run, with its files and options')
     .option('--dry-run', 'show how the files are split, with which agent and model, and stop');
   command
     .optionsGroup('Running:')
@@ -32,7 +40,8 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
         .argParser(wholeNumber('--tool-concurrency')),
     )
     .option('--sequential', 'first run everything one at a time, as a measured benchmark; asks and pays twice')
-    .option('--fail-fast', 'end the run when a conversation fails');
+    .option('--fail-fast', 'end the run when a conversation fails or misses what is expected');
+  addThresholds(command);
   addToolRunOptions(command);
   command
     .optionsGroup('Cassettes:')
@@ -40,14 +49,8 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
       new Option('--record <file>', 'keep every model response and tool result there, with their times').conflicts(
         'replay',
       ),
-    )
-    .option('--replay <file>', 'answer from such a recording: no key, no network, and no tool runs')
-    .addOption(
-      new Option('--time <which>', 'of a replay: virtual passes the recorded delays at once (default: real)').choices([
-        'real',
-        'virtual',
-      ]),
-    )
+    );
+  addReplay(command)
     .optionsGroup('Output:')
     .addOption(
       new Option('--out <dir>', 'where journal and results go (default: .agentpar/runs/…)').env('AGENTPAR_OUT'),

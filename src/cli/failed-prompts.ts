@@ -14,7 +14,7 @@ export interface FailedPrompts {
 }
 
 /**
- * The prompts of a run that ended otherwise than done. Those that it did not come to are for `agentpar resume`.
+ * The prompts of a run that ended otherwise than they should have. Those that it did not come to are for `agentpar resume`.
  *
  * @throws {UserError} if there is no such run, or nothing in it failed
  */
@@ -22,7 +22,7 @@ export async function failedPrompts(name: string): Promise<FailedPrompts> {
   const directory = await findRun(name);
   const soFar = await foldJournal(readJournal(directory.journal));
   if (!soFar) throw new UserError(`Cannot retry what failed in ${name}: it had not begun.`);
-  const failed = [...soFar.conversations].filter(([, { status }]) => isFinished(status) && status !== 'done');
+  const failed = [...soFar.conversations].filter(([, { status, isWrong }]) => isFinished(status) && isWrong);
   if (failed.length === 0) throw new UserError(`Cannot retry what failed in ${name}: nothing did.`);
   return { directory, start: soFar.start, ids: new Set(failed.map(([id]) => id)) };
 }

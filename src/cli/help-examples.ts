@@ -3,6 +3,7 @@ export const MAIN_EXAMPLES = `Examples:
   agentpar run prompts.txt                        one conversation per line, 4 at once
   agentpar run prompts.txt -j 16 -m openai/gpt-5.6-luna
   agentpar run prompts.txt --sequential           really run it one at a time first, and compare
+  agentpar bench prompts.txt -j 1,4,16            the same many times, with intervals, and which -j is enough
   agentpar run tickets.csv --tools tools.ts -o answers.csv
   agentpar doctor                                 what is configured, and does it work?
 `;
@@ -15,7 +16,17 @@ export const RUN_EXAMPLES = `Examples:
   agentpar run prompts.txt -m openai-chat/qwen3 --base-url http://localhost:11434/v1
   agentpar run prompts.txt --dry-run              how the file is split, with which agent and model
   agentpar run prompts.txt --json | jq .kind      every event as a line of JSON
+  agentpar run smoke.yaml -q --threshold 'failed<=1%' --threshold 'p95<20s'
   echo "Weather in Oslo?" | agentpar run -
+`;
+
+/** What the help of `agentpar bench` leads with. */
+export const BENCH_EXAMPLES = `Examples:
+  agentpar bench prompts.txt                      one at a time against 4 at once, 6 runs of each
+  agentpar bench prompts.txt -j 1,2,4,8,16        which -j is enough?
+  agentpar bench prompts.txt --modes parallel -j 8 --tool-concurrency 2,8,32
+  agentpar bench prompts.txt --export-json bench.json --export-markdown bench.md
+  agentpar bench prompts.txt --dry-run            how many runs and conversations that would be
 `;
 
 /** What the help of `agentpar resume` leads with. */

@@ -9,6 +9,22 @@ export function wholeNumber(option: string, least = 1): (text: string) => number
   };
 }
 
+/** A parser of whole numbers from 1 up, separated by commas. */
+export function wholeNumbers(option: string): (text: string) => readonly number[] {
+  const parse = wholeNumber(option);
+  return (text) => text.split(',').map((part) => parse(part.trim()));
+}
+
+/** A parser of some of the names that there are, separated by commas. */
+export function someOf<T extends string>(option: string, names: readonly T[]): (text: string) => readonly T[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const name = names.find((each) => each === part.trim());
+      if (name !== undefined) return name;
+      throw misfit(text, option, `it must be of ${names.join(', ')}, with commas between`);
+    });
+}
+
 /** A parser of a length of time: `90`, `90s`, `1.5m`, `2h` or `500ms`, in milliseconds. A bare number is in seconds. */
 export function duration(option: string): (text: string) => number {
   const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -7,17 +7,21 @@ import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { systemClock } from '../async/system-clock.ts';
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
-import type { Mode, RunSetup } from '../contract/event.ts';
+import type { Emit, Mode, RunSetup } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { Tool } from '../contract/tool.ts';
 import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
+import type { Judgement } from '../report/judge-run.ts';
+import type { RunTiming } from '../report/timing.ts';
+import type { RunBudget } from '../run/budget.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
-import type { EarlierRun } from '../run/run-modes.ts';
+import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import type { EarlyEvents } from './early-events.ts';
+import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { Output, outputExitCode } from './output.ts';
 import { STDIN } from './prompt-files.ts';
@@ -27,6 +31,7 @@ import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
 import { tell } from './tell.ts';
+import type { Trial } from './trial.ts';
 import { packageVersion } from './version.ts';
 
 /** A run that is gone on with: `directory` holds its journal, brought in order. */
@@ -52,12 +57,25 @@ export interface Prepared {
   readonly stop: StopControl;
 }
 
-/** Runs what was prepared, from the first event to the last line. Returns the exit code. */
+/** What a run came to. */
+export interface RunOutcome {
+  readonly exitCode: number;
+  /** Nothing if it was a dry one. */
+  readonly ran?: {
+    readonly directory: RunDirectory;
+    readonly conversations: number;
+    readonly end: RunEnd;
+    readonly timing: RunTiming;
+    readonly judgement: Judgement;
+  };
+}
+
+/** Runs what was prepared, from the first event to the last line. */
 export async function performRun(
   prepared: Prepared,
   options: RunOptions,
-  continuation?: Continuation,
-): Promise<number> {
+  { continuation, trial }: { readonly continuation?: Continuation | undefined; readonly trial?: Trial | undefined },
+): Promise<RunOutcome> {
   const { files, prompts, agents, models, modelIds, early, cassette, stop } = prepared;
   const { clock, replayed } = cassette;
   const { concurrency } = options;
@@ -66,14 +84,12 @@ export async function performRun(
   const { runModes } = await import('../run/run-modes.ts');
   const { openRunTools } = await import('./run-tools.ts');
   const { openReporters } = await import('./run-reporters.ts');
-  const { handleSignals } = await import('./signals.ts');
-  const { handleStrayErrors } = await import('./stray-errors.ts');
 
-  const output = new Output(process.stdout, (error) => {
-    stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, options.grace);
-  });
+  const output = trial ? undefined : openOutput(stop, options);
   const ranMs = continuation?.soFar.last.atMs ?? 0;
-  using budget = await openRunBudget({ modelIds, prompts: prompts.count, ranMs, clock }, stop, options);
+  const budgeted = { modelIds, requestsAtOnce: Math.min(concurrency, prompts.count), ranMs, clock };
+  const budget = await (trial ? trial.openBudget(budgeted) : openRunBudget(budgeted, stop, options));
+  using _timer = trial ? undefined : budget;
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
   // A run that is gone on with was locked before its journal was touched.
@@ -86,15 +102,18 @@ export async function performRun(
   const agentOf = ({ agent }: Prompt) =>
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
   const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
-  const reporters = await openReporters(directory, output, stop, options, clock, continuation?.soFar);
+  const reporters = await openReporters(directory, stop, options, {
+    clock,
+    output,
+    soFar: continuation?.soFar,
+    others: trial?.reporters ?? [],
+  });
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
-  handleSignals(stop, options.grace);
-  handleStrayErrors(reporters.emit, stop, options.grace);
+  await attendToProcess(reporters.emit, stop, options, trial);
 
   const { emit, pause } = reporters;
   await using tools = await openRunTools(directory.id, { emit, pause, stopping: stop.stopping }, options, cassette);
 
-  const modes: readonly Mode[] = options.sequential ? ['sequential', 'parallel'] : ['parallel'];
   const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {
     model: models.get,
     defaultModel: models.id,
@@ -119,7 +138,7 @@ export async function performRun(
       toolConcurrency: options.toolConcurrency ?? concurrency * CALLS_PER_CONVERSATION,
       failFast: options.failFast ?? false,
       early: early.begin(reporters.emit),
-      modes,
+      modes: trial?.modes ?? modesOf(options),
       about: {
         format: EVENT_FORMAT,
         version: packageVersion(),
@@ -145,14 +164,43 @@ export async function performRun(
     },
   );
   cassette.conclude(end.stopped);
-  await output.conclude(reporters.conclude(end));
-  const isStopped = stop.cause && stop.cause.reason !== 'fail-fast';
-  if (isStopped || budget.reached !== undefined) {
-    tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
-  }
-  if (stop.cause) return stop.cause.exitCode;
-  if (budget.reached !== undefined) return EXIT_CODE_OF_LIMITS;
-  return end.counts.done === prompts.count ? 0 : 1;
+  const { timing, judgement, written: conclusion } = reporters.conclude(end, prompts.count);
+  await (output ? output.conclude(conclusion) : conclusion);
+  if (!trial) tellHowToGoOn(stop, directory, budget);
+  return {
+    exitCode: stop.cause?.exitCode ?? exitCodeWithin(budget, end, judgement, prompts.count),
+    ran: { directory, conversations: prompts.count, end, timing, judgement },
+  };
+}
+
+/** A limit that a response was cut off for ends nothing, and is no failure. */
+function exitCodeWithin(budget: RunBudget, end: RunEnd, judgement: Judgement, conversations: number): number {
+  return budget.reached === undefined ? exitCodeOf(end, judgement, conversations) : EXIT_CODE_OF_LIMITS;
+}
+
+function openOutput(stop: StopControl, { grace }: RunOptions): Output {
+  return new Output(process.stdout, (error) => {
+    stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, grace);
+  });
+}
+
+/** What happens to the process happens to its one run. */
+async function attendToProcess(emit: Emit, stop: StopControl, { grace }: RunOptions, trial?: Trial): Promise<void> {
+  if (trial) return trial.onBegin(emit);
+  const { handleSignals } = await import('./signals.ts');
+  const { handleStrayErrors } = await import('./stray-errors.ts');
+  handleSignals(stop, grace);
+  handleStrayErrors(emit, stop, grace);
+}
+
+function modesOf({ sequential }: RunOptions): readonly Mode[] {
+  return sequential ? ['sequential', 'parallel'] : ['parallel'];
+}
+
+function tellHowToGoOn({ cause }: StopControl, directory: RunDirectory, budget: RunBudget): void {
+  const isStopped = cause && cause.reason !== 'fail-fast';
+  if (!isStopped && budget.reached === undefined) return;
+  tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
 }
 
 /** What was piped in is kept beside the journal, so that the run can be gone on with. */

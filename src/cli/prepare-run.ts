@@ -1,14 +1,17 @@
+import { onAbort } from '../async/on-abort.ts';
 import { UserError } from '../contract/errors.ts';
-import type { PromptSet } from '../input/open-prompts.ts';
+import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
 import { StopControl } from '../run/stop-control.ts';
+import { checkExpected } from './check-expected.ts';
 import { chooseTools } from './choose-tools.ts';
 import { warnOfDescriptorLimit } from './descriptor-limit.ts';
 import { EarlyEvents } from './early-events.ts';
+import type { FailedPrompts } from './failed-prompts.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { OfflineServer } from './offline-server.ts';
 import { print } from './output.ts';
-import type { Continuation } from './perform-run.ts';
+import type { Continuation, RunOutcome } from './perform-run.ts';
 import { performRun } from './perform-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { providerOptions } from './provider-options.ts';
@@ -18,6 +21,7 @@ import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
+import type { Trial } from './trial.ts';
 
 /**
  * Prepares a run, or one that is gone on with, and runs it. Returns the exit code.
@@ -31,7 +35,7 @@ export async function execute(
 ): Promise<number> {
   const split = splitByCode(options.tools ?? []);
   const wanted = [...names, ...split.prompts];
-  const { failedPrompts, onlyPrompts } = await import('./failed-prompts.ts');
+  const { failedPrompts } = await import('./failed-prompts.ts');
   const failed = options.retryFailed === undefined ? undefined : await failedPrompts(options.retryFailed);
   const keptInput = (continuation ?? failed)?.directory.input;
   using promptFiles = await findPromptFiles(wanted, options.format, keptInput);
@@ -39,11 +43,41 @@ export async function execute(
     const { checkAnswersPath } = await import('../report/write-answers.ts');
     await checkAnswersPath(options.output);
   }
+  const outcome = await executeFiles(
+    promptFiles.files,
+    { ...options, ...(options.tools ? { tools: split.code } : {}) },
+    {
+      stop: new StopControl(clockOf(options)),
+      ...(failed ? { failed } : {}),
+      ...(continuation ? { continuation } : {}),
+    },
+  );
+  return outcome.exitCode;
+}
+
+/** What a run of files is part of. */
+export interface RunContext {
+  /** Ends it early. */
+  readonly stop: StopControl;
+  /** The run of which only the failed prompts are to be run. */
+  readonly failed?: FailedPrompts;
+  readonly continuation?: Continuation;
+  readonly trial?: Trial;
+}
+
+/**
+ * The same for files that have been found, in options that name no prompts among the tools.
+ *
+ * @throws {UserError} before the first request, if something is wrong that a person can mend
+ */
+export async function executeFiles(
+  files: readonly PromptFile[],
+  options: RunOptions,
+  { stop, failed, continuation, trial }: RunContext,
+): Promise<RunOutcome> {
   await using offline = new OfflineServer(options.sim);
   const early = new EarlyEvents();
-  const clock = clockOf(options);
-  const stop = new StopControl(clock);
-  using cassette = await RunCassette.open(clock, options, {
+  using cassette = await RunCassette.open(clockOf(options), options, {
     isResumed: continuation !== undefined,
     onFailure: (reason) => {
       tell(`Cannot record to ${options.record}: ${reason}. Nothing new is started.`);
@@ -51,23 +85,25 @@ export async function execute(
     },
   });
   if (cassette.flaw !== undefined) early.notice(cassette.flaw);
-  const models = chooseModels(options.model, modelOptions(options, offline, early, stop, cassette), cassette.model);
+  const chosen = chooseModels(options.model, modelOptions(options, offline, early, stop, cassette), cassette.model);
+  const models = trial ? trial.adapt(chosen) : chosen;
   if (!options.dryRun && !cassette.replayed && models.id.startsWith('sim/')) offline.warmUp();
-  await using tools = await chooseTools({ ...options, tools: split.code }, early.notice, cassette.tools);
+  await using tools = await chooseTools(options, early.notice, cassette.tools);
   // Ends servers that heed nothing in time: the process waits for them before it ends.
-  stop.signal.addEventListener('abort', () => void tools[Symbol.asyncDispose]());
+  using _end = { [Symbol.dispose]: onAbort(stop.signal, () => void tools[Symbol.asyncDispose]()) };
   const { agents } = tools;
-  const all = await readPrompts(promptFiles.files, options);
-  const prompts = failed ? await onlyPrompts(all, failed.ids) : all;
+  const all = await readPrompts(files, options);
+  const prompts = failed ? await onlyFailed(all, failed) : all;
   const starts = checkStarts(prompts, agents, models);
-  if (options.dryRun) return await dryRun(prompts, agents, models);
+  const modelIds = knownModels(starts, agents, models);
+  await checkExpected(prompts, agents, models, modelIds, options);
+  if (options.dryRun) return { exitCode: await dryRun(prompts, agents, models) };
   warnOfDescriptorLimit(options.concurrency);
   await warmUp(starts);
-  const modelIds = knownModels(starts, agents, models);
   return await performRun(
-    { files: promptFiles.files, prompts, agents, served: tools.served, models, modelIds, early, cassette, stop },
+    { files, prompts, agents, served: tools.served, models, modelIds, early, cassette, stop },
     options,
-    continuation,
+    { continuation, trial },
   );
 }
 
@@ -108,6 +144,11 @@ async function readPrompts(files: Parameters<typeof openPrompts>[0], options: Ru
   });
   if (opened.ok) return opened.prompts;
   throw new UserError(opened.problems.join('\n'), { exitCode: 65 });
+}
+
+async function onlyFailed(all: PromptSet, { ids }: FailedPrompts): Promise<PromptSet> {
+  const { onlyPrompts } = await import('./failed-prompts.ts');
+  return await onlyPrompts(all, ids);
 }
 
 async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModels): Promise<number> {

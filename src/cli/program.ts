@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addBench } from './add-bench-command.ts';
 import { addRun } from './add-run-command.ts';
 import type { ExplainOptions } from './explain-command.ts';
 import {
@@ -28,6 +29,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addHelpText('beforeAll', ({ command }) => (command.parent ? '' : MAIN_EXAMPLES))
     .helpCommand(false);
   addRun(program, setExitCode);
+  addBench(program, setExitCode);
   addResume(program, setExitCode);
   addRuns(program, setExitCode);
   addExplain(program, setExitCode);

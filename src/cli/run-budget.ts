@@ -9,13 +9,16 @@ import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
 
 /** The run that a budget is for. */
-interface BudgetedRun {
+export interface BudgetedRun {
   readonly modelIds: Iterable<string>;
-  readonly prompts: number;
+  readonly requestsAtOnce: number;
   /** How long earlier parts of it took. */
   readonly ranMs: number;
   readonly clock: Clock;
 }
+
+/** What limits a budget, and how long what runs has when it is used up. */
+export type BudgetOptions = Pick<RunOptions, 'maxCost' | 'maxTokens' | 'maxTime' | 'grace'>;
 
 /**
  * The budget of a run, which lets what runs finish when a limit is reached and starts nothing new.
@@ -23,13 +26,13 @@ interface BudgetedRun {
  * @throws {UserError} if there is a limit of cost, and a model without a price
  */
 export async function openRunBudget(
-  { modelIds, prompts, ranMs, clock }: BudgetedRun,
+  { modelIds, requestsAtOnce, ranMs, clock }: BudgetedRun,
   stop: StopControl,
-  options: RunOptions,
+  options: BudgetOptions,
 ): Promise<RunBudget> {
   const budget = new RunBudget(limitsOf(options), {
     clock,
-    requestsAtOnce: Math.max(1, Math.min(options.concurrency, prompts)),
+    requestsAtOnce: Math.max(1, requestsAtOnce),
     ranMs,
     openPrices,
     onExceeded: (problem) => {
@@ -64,7 +67,7 @@ const OPTIONS: Readonly<Record<keyof BudgetLimits, string>> = {
 /** Stopped, and can be gone on with. */
 export const EXIT_CODE_OF_LIMITS = 75;
 
-function limitsOf({ maxCost, maxTokens, maxTime }: RunOptions): BudgetLimits {
+function limitsOf({ maxCost, maxTokens, maxTime }: BudgetOptions): BudgetLimits {
   return {
     ...(maxCost === undefined ? {} : { maxCostUsd: maxCost }),
     ...(maxTokens === undefined ? {} : { maxTokens }),

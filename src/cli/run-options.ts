@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly toolConcurrency?: number;
   readonly sequential?: boolean;
   readonly failFast?: boolean;
+  /** As they were written, and each of them right. */
+  readonly threshold?: readonly string[];
   readonly mcp?: readonly string[];
   readonly policy?: readonly string[];
   readonly approve?: string;

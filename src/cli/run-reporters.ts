@@ -6,6 +6,8 @@ import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
 import { SplitRecorder } from '../report/explain/split-recorder.ts';
+import type { Judgement } from '../report/judge-run.ts';
+import { judgeRun } from '../report/judge-run.ts';
 import { createLog } from '../report/log.ts';
 import type { ModelUses } from '../report/model-use.ts';
 import { sumUses } from '../report/model-use.ts';
@@ -13,13 +15,18 @@ import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results.ts';
 import { renderSummary } from '../report/summary.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
+import { needsDurations } from '../report/threshold.ts';
+import type { RunTiming } from '../report/timing.ts';
 import { TimingRecorder } from '../report/timing.ts';
+import { VerdictRecorder } from '../report/verdicts.ts';
 import { EventHub } from '../run/event-hub.ts';
 import { Journal } from '../run/journal.ts';
+import { Judge } from '../run/judge.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { NOT_AS_EXPECTED } from './exit-code.ts';
 import { JsonLines } from './json-lines.ts';
 import { LogLines } from './log-lines.ts';
 import type { Output } from './output.ts';
@@ -27,6 +34,7 @@ import { removeResults, replayJournal } from './replay-journal.ts';
 import type { RunOptions } from './run-options.ts';
 import { keepEnvironmentSecret, secrets } from './secrets.ts';
 import { tell } from './tell.ts';
+import { tellMissed, thresholdsOf } from './threshold-options.ts';
 
 /** What listens to a run. */
 export interface RunReporters {
@@ -35,18 +43,34 @@ export interface RunReporters {
   readonly pause: () => () => void;
   /** What each model's responses took by now, in earlier attempts at the run too. */
   readonly uses: () => ModelUses;
-  /** After the last event: closes the files, shows the answers in prompt order and the timing. */
-  conclude(end: RunEnd): Promise<void>;
+  /** After the last event: closes the files, shows the answers in prompt order, the timing and what was missed. */
+  conclude(end: RunEnd, conversations: number): RunConclusion;
+}
+
+/** What a run came to. */
+interface RunConclusion {
+  readonly timing: RunTiming;
+  readonly judgement: Judgement;
+  /** Settles when all is written. */
+  readonly written: Promise<void>;
+}
+
+/** What decides who listens, beside the options. */
+export interface ListeningContext {
+  readonly clock: Clock;
+  /** Where the run is shown; without it, it is not. */
+  readonly output: Output | undefined;
+  readonly soFar: RunSoFar | undefined;
+  /** Who else listens. */
+  readonly others: readonly Reporter[];
 }
 
 /** Opens everything that a run is reported to: journal first, so that nothing is shown that is not in it. */
 export async function openReporters(
   directory: RunDirectory,
-  output: Output,
   stop: StopControl,
   options: RunOptions,
-  clock: Clock,
-  soFar?: RunSoFar,
+  { clock, output, soFar, others }: ListeningContext,
 ): Promise<RunReporters> {
   // Files of agents and tools may have set some.
   keepEnvironmentSecret(process.env);
@@ -55,26 +79,30 @@ export async function openReporters(
   const results = new ResultsFile(directory.results);
   const timing = new TimingRecorder();
   const split = new SplitRecorder();
-  const progress = await chooseProgress(options, clock);
+  const thresholds = thresholdsOf(options);
+  const judge = new Judge();
+  const verdicts = new VerdictRecorder({ keepsDurations: thresholds.some(needsDurations) });
+  const progress = output && (await chooseProgress(options, clock));
   const journalPath = relative('', directory.journal);
+  const jsonLines =
+    output && options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
+  const logLines = output && new LogLines(output, journalPath);
   const cassette = options.record === undefined ? {} : { cassettePath: options.record };
-  const jsonLines = options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
-  const logLines = new LogLines(output, journalPath);
   const shown =
     jsonLines ??
     createLog({
-      write: logLines.write,
+      write: (text) => logLines?.write(text),
       theme,
       width: columnsOf(process.stdout),
       verbose: options.verbose ?? false,
-      quiet: options.quiet ?? false,
+      quiet: !output || (options.quiet ?? false),
     });
   if (soFar) {
-    await replayJournal(directory.journal, [results, timing, split]);
+    await replayJournal(directory.journal, [judge, results, timing, split, verdicts]);
     if (!options.json) shown.handle(soFar.start);
   }
   const journal = soFar ? Journal.continue(directory.journal) : Journal.create(directory.journal);
-  const reporters: Reporter[] = [journal, results, timing, split, shown];
+  const reporters: Reporter[] = [journal, results, timing, split, verdicts, shown, ...others];
   if (progress) reporters.push(progress);
   let failed = false;
   const hub = new EventHub(
@@ -90,35 +118,48 @@ export async function openReporters(
   );
   return {
     // The one place that all events come through on their way to where they are written.
-    emit: (event) => hub.emit(secrets.event(event)),
+    emit: (event) => {
+      const judged = judge.judge(event);
+      hub.emit(secrets.event(judged));
+      const isMissed = judged.kind === 'conversation_end' && judged.missed?.some(({ what }) => what !== 'status');
+      if (options.failFast && isMissed) stop.abort({ reason: 'fail-fast', exitCode: NOT_AS_EXPECTED });
+    },
     pause: () => {
       const showProgress = progress?.pause();
-      const goOn = process.stdout.isTTY ? logLines.hold() : undefined;
+      const goOn = process.stdout.isTTY ? logLines?.hold() : undefined;
       return () => {
         goOn?.();
         showProgress?.();
       };
     },
     uses: () => sumUses(timing.timing().modes.map(({ models }) => models)),
-    conclude: async (end) => {
-      progress?.stop();
-      await hub.finish();
-      if (options.output !== undefined) {
-        const { writeAnswers } = await import('../report/write-answers.ts');
-        await writeAnswers(options.output, results.rowsInOrder());
-      }
-      if (!existsSync(directory.journal)) {
-        throw new UserError(`Cannot keep what the run did: ${journalPath} has been removed.`, { exitCode: 74 });
-      }
-      await jsonLines?.flush();
-      if (options.json) return;
-      logLines.finish();
-      if (!options.quiet) output.write('\n');
-      await printAnswers(results.rowsInOrder(), { write: output.write, theme });
-      const shownEnd = { theme, journalPath, explanation: split.explanation(), ...cassette };
-      output.write(`\n${renderSummary(timing.timing(), secrets.event(end), shownEnd)}`);
+    conclude: (end, conversations) => {
+      const { stopped } = end;
+      const [times, ends] = [timing.timing(), verdicts.verdicts];
+      const judgement = judgeRun(times, ends, { thresholds, conversations, stopped });
+      return { timing: times, judgement, written: write(end, times, judgement) };
     },
   };
+
+  async function write(end: RunEnd, times: RunTiming, judgement: Judgement): Promise<void> {
+    progress?.stop();
+    await hub.finish();
+    if (options.output !== undefined) {
+      const { writeAnswers } = await import('../report/write-answers.ts');
+      await writeAnswers(options.output, results.rowsInOrder());
+    }
+    if (!existsSync(directory.journal)) {
+      throw new UserError(`Cannot keep what the run did: ${journalPath} has been removed.`, { exitCode: 74 });
+    }
+    await jsonLines?.flush();
+    if (!output) return;
+    if (options.json) return tellMissed(judgement);
+    logLines?.finish();
+    if (!options.quiet) output.write('\n');
+    await printAnswers(results.rowsInOrder(), { write: output.write, theme });
+    const shownEnd = { theme, journalPath, judgement, explanation: split.explanation(), ...cassette };
+    output.write(`\n${renderSummary(times, secrets.event(end), shownEnd)}`);
+  }
 }
 
 /** Of a terminal; some do not know theirs and say 0. */

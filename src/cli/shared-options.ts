@@ -58,17 +58,29 @@ export function addToolRunOptions(command: Command): void {
     .option('--auto-thread', 'move tools that block the event loop twice to a thread');
 }
 
-/** What all conversations of a run may use up together. */
-export function addBudget(command: Command): Command {
+/** What answers in place of models and tools. */
+export function addReplay(command: Command): Command {
   return command
-    .option('--max-cost <usd>', 'for the whole run, at list price', dollars('--max-cost'))
-    .option('--max-tokens <n>', 'in and out, for the whole run', wholeNumber('--max-tokens'))
-    .option('--max-time <time>', 'for the whole run', duration('--max-time'));
+    .option('--replay <file>', 'answer from what was recorded there: no key, no network, and no tool runs')
+    .addOption(
+      new Option('--time <which>', 'of a replay: virtual passes the recorded delays at once (default: real)').choices([
+        'real',
+        'virtual',
+      ]),
+    );
 }
 
-/** What a run, a conversation, a call and a request may take. */
-export function addLimits(command: Command): void {
-  addBudget(command.optionsGroup('Limits:'))
+/** What all conversations may use up together, of a whole run or benchmark. */
+export function addBudget(command: Command, whole = 'run'): Command {
+  return command
+    .option('--max-cost <usd>', `for the whole ${whole}, at list price`, dollars('--max-cost'))
+    .option('--max-tokens <n>', `in and out, for the whole ${whole}`, wholeNumber('--max-tokens'))
+    .option('--max-time <time>', `for the whole ${whole}`, duration('--max-time'));
+}
+
+/** What a whole run or benchmark, a conversation, a call and a request may take. */
+export function addLimits(command: Command, whole = 'run'): void {
+  addBudget(command.optionsGroup('Limits:'), whole)
     .option('--max-turns <n>', 'model responses per conversation', wholeNumber('--max-turns'), 25)
     .option('--max-tool-calls <n>', 'tool calls per conversation', wholeNumber('--max-tool-calls', 0), 200)
     .option('--max-handoffs <n>', 'handoffs per conversation', wholeNumber('--max-handoffs', 0), 10)

@@ -1,6 +1,7 @@
 import type { Agent } from '../contract/agent.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
+import { showCount, showCounted } from '../report/show-number.ts';
 import { shorten, showText } from '../report/show-text.ts';
 import { FirstRequests } from './first-requests.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -24,7 +25,13 @@ export async function showDryRun(
     await write(`${shorten(line(prompt, agent, model), width)}\n`);
   }
   await write(`\n${prompts.count} ${prompts.count === 1 ? 'prompt' : 'prompts'}, nothing was run\n`);
+  if (prompts.expected.prompts > 0) await write(`${describeExpected(prompts)}\n`);
   if (prompts.count > 0) await write(`${firstRequests.describe()}\n`);
+}
+
+function describeExpected({ count, expected }: PromptSet): string {
+  const { prompts, things } = expected;
+  return `${showCounted(things, 'expectation')} of ${showCount(prompts)} of ${showCounted(count, 'prompt')}`;
 }
 
 function line(prompt: Prompt, agent: Agent, model: string): string {

@@ -1,3 +1,4 @@
+import type { Expectation, Missed } from './expectation.ts';
 import type { JsonObject } from './json.ts';
 import type { Echo, ToolCall, ToolOutcome } from './message.ts';
 import type { ModelErrorCode, StopReason, Usage } from './model.ts';
@@ -96,6 +97,8 @@ export type RunEventBody =
       readonly model: string;
       readonly source: PromptSource;
       readonly metadata?: JsonObject;
+      /** What the prompts file expects of it. */
+      readonly expect?: Expectation;
       /** From the mode's start, when every prompt was there, to now: waiting for a slot. */
       readonly queuedMs: number;
     }
@@ -276,6 +279,8 @@ export interface ConversationEnd {
   readonly answer: string;
   /** Why the status is not `done`, or what is odd about the answer. */
   readonly problem?: string;
+  /** What of the expected did not come true; empty if all did, absent where nothing was expected or it has not ended for good. */
+  readonly missed?: readonly Missed[];
   /** The agent and model that spoke last. */
   readonly agent: string;
   readonly model: string;

@@ -1,3 +1,4 @@
+import type { Expectation } from './expectation.ts';
 import type { JsonObject } from './json.ts';
 
 /** One entry of a prompts file. */
@@ -16,6 +17,8 @@ export interface Prompt {
   readonly model?: string;
   /** What the file's author wants to find again beside the answer. */
   readonly metadata?: JsonObject;
+  /** What its conversation should come to. */
+  readonly expect?: Expectation;
   readonly source: PromptSource;
 }
 

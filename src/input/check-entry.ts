@@ -1,10 +1,11 @@
+import { checkExpectation } from './check-expectation.ts';
 import type { FieldProblem } from './check-json.ts';
 import { isObject, isSafeJson } from './check-json.ts';
 import { closest } from './closest.ts';
 import type { Fields } from './entry.ts';
 import { quote } from './quote.ts';
 
-const FIELD_NAMES = ['id', 'prompt', 'system', 'agent', 'model', 'vars', 'metadata'] as const;
+const FIELD_NAMES = ['id', 'prompt', 'system', 'agent', 'model', 'vars', 'metadata', 'expect'] as const;
 
 /** An entry's fields, or all that is wrong with them. */
 export type CheckedEntry =
@@ -55,6 +56,11 @@ function checkField(
   if (name === 'vars' || name === 'metadata') {
     if (!isObject(content)) return `Cannot use the field "${name}": it is ${kindOf(content)}. Make it an object.`;
     if (isSafeJson(content, [name], within)) fields[name] = content;
+    return undefined;
+  }
+  if (name === 'expect') {
+    const expect = checkExpectation(content, within);
+    if (expect) fields.expect = expect;
     return undefined;
   }
   if (typeof content !== 'string') {

@@ -1,3 +1,4 @@
+import type { Expectation } from '../contract/expectation.ts';
 import type { JsonObject } from '../contract/json.ts';
 
 /** The most a line, a block, a CSV record or a filled-in prompt may hold. */
@@ -12,6 +13,7 @@ export interface Fields {
   readonly model?: string;
   readonly vars?: JsonObject;
   readonly metadata?: JsonObject;
+  readonly expect?: Expectation;
 }
 
 /** One entry of a prompts file. `line` counts from 1. */

@@ -1,3 +1,5 @@
+import type { Expectation } from '../contract/expectation.ts';
+import type { JsonObject } from '../contract/json.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import { closest } from './closest.ts';
 import type { Entry, Found } from './entry.ts';
@@ -47,6 +49,7 @@ function makePrompt(entry: Entry, position: number, file: PromptFile, made: Made
   const before = made.length;
   const text = fillField('prompt', entry, file, made);
   const system = fillField('system', entry, file, made);
+  const expect = fillExpectation(entry, file, made);
   if (made.length > before) return;
   if (text === undefined || !/\S/.test(text)) {
     made.push(refuse(file, { ok: false, line: entry.line, problem: EMPTY }));
@@ -59,6 +62,7 @@ function makePrompt(entry: Entry, position: number, file: PromptFile, made: Made
     ...(agent !== undefined && { agent }),
     ...(model !== undefined && { model }),
     ...(metadata !== undefined && { metadata }),
+    ...(expect !== undefined && { expect }),
     source: { file: file.name, line: entry.line },
   };
   made.push({ ok: true, draft, position, hasOwnId: id !== undefined });
@@ -69,8 +73,42 @@ const EMPTY = 'Cannot use the prompt: it is empty. Write one, or take the entry 
 /** The text of a field with its names filled in; problems go to `made`. */
 function fillField(field: 'prompt' | 'system', entry: Entry, file: PromptFile, made: Made[]): string | undefined {
   const text = entry.fields[field];
-  if (text === undefined) return undefined;
-  const vars = entry.fields.vars ?? {};
+  return text === undefined ? undefined : fill(text, { field, vars: entry.fields.vars ?? {}, entry, file, made });
+}
+
+/** What is expected with names filled in; in patterns their values stand for themselves. */
+function fillExpectation(entry: Entry, file: PromptFile, made: Made[]): Expectation | undefined {
+  const { expect, vars = {} } = entry.fields;
+  if (!expect) return undefined;
+  const fillAll = (texts: readonly string[], values: JsonObject) =>
+    texts.map((text) => fill(text, { field: 'expect', vars: values, entry, file, made }) ?? text);
+  const { contains, equals, matches } = expect;
+  return {
+    ...expect,
+    ...(contains && { contains: fillAll(contains, vars) }),
+    ...(equals !== undefined && { equals: fillAll([equals], vars)[0] ?? equals }),
+    ...(matches && { matches: fillAll(matches, literally(vars)) }),
+  };
+}
+
+function literally(vars: JsonObject): JsonObject {
+  const escaped = Object.entries(vars).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    // A hyphen may be escaped in no other way that is right both in and out of brackets.
+    return [name, text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('-', '\\x2d')] as const;
+  });
+  return Object.fromEntries(escaped);
+}
+
+interface FillContext {
+  readonly field: string;
+  readonly vars: JsonObject;
+  readonly entry: Entry;
+  readonly file: PromptFile;
+  readonly made: Made[];
+}
+
+function fill(text: string, { field, vars, entry, file, made }: FillContext): string | undefined {
   const filled = fillNames(text, vars);
   if (filled.ok) return filled.text;
   for (const unknown of filled.unknown) {

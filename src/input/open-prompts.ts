@@ -1,4 +1,5 @@
 import { UserError } from '../contract/errors.ts';
+import { countExpected } from '../contract/expectation.ts';
 import type { Prompt, PromptSource } from '../contract/prompt.ts';
 import type { Draft, Made } from './make-prompts.ts';
 import { makePrompts } from './make-prompts.ts';
@@ -27,6 +28,7 @@ export interface PromptSet {
   readonly agents: ReadonlyMap<string, PromptSource>;
   /** The models that these prompts name, with the first place of each. */
   readonly models: ReadonlyMap<string, PromptSource>;
+  readonly expected: Expected;
   /**
    * Reads the files again, as a stream. With `repeat`, all prompts come once before any comes again: whoever stops early
    * has whole rounds to compare, and equal prompts are not sent side by side.
@@ -34,6 +36,17 @@ export interface PromptSet {
    * @throws {UserError} (65) when a file has changed so that a prompt is gone or cannot be read any more
    */
   read(): AsyncIterable<Prompt>;
+}
+
+/** What is expected of all prompts together. */
+interface Expected {
+  /** How many of the prompts that `read` yields expect something, and how many things in all. */
+  readonly prompts: number;
+  readonly things: number;
+  /** The tools that are expected to be called, with the first place of each. */
+  readonly tools: ReadonlyMap<string, PromptSource>;
+  /** The first prompts that expect a cost, of each agent and model. */
+  readonly costs: readonly Pick<Prompt, 'agent' | 'model' | 'source'>[];
 }
 
 /** The prompts, or all that is wrong with them: at most 20 problems, each `file:line: Cannot …`, and how many more. */
@@ -47,6 +60,7 @@ export async function openPrompts(files: readonly PromptFile[], options: PromptO
   const ids = new PromptIds();
   const agents = new Map<string, PromptSource>();
   const models = new Map<string, PromptSource>();
+  const expected = new ExpectedSum();
   const { limit = Number.POSITIVE_INFINITY, repeat = 1 } = options;
   const isWanted = filterBy(options.filter);
   let total = 0;
@@ -65,13 +79,14 @@ export async function openPrompts(files: readonly PromptFile[], options: PromptO
       chosen++;
       noteFirst(agents, draft.agent, draft.source);
       noteFirst(models, draft.model, draft.source);
+      expected.add(draft);
     }
   }
   if (total === 0) problems.add(explainEmpty(files));
   else if (chosen === 0 && problems.isEmpty) problems.add(explainFiltered(total, options.filter));
   if (!problems.isEmpty) return { ok: false, problems: problems.list() };
   const read = () => readChosen(files, chosen, isWanted, repeat);
-  return { ok: true, prompts: { count: chosen * repeat, agents, models, read } };
+  return { ok: true, prompts: { count: chosen * repeat, agents, models, expected: expected.sum(repeat), read } };
 }
 
 /** The second pass: the same prompts once more, now to be run. */
@@ -126,6 +141,33 @@ function explainClash(id: string, { at, other, isAutomatic }: IdClash): string {
     ? `the prompt at ${place(other)} has no id of its own and is called that for its position. Choose an id unlike p1, p2 and so on.`
     : `the prompt at ${place(other)} has it already. Give one of them another.`;
   return `${place(at)}: Cannot use the id ${quote(id)}: ${state}`;
+}
+
+/** Adds up what prompts expect. */
+class ExpectedSum {
+  readonly #tools = new Map<string, PromptSource>();
+  readonly #costs = new Map<string, Draft>();
+  #prompts = 0;
+  #things = 0;
+
+  add(draft: Draft): void {
+    const { expect, agent = '', model = '', source } = draft;
+    if (!expect) return;
+    this.#prompts += 1;
+    this.#things += countExpected(expect);
+    for (const tool of expect.tool ?? []) noteFirst(this.#tools, tool, source);
+    const key = JSON.stringify([agent, model]);
+    if (expect.maxCost !== undefined && !this.#costs.has(key)) this.#costs.set(key, draft);
+  }
+
+  sum(repeat: number): Expected {
+    return {
+      prompts: this.#prompts * repeat,
+      things: this.#things * repeat,
+      tools: this.#tools,
+      costs: [...this.#costs.values()],
+    };
+  }
 }
 
 function place({ file, line }: PromptSource): string {

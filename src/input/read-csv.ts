@@ -2,13 +2,13 @@ import { checkEntry } from './check-entry.ts';
 import { closest } from './closest.ts';
 import type { Found } from './entry.ts';
 import { MAX_PROMPT_BYTES } from './entry.ts';
-import { quote } from './quote.ts';
+import { quote, visible } from './quote.ts';
 import { splitLines } from './split-lines.ts';
 
 /**
- * Reads comma-separated values (RFC 4180) under a header with a `prompt` column. The columns `id`, `system`, `agent` and
- * `model` are fields where a cell is not empty; every other column is a variable. Rows of nothing but empty cells are
- * skipped.
+ * Reads comma-separated values (RFC 4180) under a header with a `prompt` column. The columns `id`, `system`, `agent`,
+ * `model` and `expect` are fields where a cell is not empty; every other column is a variable. What is expected is a text
+ * that the answer holds, or an object in JSON, which starts with `{`. Rows of nothing but empty cells are skipped.
  */
 export async function* readCsv(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
   let columns: readonly string[] | undefined;
@@ -156,12 +156,30 @@ function readRow(cells: readonly string[], columns: readonly string[], line: num
     if (!FIELD_COLUMNS.has(column)) vars[column] = cell;
     else if (column === 'prompt' || /\S/.test(cell)) fields[column] = cell;
   }
+  const problem = readExpectation(fields);
+  if (problem !== undefined) {
+    found.push({ ok: false, line, problem });
+    return;
+  }
   const entry = checkEntry(fields);
   if (entry.ok) found.push({ ok: true, entry: { line, fields: entry.fields } });
   else for (const { problem } of entry.problems) found.push({ ok: false, line, problem });
 }
 
-const FIELD_COLUMNS: ReadonlySet<string> = new Set(['prompt', 'id', 'system', 'agent', 'model']);
+/** Puts the object in place of its JSON, or says what is wrong with it. */
+function readExpectation(fields: Record<string, unknown>): string | undefined {
+  const { expect } = fields;
+  if (typeof expect !== 'string' || !expect.trimStart().startsWith('{')) return undefined;
+  try {
+    fields['expect'] = JSON.parse(expect);
+    return undefined;
+  } catch (error) {
+    const reason = visible(error instanceof Error ? error.message : String(error));
+    return `Cannot read "expect" as JSON: ${reason}. Each " in a cell is written "".`;
+  }
+}
+
+const FIELD_COLUMNS: ReadonlySet<string> = new Set(['prompt', 'id', 'system', 'agent', 'model', 'expect']);
 
 /** What the parser's own errors mean for the record that they stop at; `undefined` for anything else. */
 function explain(error: unknown): string | undefined {

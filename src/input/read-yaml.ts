@@ -9,8 +9,8 @@ import { quote } from './quote.ts';
 import { splitLines } from './split-lines.ts';
 
 /**
- * Reads YAML: a list of entries, or `prompts` beside `defaults`, which are the `system`, `agent`, `model`, `vars` and
- * `metadata` of every entry that does not say otherwise. It is read whole and must not be over 1 MiB for that.
+ * Reads YAML: a list of entries, or `prompts` beside `defaults`, which are the `system`, `agent`, `model`, `vars`,
+ * `metadata` and `expect` of every entry that does not say otherwise. It is read whole and must not be over 1 MiB for that.
  */
 export async function* readYaml(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
   const text = await readText(open());
@@ -25,7 +25,7 @@ export async function* readYaml(open: () => AsyncIterable<Uint8Array>): AsyncGen
 
 const MAX_BYTES = 1024 * 1024;
 const TOP_NAMES = ['defaults', 'prompts'];
-const DEFAULT_NAMES = ['system', 'agent', 'model', 'vars', 'metadata'];
+const DEFAULT_NAMES = ['system', 'agent', 'model', 'vars', 'metadata', 'expect'];
 
 async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string | readonly Found[]> {
   const lines: string[] = [];
@@ -95,6 +95,7 @@ function readItem(
     ...fields,
     ...(defaults.vars && { vars: { ...defaults.vars, ...fields.vars } }),
     ...(defaults.metadata && { metadata: { ...defaults.metadata, ...fields.metadata } }),
+    ...(defaults.expect && { expect: { ...defaults.expect, ...fields.expect } }),
   };
   const entryLineOf = (field: string, linesDown: number) =>
     lineOf(typeof item === 'string' ? path : [...path, field], linesDown);

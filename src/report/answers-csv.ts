@@ -1,4 +1,5 @@
 import type { ResultRow } from './results.ts';
+import { showMissed } from './show-missed.ts';
 
 const COLUMNS: Readonly<Record<string, (row: ResultRow) => string | number>> = {
   id: (row) => row.id,
@@ -20,6 +21,7 @@ const COLUMNS: Readonly<Record<string, (row: ResultRow) => string | number>> = {
   file: (row) => row.source.file,
   line: (row) => row.source.line,
   metadata: (row) => (row.metadata ? JSON.stringify(row.metadata) : ''),
+  missed: (row) => (row.missed ?? []).map(showMissed).join('; '),
 };
 
 // What spreadsheets take for a formula, also after white space and what can't be seen; the wide forms count too.

@@ -1,4 +1,5 @@
 import type { ResultRow } from './results.ts';
+import { showMissed } from './show-missed.ts';
 import { showCounted, showDuration } from './show-number.ts';
 import { showBlock, showText } from './show-text.ts';
 
@@ -16,6 +17,7 @@ export async function* markdownSections(rows: AsyncIterable<ResultRow>): AsyncIt
 function section(row: ResultRow): string {
   const status =
     row.status === 'done' ? '' : `**${escaped(row.status)}**${row.error ? `: ${escaped(row.error)}` : ''}\n\n`;
+  const missed = (row.missed ?? []).map((each) => `**missed** ${escaped(showMissed(each))}\n\n`).join('');
   const answer = showBlock(row.answer);
   const fence = fenceAround(answer);
   const text = answer === '' || answer.endsWith('\n') ? answer : `${answer}\n`;
@@ -26,7 +28,7 @@ function section(row: ResultRow): string {
     showCounted(row.toolCalls, 'tool call'),
     showDuration(row.times.tookMs),
   ].join(', ');
-  return `## ${escaped(row.id)}\n\n${status}${fence}text\n${text}${fence}\n\n${facts}\n`;
+  return `## ${escaped(row.id)}\n\n${status}${missed}${fence}text\n${text}${fence}\n\n${facts}\n`;
 }
 
 /** A fence that no line of the text can close. */

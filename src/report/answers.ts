@@ -1,4 +1,5 @@
 import type { ResultRow } from './results.ts';
+import { showMissed } from './show-missed.ts';
 import { showBlock, showText } from './show-text.ts';
 import type { Theme } from './theme.ts';
 
@@ -19,9 +20,12 @@ export async function printAnswers(
 function answerText(row: ResultRow, theme: Theme): string {
   const id = theme.strong(showText(row.id));
   const answer = indented(showBlock(row.answer.trimEnd()));
-  if (row.status === 'done') return `${id}\n${answer || `${INDENT}${theme.dim('(empty)')}\n`}`;
+  const missed = (row.missed ?? [])
+    .map((each) => `${INDENT}${theme.bad('missed')} ${showText(showMissed(each))}\n`)
+    .join('');
+  if (row.status === 'done') return `${id}\n${missed}${answer || `${INDENT}${theme.dim('(empty)')}\n`}`;
   const why = row.error ? `: ${showText(row.error)}` : '';
-  return `${id}  ${theme.bad(row.status)}${why}\n${answer}`;
+  return `${id}  ${theme.bad(row.status)}${why}\n${missed}${answer}`;
 }
 
 /** Indents each line, so that no answer can pass for the next prompt's. */

@@ -1,4 +1,5 @@
 import type { EventOf, RunEvent } from '../contract/event.ts';
+import type { Missed } from '../contract/expectation.ts';
 import type { ToolOutcome } from '../contract/message.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { modeHeading, runHeader } from './log-header.ts';
@@ -212,8 +213,15 @@ class Log implements Reporter {
       kind: { text: 'end' },
       name: { text: event.status, paint },
       took: { text: showDuration(event.tookMs) },
+      ...this.#missed(event.missed ?? []),
       detail: (event.status === 'done' ? event.answer : (event.problem ?? event.answer)) + work,
     };
+  }
+
+  /** Stands out before what the answer is. */
+  #missed(missed: readonly Missed[]): Pick<LogLine, 'mark'> {
+    if (missed.length === 0) return {};
+    return { mark: this.#bad(`missed ${missed.map(({ what }) => what).join(', ')}  `) };
   }
 
   #model(

@@ -17,8 +17,10 @@ const MARGIN_COLUMNS = 4;
 /**
  * Opens a line at the bottom of a terminal that says how the run stands, redrawn by its own timer and under each line
  * of the log. It stops and gives the cursor back at the run's end or when told to; the process does not end before.
+ *
+ * @param heading what the line starts with
  */
-export async function openProgress(stream: NodeJS.WriteStream, clock: Clock): Promise<Progress> {
+export async function openProgress(stream: NodeJS.WriteStream, clock: Clock, heading = ''): Promise<Progress> {
   const { default: ora } = await import('ora');
   const tally = new Tally();
   const startedAt = clock.now();
@@ -29,7 +31,10 @@ export async function openProgress(stream: NodeJS.WriteStream, clock: Clock): Pr
     discardStdin: false,
     prefixText: '',
     // A function is asked at each redraw, so events only count.
-    suffixText: () => shorten(tally.text(clock.now() - startedAt), (stream.columns ?? 80) - MARGIN_COLUMNS),
+    suffixText: () => {
+      const text = tally.text(clock.now() - startedAt);
+      return shorten(heading === '' ? text : `${heading}   ${text}`, (stream.columns ?? 80) - MARGIN_COLUMNS);
+    },
   });
   spinner.start();
   let stopped = false;

@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { UserError } from '../contract/errors.ts';
 import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
+import type { Missed } from '../contract/expectation.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { PromptSource } from '../contract/prompt.ts';
 import type { Reporter } from '../contract/reporter.ts';
@@ -40,6 +41,8 @@ export interface ResultRow {
     readonly tookMs: number;
   };
   readonly error: string | null;
+  /** What of the expected did not come true: empty if all did, absent where nothing was expected. */
+  readonly missed?: readonly Missed[];
   /** Calls that were interrupted and not run again: tool names with call ids. */
   readonly uncertain?: readonly string[];
   readonly source: PromptSource;
@@ -188,6 +191,7 @@ function resultRow(event: EventOf<'conversation_end'>, running: Running | undefi
       tookMs: thousandths(event.tookMs),
     },
     error: event.problem ?? null,
+    ...(event.missed ? { missed: event.missed } : {}),
     ...(event.uncertain ? { uncertain: event.uncertain } : {}),
     source: running?.source ?? UNKNOWN_SOURCE,
     ...(running?.metadata && { metadata: running.metadata }),

@@ -1,10 +1,12 @@
 import type { RunEventBody } from '../contract/event.ts';
 import { shortForm } from './explain/short-form.ts';
 import type { ShortExplanation } from './explain/split-recorder.ts';
+import type { Judgement } from './judge-run.ts';
 import { showCount, showCounted } from './show-number.ts';
 import { showText } from './show-text.ts';
 import { padEnd } from './text-width.ts';
 import type { Theme } from './theme.ts';
+import { thresholdLines } from './threshold-lines.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { isSameWork, timingRows } from './timing-rows.ts';
 
@@ -20,26 +22,31 @@ export function renderSummary(
     readonly journalPath: string;
     readonly explanation?: ShortExplanation | undefined;
     readonly cassettePath?: string;
+    readonly judgement?: Judgement;
   },
 ): string {
-  const { theme, explanation } = options;
+  const { theme, explanation, judgement } = options;
   const last = timing.modes.at(-1);
-  const lines = [countsLine(last, end, theme), `log: ${showText(options.journalPath)}`];
+  const lines = [countsLine(last, end, theme, judgement), `log: ${showText(options.journalPath)}`];
   if (options.cassettePath !== undefined) lines.push(`cassette: ${showText(options.cassettePath)}`);
   if (last && last.modelCalls > 0) lines.push('', timingHeading(timing, theme), ...timingTable(timing));
   if (last && last.modelCalls > 0 && explanation) {
     lines.push('', `${theme.strong('Where the time went')}   more: agentpar explain`, ...shortForm(explanation));
   }
+  if (judgement && judgement.thresholds.length > 0) lines.push('', ...thresholdLines(judgement.thresholds, theme));
+  if (judgement && judgement.verdicts.missed > 0) lines.push('', ...missedLines(judgement, theme));
   const notes = notesOn(timing, end);
   if (notes.length > 0) lines.push('', ...notes);
   return `${lines.join('\n')}\n`;
 }
 
-function countsLine(last: ModeTiming | undefined, end: RunEnd, theme: Theme): string {
+function countsLine(last: ModeTiming | undefined, end: RunEnd, theme: Theme, judgement?: Judgement): string {
   const { done, ...others } = last?.statuses ?? {};
+  const missed = judgement?.verdicts.missed ?? 0;
   const parts = [
     ...(done ? [`${showCount(done)} ${theme.good('done')}`] : []),
     ...Object.entries(others).map(([status, count]) => `${showCount(count)} ${theme.bad(status)}`),
+    ...(missed > 0 ? [`${showCount(missed)} ${theme.bad('not as expected')}`] : []),
     ...(end.counts.notStarted > 0 ? [`${showCount(end.counts.notStarted)} ${theme.warn('not started')}`] : []),
   ];
   return [showCounted(allPrompts(last, end), 'conversation'), parts.join(', ')].filter(Boolean).join(': ');
@@ -62,6 +69,16 @@ function timingTable(timing: RunTiming): string[] {
     const start = `  ${padEnd(label, labelWidth)}   `;
     return number === undefined ? start + text : `${start}${number.padStart(numberWidth)}   ${text}`;
   });
+}
+
+function missedLines({ verdicts }: Judgement, theme: Theme): string[] {
+  const { firstMissed, missed } = verdicts;
+  const lines = firstMissed.flatMap(({ conversation, problems }) => {
+    return problems.map((problem) => `  ${showText(conversation)}   ${showText(problem)}`);
+  });
+  const more = missed - firstMissed.length;
+  const rest = more > 0 ? [`  and ${showCounted(more, 'other conversation')}: see "missed" in results.jsonl`] : [];
+  return [theme.strong('Not as expected'), ...lines, ...rest];
 }
 
 function notesOn(timing: RunTiming, end: RunEnd): string[] {

@@ -1,8 +1,8 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { csvLines } from './answers-csv.ts';
 import { markdownSections } from './answers-markdown.ts';
+import { checkWritable } from './check-writable.ts';
 import type { ResultRow } from './results.ts';
 import { writeWholeFile } from './write-whole-file.ts';
 
@@ -29,15 +29,7 @@ export async function writeAnswers(path: string, rows: AsyncIterable<ResultRow>)
  */
 export async function checkAnswersPath(path: string): Promise<void> {
   formatOf(path);
-  const parent = dirname(path);
-  const problem = (await isDirectory(path))
-    ? 'it is a directory. Name a file'
-    : !(await isDirectory(parent))
-      ? `there is no directory ${parent}. Create it or name another file`
-      : !(await isWritable(parent))
-        ? `the directory ${parent} is not writable. Name a file elsewhere`
-        : undefined;
-  if (problem) throw new UserError(`Cannot write answers to ${path}: ${problem}.`);
+  await checkWritable(path, 'answers');
 }
 
 function formatOf(path: string): Format {
@@ -49,18 +41,4 @@ function formatOf(path: string): Format {
 
 async function* jsonLines(rows: AsyncIterable<ResultRow>): AsyncIterable<string> {
   for await (const row of rows) yield `${JSON.stringify(row)}\n`;
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-}
-
-async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }

@@ -11,7 +11,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
  *
  * @throws {UserError} with exit code 74 when writing fails; what `texts` throws is passed on
  */
-export async function writeWholeFile(path: string, texts: AsyncIterable<string>): Promise<void> {
+export async function writeWholeFile(path: string, texts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, 'wx', 0o600);
@@ -29,7 +29,7 @@ export async function writeWholeFile(path: string, texts: AsyncIterable<string>)
   }
 }
 
-async function writeTexts(file: FileHandle, texts: AsyncIterable<string>): Promise<void> {
+async function writeTexts(file: FileHandle, texts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   let chunk = '';
   for await (const text of texts) {
     chunk += text;

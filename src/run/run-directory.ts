@@ -19,21 +19,26 @@ export interface RunDirectory {
  * @throws {UserError} if it is taken or cannot be made
  */
 export function createRunDirectory(given: string | undefined, promptsFile: string, date: Date): RunDirectory {
-  const path = given ?? freeDefault(promptsFile, date);
-  try {
-    if (given === undefined) makeIgnoredRoot();
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (isTaken(path))
-      throw new UserError(`Cannot use ${path} for the run: it is not empty. Name another one with --out.`);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Cannot make the run directory ${path}: ${why}. Name another one with --out.`, {
-      exitCode: 74,
-      cause: error,
-    });
-  }
+  const path = given ?? freeDefault(RUNS, promptsFile, date);
+  makeDirectory(path, given === undefined, 'run');
   return openRunDirectory(path);
+}
+
+/** The directory of a benchmark, in which its runs have theirs. */
+export interface BenchDirectory {
+  readonly path: string;
+  /**
+   * Makes it, readable by its owner alone.
+   *
+   * @throws {UserError} if it is taken or cannot be made
+   */
+  make(): void;
+}
+
+/** The given directory, which must be empty or absent, or `.agentpar/bench/<time>-<name>` after the first prompts file. */
+export function planBenchDirectory(given: string | undefined, promptsFile: string, date: Date): BenchDirectory {
+  const path = given ?? freeDefault(BENCHES, promptsFile, date);
+  return { path, make: () => makeDirectory(path, given === undefined, 'benchmark') };
 }
 
 /** Takes away what a run left that was killed before it had begun. Only for who holds the directory's lock. */
@@ -50,6 +55,22 @@ export function openRunDirectory(path: string): RunDirectory {
     results: join(path, 'results.jsonl'),
     input: join(path, 'stdin'),
   };
+}
+
+function makeDirectory(path: string, isDefault: boolean, what: string): void {
+  try {
+    if (isDefault) makeIgnoredRoot();
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (isTaken(path))
+      throw new UserError(`Cannot use ${path} for the ${what}: it is not empty. Name another one with --out.`);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`Cannot make the ${what} directory ${path}: ${why}. Name another one with --out.`, {
+      exitCode: 74,
+      cause: error,
+    });
+  }
 }
 
 function isTaken(path: string): boolean {
@@ -78,15 +99,20 @@ const ROOT = '.agentpar';
 
 /** Where runs are kept that are told no other place. */
 export const RUNS = join(ROOT, 'runs');
+const BENCHES = join(ROOT, 'bench');
 
-function freeDefault(promptsFile: string, date: Date): string {
-  const time = date.toISOString().replace(/\..*/, '').replaceAll(/[-:]/g, '').replace('T', '-');
+/** A moment as names of directories begin with it, in UTC: `20261120-154832`. */
+export function showTimestamp(date: Date): string {
+  return date.toISOString().replace(/\..*/, '').replaceAll(/[-:]/g, '').replace('T', '-');
+}
+
+function freeDefault(root: string, promptsFile: string, date: Date): string {
   const name =
     basename(promptsFile)
       .replace(/\.[^.]*$/, '')
       .replace(/[^A-Za-z0-9_-]+/g, '-')
       .slice(0, 40) || 'run';
-  const path = join(RUNS, `${time}-${name}`);
+  const path = join(root, `${showTimestamp(date)}-${name}`);
   if (!existsSync(path)) return path;
   for (let number = 2; ; number++) if (!existsSync(`${path}-${number}`)) return `${path}-${number}`;
 }

@@ -60,7 +60,8 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
       queuedMs,
     });
     count(end.status);
-    if (plan.failFast && end.status !== 'done' && end.status !== 'limit')
+    const expected = prompt.expect?.status ?? 'done';
+    if (plan.failFast && end.status !== expected && end.status !== 'limit')
       stop.abort({ reason: 'fail-fast', exitCode: 1 });
   };
   const prompts = plan.prompts()[Symbol.asyncIterator]();

@@ -29,6 +29,8 @@ export interface ConversationSoFar {
   /** Nothing if it is finished: then nothing of it is needed any more. */
   readonly events: readonly RunEvent[] | undefined;
   readonly status: ConversationStatus | undefined;
+  /** It has ended, and otherwise than it should have: with less than was expected of it, or else not `done`. */
+  readonly isWrong: boolean;
 }
 
 /** Ends that are no end: the conversation can be gone on with. */
@@ -90,7 +92,8 @@ function record(event: RunEvent, conversation: string, conversations: Map<string
   }
   if (event.kind === 'conversation_start' && event.parent === undefined && event.resumed === undefined) {
     const { index, prompt } = event;
-    conversations.set(conversation, { index, contentHash: contentHash(prompt), events: [event], status: undefined });
+    const started = { status: undefined, isWrong: false };
+    conversations.set(conversation, { index, contentHash: contentHash(prompt), events: [event], ...started });
     return;
   }
   const known = conversations.get(conversation);
@@ -103,5 +106,6 @@ function record(event: RunEvent, conversation: string, conversations: Map<string
   if (event.kind === 'conversation_start') known.status = undefined;
   if (event.kind !== 'conversation_end') return;
   known.status = event.status;
+  known.isWrong = event.missed ? event.missed.length > 0 : event.status !== 'done';
   if (isFinished(event.status)) known.events = undefined;
 }

@@ -18,6 +18,7 @@ describe('printed answers', () => {
       row({ id: 'p2', status: 'failed', answer: '', error: 'The server is down.' }),
       row({ id: 'p3', status: 'truncated', answer: 'It r' }),
       row({ id: 'p4', answer: '' }),
+      row({ id: 'p5', answer: 'Sun.', missed: [{ what: 'contains', problem: 'the answer does not contain "rain"' }] }),
     ];
     expect(await printed(rows)).toBe(
       [
@@ -25,6 +26,7 @@ describe('printed answers', () => {
         'p2  failed: The server is down.\n',
         'p3  truncated\n  It r\n',
         'p4\n  (empty)\n',
+        'p5\n  missed contains: the answer does not contain "rain"\n  Sun.\n',
       ].join('\n'),
     );
   });

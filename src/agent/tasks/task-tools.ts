@@ -3,7 +3,8 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { ToolCall } from '../../contract/message.ts';
 import type { ToolSpec } from '../../contract/model.ts';
 
-const TASK_TOOLS = ['create_task', 'check_task', 'check_all_tasks', 'wait_for_task', 'cancel_task'] as const;
+/** The tools that a model has where it may start background tasks. */
+export const TASK_TOOLS = ['create_task', 'check_task', 'check_all_tasks', 'wait_for_task', 'cancel_task'] as const;
 
 /** A tool that background tasks are made and asked for with. */
 export type TaskTool = (typeof TASK_TOOLS)[number];

@@ -1,0 +1,65 @@
+import type { ThresholdResult } from '../report/judge-thresholds.ts';
+import { judgeThresholds } from '../report/judge-thresholds.ts';
+import type { Threshold } from '../report/threshold.ts';
+import { benchFacts } from './bench-facts.ts';
+import type { Comparison } from './compare.ts';
+import { compare } from './compare.ts';
+import { notesOn } from './notes.ts';
+import type { Sample } from './sample.ts';
+import type { Setting } from './setting.ts';
+import { verdictOn } from './verdict.ts';
+
+/** What was benchmarked. */
+export interface BenchAbout {
+  readonly version: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly files: readonly string[];
+  readonly conversations: number;
+  readonly model: string;
+  /** Where the runs are. */
+  readonly directory: string;
+  readonly runs: number;
+  readonly warmup: number;
+  /** Whether each run's prompts began with a line of its own, against the provider's cache. */
+  readonly salted: boolean;
+  /** What ended it before all runs were made. */
+  readonly stopped?: string;
+}
+
+/** All that a benchmark has to say. */
+export interface BenchReport {
+  readonly about: BenchAbout;
+  readonly comparison: Comparison;
+  /** In the order in which they were run, those that only warmed up too. */
+  readonly samples: readonly Sample[];
+  readonly verdict: string;
+  /** None if it was stopped: numbers of a part say nothing of the whole. */
+  readonly thresholds: readonly ThresholdResult[];
+  readonly notes: readonly string[];
+}
+
+/** Makes a benchmark's report from its samples. */
+export function reportOn(
+  settings: readonly Setting[],
+  samples: readonly Sample[],
+  about: BenchAbout,
+  thresholds: readonly Threshold[] = [],
+): BenchReport {
+  const comparison = compare(settings, samples);
+  const verdict = verdictOn(comparison, about);
+  const stopped = about.stopped === undefined ? [] : [incomplete(settings.length, samples, about, about.stopped)];
+  return {
+    about,
+    comparison,
+    samples,
+    verdict: about.stopped === undefined ? verdict : `So far: ${verdict.charAt(0).toLowerCase()}${verdict.slice(1)}`,
+    thresholds: judgeThresholds(about.stopped === undefined ? thresholds : [], benchFacts(comparison, samples)),
+    notes: [...stopped, ...notesOn(comparison, about)],
+  };
+}
+
+function incomplete(settings: number, samples: readonly Sample[], { runs }: BenchAbout, stopped: string): string {
+  const counted = samples.filter(({ round, problem }) => round > 0 && problem === undefined).length;
+  return `Incomplete: stopped by ${stopped} after ${counted} of ${runs * settings} runs.`;
+}

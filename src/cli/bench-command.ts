@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { systemClock } from '../async/system-clock.ts';
+import type { BenchReport } from '../bench/bench-report.ts';
+import { reportOn } from '../bench/bench-report.ts';
+import { benchCsv, benchJson, benchMarkdown } from '../bench/exports.ts';
+import { renderBench } from '../bench/render-bench.ts';
+import type { Setting } from '../bench/setting.ts';
+import { settingsOf } from '../bench/setting.ts';
+import { takeTurns } from '../bench/turns.ts';
+import { UserError } from '../contract/errors.ts';
+import type { PromptFile } from '../input/open-prompts.ts';
+import { checkWritable } from '../report/check-writable.ts';
+import { showCount, showCounted } from '../report/show-number.ts';
+import { createTheme, showsColor } from '../report/theme.ts';
+import { writeWholeFile } from '../report/write-whole-file.ts';
+import { planBenchDirectory } from '../run/run-directory.ts';
+import { StopControl } from '../run/stop-control.ts';
+import type { BenchOptions } from './bench-options.ts';
+import { runOptionsFor } from './bench-options.ts';
+import { BenchRuns } from './bench-runs.ts';
+import { heldTo } from './exit-code.ts';
+import { print } from './output.ts';
+import { executeFiles } from './prepare-run.ts';
+import { findPromptFiles, splitByCode } from './prompt-files.ts';
+import { secrets } from './secrets.ts';
+import { handleSignals } from './signals.ts';
+import { thresholdsOf } from './threshold-options.ts';
+import { packageVersion } from './version.ts';
+
+/**
+ * `agentpar bench`: runs every setting several times, by turns, and says how they compare. Returns the exit code.
+ *
+ * @throws {UserError} before the first request, if something is wrong that a person can mend
+ */
+export async function runBench(names: readonly string[], given: BenchOptions): Promise<number> {
+  const split = splitByCode(given.tools ?? []);
+  const options = given.tools ? { ...given, tools: split.code } : given;
+  const settings = settingsOf({ ...options, toolConcurrency: options.toolConcurrency });
+  for (const { path } of exportsOf(options)) await checkWritable(path, 'the benchmark');
+  using promptFiles = await findPromptFiles([...names, ...split.prompts], options.format);
+  const { files } = promptFiles;
+  if (options.dryRun) return await dryRun(files, settings, options);
+
+  const stop = new StopControl(systemClock);
+  const startedAt = systemClock.date();
+  const directory = planBenchDirectory(options.out, files[0]?.name ?? 'bench', startedAt);
+  using runs = new BenchRuns(files, settings, { directory, startedAt, stop, options });
+  handleSignals(stop, options.grace);
+  await runs.take(takeTurns(settings.length, options));
+
+  const { samples, begun } = runs;
+  if (!begun) return runs.exitCode;
+  const about = {
+    version: packageVersion(),
+    startedAt: startedAt.toISOString(),
+    files: files.map(({ name }) => name),
+    conversations: begun.conversations,
+    model: begun.model,
+    directory: directory.path,
+    runs: options.runs,
+    warmup: options.warmup,
+    salted: runs.isSalted,
+    ...(runs.stopped === undefined ? {} : { stopped: runs.stopped }),
+  };
+  const report = reportOn(settings, samples, about, thresholdsOf(options));
+  await writeExports(report, directory.path, options);
+  const theme = createTheme(options.color && showsColor());
+  const printed = await print(process.stdout, (write) =>
+    write(options.json ? benchJson(report) : renderBench(report, theme)),
+  );
+  return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
+}
+
+type Export = { readonly path: string; readonly make: (report: BenchReport) => string };
+
+function exportsOf({ exportJson, exportCsv, exportMarkdown }: BenchOptions): readonly Export[] {
+  return [
+    ...(exportJson === undefined ? [] : [{ path: exportJson, make: benchJson }]),
+    ...(exportCsv === undefined ? [] : [{ path: exportCsv, make: benchCsv }]),
+    ...(exportMarkdown === undefined ? [] : [{ path: exportMarkdown, make: benchMarkdown }]),
+  ];
+}
+
+/** What was measured is kept with the runs too, whether or not it was asked for. */
+async function writeExports(report: BenchReport, directory: string, options: BenchOptions): Promise<void> {
+  const kept: Export = { path: join(directory, 'bench.json'), make: benchJson };
+  for (const { path, make } of [kept, ...exportsOf(options)]) {
+    await writeWholeFile(path, [secrets.text(make(report))]);
+  }
+}
+
+async function dryRun(
+  files: readonly PromptFile[],
+  settings: readonly Setting[],
+  options: BenchOptions,
+): Promise<number> {
+  const [first] = settings;
+  if (!first) throw new UserError('Cannot run a benchmark: there is no setting.');
+  const { exitCode } = await executeFiles(files, runOptionsFor(first, '', options), {
+    stop: new StopControl(systemClock),
+  });
+  const { runs, warmup } = options;
+  const all = showCounted(settings.length * runs + warmup, 'run');
+  const each = `${showCount(runs)} of each of ${showCounted(settings.length, 'setting')}`;
+  return (
+    exitCode ||
+    (await print(process.stdout, (write) => write(`${all}: ${each}, and ${showCount(warmup)} to warm up\n`)))
+  );
+}

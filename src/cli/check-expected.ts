@@ -1,0 +1,68 @@
+import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
+import { UserError } from '../contract/errors.ts';
+import { NO_USAGE } from '../contract/model.ts';
+import type { PromptSet } from '../input/open-prompts.ts';
+import { canHavePrice, openPrices } from '../run/prices.ts';
+import type { AgentCatalog } from './load-agents.ts';
+import type { RunModels } from './run-models.ts';
+import type { RunOptions } from './run-options.ts';
+import { thresholdsOf } from './threshold-options.ts';
+
+/**
+ * Sees to it that what is expected can come true and can be told: that there are the tools, and prices where costs matter.
+ *
+ * @throws {UserError} that says where the first thing that cannot be expected stands
+ */
+export async function checkExpected(
+  { expected }: PromptSet,
+  agents: AgentCatalog,
+  models: RunModels,
+  modelIds: Iterable<string>,
+  options: RunOptions,
+): Promise<void> {
+  const tools = new Set([
+    ...[...agents.byName.values()].flatMap((agent) => agent.tools.map(({ spec }) => spec.name)),
+    ...(options.background ? TASK_TOOLS : []),
+  ]);
+  for (const [tool, { file, line }] of expected.tools) {
+    if (tools.has(tool)) continue;
+    const known = [...tools].join(', ') || 'none';
+    throw new UserError(`${file}:${line}: Cannot expect tool "${tool}": no agent has it. There are: ${known}.`, {
+      exitCode: 65,
+    });
+  }
+  for (const { agent, model, source } of expected.costs) {
+    const start = (agent === undefined ? undefined : agents.byName.get(agent)) ?? agents.start;
+    const id = model ?? start.model ?? models.id;
+    if (await hasPrice(id)) continue;
+    const place = `${source.file}:${source.line}`;
+    throw new UserError(
+      `${place}: Cannot expect a cost of ${id}: no price is known for it. Expect maxTokens instead.`,
+      {
+        exitCode: 65,
+      },
+    );
+  }
+  await checkThresholdPrices(modelIds, options);
+}
+
+/**
+ * Sees to it that costs can be told if there is a threshold of them.
+ *
+ * @throws {UserError} about the first model without a price
+ */
+export async function checkThresholdPrices(
+  modelIds: Iterable<string>,
+  options: { readonly threshold?: readonly string[] },
+): Promise<void> {
+  const threshold = thresholdsOf(options).find(({ metric }) => metric === 'cost');
+  for (const id of threshold ? modelIds : []) {
+    if (await hasPrice(id)) continue;
+    const problem = `Cannot hold ${id} to --threshold ${threshold?.text}: no price is known for it.`;
+    throw new UserError(`${problem} Use one of tokens instead.`);
+  }
+}
+
+async function hasPrice(modelId: string): Promise<boolean> {
+  return canHavePrice(modelId) && (await openPrices())(modelId, NO_USAGE) !== undefined;
+}
