@@ -18,7 +18,7 @@ it('adds up for any run, whole or killed: conversations to their times, steps to
       const [mode] = explained(events);
       if (mode) addsUp(mode, ANY_CONCURRENCY);
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });
 

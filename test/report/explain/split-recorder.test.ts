@@ -26,7 +26,7 @@ it('comes to the same sums while a run goes on as explaining its journal does', 
         if (state !== 'limit') expect(short.split[state], state).toBeCloseTo(mode.split[state] + limit, 4);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });
 
