@@ -77,6 +77,12 @@ it('goes on with a resumed run: what was open in the process before ends with it
   expect(short).toMatchObject({ concurrency: 8, split: { model: 200, tools: 50, overhead: 0 }, ceilingMs: 250 });
 });
 
+it('holds what one request waited for against no other', () => {
+  const run = new ToldRun().mode(0).start(0, 'p1').ask(0, 'p1').askAgain(10, 'p1', { waitMs: 500 }).resume(20);
+  const short = shortOf(run.start(20, 'p1', { resumed: true }).ask(20, 'p1').answer(100, 'p1').end(100, 'p1').events);
+  expect(short?.split).toMatchObject({ model: 90, retry: 10, overhead: 0 });
+});
+
 /** Conversations that all take 110 ms and `ms` for their tool. */
 function alike(count: number, ms: number): FakeConversation[] {
   const turns = [{ modelMs: 60, calls: [{ name: 'look_up', ms }] }, { modelMs: 50 }];
