@@ -2,9 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EventOf, RunEvent } from '../../src/contract/event.ts';
+import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
 
 const PROMPTS = 'What is 1 + 2?\nWhat is 3 * 4?\n';
+
+const oneProcess = openOneProcess();
 
 describe.concurrent('agentpar bench', () => {
   it('runs the settings by turns, each run as a run of its own, and compares them', async () => {
@@ -115,7 +118,7 @@ describe.concurrent('agentpar bench', () => {
     ['a mode that is none', ['p.txt', '--modes', 'serial'], 2, /Cannot use "serial" as --modes/],
   ])('says what about %s, and runs nothing', async (_what, args, exitCode, message) => {
     using at = workspace({ 'p.txt': PROMPTS });
-    const { code, stdout, stderr } = await agentpar(['bench', ...args], { cwd: at.path });
+    const { code, stdout, stderr } = await oneProcess(['bench', ...args], { cwd: at.path });
     expect(stderr).toMatch(message);
     expect(code).toBe(exitCode);
     expect(stdout).toBe('');
