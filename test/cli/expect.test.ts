@@ -66,7 +66,7 @@ describe.concurrent('What is expected of prompts', () => {
   it('is judged over all parts of a run that was stopped', async () => {
     const [prompt] = PROMPTS;
     using at = workspace({ 'p.jsonl': JSON.stringify(prompt) });
-    const run = ['run', 'p.jsonl', '-q', '--out', 'out', '--threshold', 'p95<1h', '--max-tokens', '9000'];
+    const run = ['run', 'p.jsonl', '-q', '--out', 'out', '--threshold', 'p95<1h', '--max-tokens', '2000'];
     const stopped = await agentpar(run, { cwd: at.path });
     expect(stopped.code).toBe(75);
     expect(stopped.stdout).not.toContain('Thresholds');
