@@ -25,7 +25,7 @@ function explain(error: unknown): string {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return (
-      `${error.message}. Node removes types but does not compile: write enums, namespaces and parameter properties as ` +
+      `${error.message}${placeOf(error)}. Node removes types but does not compile: write enums, namespaces and parameter properties as ` +
       'plain objects and fields, or compile the file first.'
     );
   }
@@ -40,7 +40,12 @@ function explain(error: unknown): string {
   return `it failed while loading: ${error.message}${placeOf(error)}`;
 }
 
-function placeOf(error: Error): string {
-  const place = /file:\/\/(\S+?:\d+)(?::\d+)?/.exec(error.stack ?? '')?.[1];
+/** Where it went wrong: of a syntax error the first line says it, otherwise the innermost call outside of this package. */
+function placeOf({ stack = '' }: Error): string {
+  const quoted = /^(?:file:\/\/)?(.+\.\w+:\d+)\n/.exec(stack)?.[1];
+  const calls = [...stack.matchAll(/file:\/\/(\S+?:\d+)/g)];
+  const place = quoted ?? calls.find(([url]) => !url.startsWith(OWN_CODE))?.[1];
   return place === undefined ? '' : ` (${place})`;
 }
+
+const OWN_CODE = new URL('..', import.meta.url).href;

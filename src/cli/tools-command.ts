@@ -5,6 +5,7 @@ import { shorten, showText } from '../report/show-text.ts';
 import { padEnd, textWidth } from '../report/text-width.ts';
 import type { ToolOptions } from './choose-tools.ts';
 import { chooseTools } from './choose-tools.ts';
+import { describeParameters } from './describe-parameters.ts';
 import { describePolicy } from './describe-policy.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { print } from './output.ts';
@@ -53,7 +54,9 @@ function agentLines({ byName }: AgentCatalog): readonly string[] {
   const width = process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL;
   const linesOf = (tool: Tool) => [
     `  ${tool.spec.name.padEnd(nameWidth)}  ${padEnd(sourceOf(tool), sourceWidth)}  ${showText(describePolicy(tool.policy))}`,
-    shorten(`      ${showText(tool.spec.description)}`, width),
+    ...[tool.spec.description, describeParameters(tool.spec.parameters)]
+      .filter((text) => text !== '')
+      .map((text) => shorten(`      ${showText(text)}`, width)),
   ];
   return agents.flatMap((agent, index) => [
     ...(index === 0 ? [] : ['']),

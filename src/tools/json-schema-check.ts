@@ -9,9 +9,11 @@ export function jsonSchemaCheck(schema: JsonObject): (args: JsonObject) => Check
   return (args) => {
     const { valid, errors } = validator.validate(args);
     if (valid) return { ok: true, args };
-    const problems = errors.filter(isLeaf).map(({ instanceLocation, error }) => {
+    const problems = errors.filter(isLeaf).map(({ instanceLocation, keyword, error }) => {
       const path = instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.');
-      return path === '' ? error : `${path}: ${error}`;
+      // As a schema, `false` allows nothing: what `additionalProperties` usually says of the rest.
+      const problem = keyword === 'false' ? 'There is no such argument.' : error;
+      return path === '' ? problem : `${path}: ${problem}`;
     });
     return { ok: false, problem: [...new Set(problems)].join(' ') };
   };

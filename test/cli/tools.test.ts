@@ -37,7 +37,7 @@ describe.concurrent('agentpar tools', () => {
     using at = workspace();
     const { stdout } = await inOneProcess(['tools', '--builtin', 'http_get,calculate'], { cwd: at.path });
     expect(stdout).toMatch(
-      /^assistant: 2 tools\n {2}calculate +built-in +pure\n.*\n {2}http_get +built-in +read, at most 20 s\n/,
+      /^assistant: 2 tools\n {2}calculate +built-in +pure\n.*\n {6}expression: string\n {2}http_get +built-in +read, at most 20 s\n/,
     );
   });
 
@@ -130,9 +130,14 @@ describe.concurrent('agentpar tools', () => {
     [['--root', 'nowhere'], /Cannot use "nowhere" as --root: it is no directory\./],
     [['--tools', 'clash.mjs', '--builtin', 'calculate'], /Cannot use tool "calculate": .*clash\.mjs.*built-in/],
     [['--tools', 'none.mjs'], /Cannot load none\.mjs: there is no such file\./],
+    [
+      ['--tools', 'misnamed.mjs'],
+      /Cannot load misnamed\.mjs: .* tool "pl ain": its name must .* \(\S*misnamed\.mjs:\d+\)/,
+    ],
   ])('says what is wrong with %j', async (args, problem) => {
     const clash = TOOLS.replace("tool('plain'", "tool('calculate'");
-    using at = workspace({ 'clash.mjs': clash });
+    const misnamed = TOOLS.replace("tool('plain'", "tool('pl ain'");
+    using at = workspace({ 'clash.mjs': clash, 'misnamed.mjs': misnamed });
     const { code, stdout, stderr } = await inOneProcess(['tools', ...args], { cwd: at.path });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(problem);

@@ -34,6 +34,10 @@ describe('A tool', () => {
     const { problem } = (await tool.check({ days: [1, 'x'] })) as { problem: string };
     expect(problem).toContain('city');
     expect(problem).toContain('days.1');
+    expect(await tool.check({ city: 'Oslo', more: 1 })).toEqual({
+      ok: false,
+      problem: 'more: There is no such argument.',
+    });
   });
 
   it.each([
