@@ -58,9 +58,9 @@ describe.concurrent('What is said on a terminal and in the log', () => {
     );
     using at = workspace({
       'p.jsonl': `${JSON.stringify({ prompt: HOSTILE })}\n`,
-      'tools.ts': TOOLS,
+      'tools.mjs': TOOLS,
     });
-    const call = ['run', 'p.jsonl', '--tools', 'tools.ts', '--out', 'out', '-o', answers, flag];
+    const call = ['run', 'p.jsonl', '--tools', 'tools.mjs', '--out', 'out', '-o', answers, flag];
     const { stdout, stderr, code } = await agentpar([...call, ...model.options], { cwd: at.path });
     expect(stderr).toContain('print: calm');
     expect({ code, stdout: hostileIn(stdout, '\n\t'), stderr: hostileIn(stderr, '\n') }).toEqual({
@@ -146,8 +146,8 @@ describe.concurrent('Keys that reach for a prototype', () => {
     await using model = await chatModel((turn) =>
       turn === 1 ? { calls: attempts.map((args) => ['look', args] as const) } : { text: ['done'] },
     );
-    using at = workspace({ 'p.txt': 'Hello\n', 'tools.ts': TOOLS });
-    const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', ...model.options], {
+    using at = workspace({ 'p.txt': 'Hello\n', 'tools.mjs': TOOLS });
+    const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...model.options], {
       cwd: at.path,
     });
     expect(code).toBe(0);
@@ -235,8 +235,8 @@ describe.concurrent('What would take for ever', () => {
     await using model = await chatModel((turn) =>
       turn === 1 ? { calls: attempts.map((args) => ['look', args] as const) } : { text: ['done'] },
     );
-    using at = workspace({ 'p.txt': 'Hello\n', 'tools.ts': TOOLS });
-    const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', ...model.options], {
+    using at = workspace({ 'p.txt': 'Hello\n', 'tools.mjs': TOOLS });
+    const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...model.options], {
       cwd: at.path,
     });
     expect(code).toBe(0);

@@ -12,7 +12,7 @@ const TALKATIVE = `
   export default defineTool({
     name: 'get_weather', description: 'The weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    run: ({ city }: { city: string }) => {
+    run: ({ city }) => {
       if (process.env.VANISH) rmSync('out', { recursive: true });
       for (let n = 0; n < Number(process.env.ERRORS ?? 8); n++) Promise.reject(new Error(n + 'ouch '.repeat(12000)));
       return city;
@@ -21,9 +21,9 @@ const TALKATIVE = `
 /** Enough to fill every pipe, and what may wait for it. */
 const MANY = Array.from({ length: 24 }, (_, n) => `What is the weather in Town${n}?`).join('\n');
 const MOST_WAITING_BYTES = 8 * 2 ** 20;
-const ARGS = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', '-j', '10', '--sim', 'ttft=0,tps=0'];
+const ARGS = ['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', '-j', '10', '--sim', 'ttft=0,tps=0'];
 
-const talkative = (prompts = MANY) => workspace({ 'p.txt': prompts, 'tools.ts': TALKATIVE });
+const talkative = (prompts = MANY) => workspace({ 'p.txt': prompts, 'tools.mjs': TALKATIVE });
 
 describe.concurrent('A reader that stops reading', () => {
   it('holds up no conversation, and gets every event with --json once it reads on', async () => {
@@ -131,7 +131,7 @@ describe.concurrent('Standard error', () => {
   it('that is closed changes nothing', async () => {
     using at = talkative('What is the weather in Oslo?\n');
     writeFileSync(
-      join(at.path, 'tools.ts'),
+      join(at.path, 'tools.mjs'),
       TALKATIVE.replace('run: (', 'policy: { thread: true }, run: (').replace(
         'if (process.env.VANISH)',
         "console.error('loud'); console.error('louder'); if (process.env.VANISH)",

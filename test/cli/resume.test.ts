@@ -14,7 +14,7 @@ const TOOLS = `
     name: 'get_weather', description: 'The weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
     policy: { effect: process.env.EFFECT ?? 'unsafe' },
-    run: async ({ city }: { city: string }, { callKey }) => {
+    run: async ({ city }, { callKey }) => {
       appendFileSync('ledger.txt', callKey + ' ' + city + '\\n');
       await new Promise((done) => setTimeout(done, city === 'Rome' && !process.env.FAST ? 60_000 : 20));
       return 'fine in ' + city;
@@ -22,8 +22,8 @@ const TOOLS = `
   });`;
 
 const PROMPTS = 'What is the weather in Oslo?\nWhat is the weather in Rome?\nWhat is the weather in Lima?\n';
-const FILES = { 'p.txt': PROMPTS, 'tools.ts': TOOLS };
-const RUN = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', '-j', '1'];
+const FILES = { 'p.txt': PROMPTS, 'tools.mjs': TOOLS };
+const RUN = ['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', '-j', '1'];
 
 /** Runs until the second conversation is in its tool, and kills the process there. */
 async function crash(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -142,7 +142,7 @@ describe.concurrent('agentpar resume', () => {
     expect(refused.code).toBe(65);
     expect(refused.stderr).toMatch(/prompts have changed.*p1.*--allow-changed/);
     writeFileSync(join(at.path, 'p.txt'), PROMPTS);
-    writeFileSync(join(at.path, 'tools.ts'), TOOLS.replace('The weather in a city.', 'The sky over a city.'));
+    writeFileSync(join(at.path, 'tools.mjs'), TOOLS.replace('The weather in a city.', 'The sky over a city.'));
     expect((await resume(at.path)).stderr).toContain('agents or tools have changed');
     expect((await resume(at.path, ['--allow-changed'])).code).toBe(0);
   });
@@ -158,7 +158,7 @@ describe.concurrent('agentpar resume', () => {
 
   it('goes on with prompts that were piped in, and finds the latest unfinished run by itself', async () => {
     using at = workspace(FILES);
-    const args = ['run', '-', '--tools', 'tools.ts', '-j', '1'];
+    const args = ['run', '-', '--tools', 'tools.mjs', '-j', '1'];
     const run = startAgentpar(args, { cwd: at.path, input: PROMPTS });
     await run.shows(/p2 +tool +get_weather +started/);
     run.child.kill('SIGKILL');

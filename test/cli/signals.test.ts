@@ -46,8 +46,8 @@ const STUBBORN_SERVER = `
 
 const ONE = 'What is the weather in Oslo?\n';
 const SERVER = JSON.stringify({ mcpServers: { sky: { command: process.execPath, args: ['server.mjs'] } } });
-const IN_THREAD = ['--tools', 'tools.ts', '--policy', 'get_weather.thread=true'];
-const IN_PROCESS = ['--tools', 'tools.ts', '--policy', 'get_weather.isolate=process'];
+const IN_THREAD = ['--tools', 'tools.mjs', '--policy', 'get_weather.thread=true'];
+const IN_PROCESS = ['--tools', 'tools.mjs', '--policy', 'get_weather.isolate=process'];
 const ON_SERVER = ['--mcp', 'mcp.json'];
 /** What would end otherwise only after a test has given up. */
 const PATIENT = ['--grace', '10m'];
@@ -82,7 +82,7 @@ describe.concurrent('The second signal', { retry: 2 }, () => {
     ['a process that computes, with a child', IN_PROCESS, { CHILD: '1' }],
     ['a server that ends for nothing, with a child', ON_SERVER, {}],
   ] as const)('ends the run at once and leaves nothing behind, in spite of %s', async (_what, args, env) => {
-    using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
+    using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
     const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...PATIENT, ...args], { cwd: at.path, env });
     await run.shows(/(get_weather|weather_now) +started/);
     if (args !== IN_THREAD) await until(() => pidsIn(at.path).length === 2);
@@ -95,7 +95,7 @@ describe.concurrent('The second signal', { retry: 2 }, () => {
   });
 
   it('ends the run without waiting for a reader of its output', async () => {
-    using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN });
+    using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN });
     writeFileSync(join(at.path, 'p.txt'), `${ONE}${'Say nothing of this. '.repeat(20_000)}\n`);
     const args = ['run', 'p.txt', '--json', '--out', 'out', ...PATIENT, ...IN_THREAD];
     const run = startAgentpar(args, { cwd: at.path });
@@ -115,7 +115,7 @@ describe.concurrent('A run that is killed', { retry: 2 }, () => {
     ['processes of tools', IN_PROCESS, { CHILD: '1' }],
     ['servers', ON_SERVER, {}],
   ] as const)('leaves no %s behind, nor what those have started', async (_what, args, env) => {
-    using at = workspace({ 'p.txt': ONE, 'tools.ts': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
+    using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
     const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...args], { cwd: at.path, env });
     await run.shows(/(get_weather|weather_now) +started/);
     await until(() => pidsIn(at.path).length === 2);

@@ -15,7 +15,7 @@ const TOOLS = `
   let runs = 0;
   export const weather = defineTool({
     name: 'get_weather', description: 'The weather in a city.', parameters,
-    run: async ({ city }: { city: string }) => {
+    run: async ({ city }) => {
       runs += 1;
       if (process.env.FAIL_FIRST && runs === 1) throw new Error('not yet');
       if (process.env.BLOCK_MS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(process.env.BLOCK_MS));
@@ -27,8 +27,8 @@ const TOOLS = `
 
 /** Runs prompts with the tool above and gives what was told. */
 async function told(prompts: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  using at = workspace({ 'p.txt': prompts, 'tools.ts': TOOLS });
-  const call = ['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out', ...args];
+  using at = workspace({ 'p.txt': prompts, 'tools.mjs': TOOLS });
+  const call = ['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...args];
   const { code, stdout, stderr } = await agentpar(call, { cwd: at.path, env });
   const events = readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8')
     .split('\n')
@@ -103,8 +103,8 @@ describe.concurrent('agentpar run', () => {
     ['a file that is not there', ['--policy', 'policy.json'], /Cannot use "policy\.json" as --policy/],
     ['MCP servers that are not there', ['--mcp', 'none.json'], /Cannot read none\.json/],
   ])('refuses --policy or --mcp for %s', async (_what, args, message) => {
-    using at = workspace({ 'p.txt': THREE, 'tools.ts': TOOLS });
-    const { code, stderr } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.ts', ...args], { cwd: at.path });
+    using at = workspace({ 'p.txt': THREE, 'tools.mjs': TOOLS });
+    const { code, stderr } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.mjs', ...args], { cwd: at.path });
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
@@ -135,8 +135,8 @@ describe.concurrent('agentpar run', () => {
   });
 
   it('learns from earlier journals how long tools take, and takes background tasks and plans on offer', async () => {
-    using at = workspace({ 'p.txt': ONE, 'tools.ts': TOOLS });
-    const args = ['run', 'p.txt', '--tools', 'tools.ts', '-q'];
+    using at = workspace({ 'p.txt': ONE, 'tools.mjs': TOOLS });
+    const args = ['run', 'p.txt', '--tools', 'tools.mjs', '-q'];
     await agentpar(args, { cwd: at.path });
     const call = [...args, '--learn', '--plan', '--background', 'wait'];
     expect(await agentpar(call, { cwd: at.path })).toMatchObject({ code: 0, stderr: '' });
