@@ -112,7 +112,9 @@ export async function performRun(
   await attendToProcess(reporters.emit, stop, options, trial);
 
   const { emit, pause } = reporters;
-  await using tools = await openRunTools(directory.id, { emit, pause, stopping: stop.stopping }, options, cassette);
+  // The keys of calls are made from it, and stay the same in a directory that was moved.
+  const runId = continuation?.soFar.start.runId ?? directory.id;
+  await using tools = await openRunTools(runId, { emit, pause, stopping: stop.stopping }, options, cassette);
 
   const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {
     model: models.get,
@@ -142,7 +144,7 @@ export async function performRun(
       about: {
         format: EVENT_FORMAT,
         version: packageVersion(),
-        runId: directory.id,
+        runId,
         startedAt: systemClock.date().toISOString(),
         files: names,
         model: models.id,

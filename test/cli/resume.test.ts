@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
@@ -82,10 +91,13 @@ describe.concurrent('agentpar resume', () => {
     expect(stdout).toMatch(/estimated: 6 model and 3 tool calls/);
   });
 
-  it('runs again what only reads, under the same key', async () => {
+  it('runs again what only reads, under the same key, wherever the run has been moved to', async () => {
     using at = workspace(FILES);
     await crash(at.path, { EFFECT: 'idempotent' });
-    await resume(at.path, [], { EFFECT: 'idempotent' });
+    const [out, moved] = [join(at.path, 'out'), join(at.path, 'moved')];
+    renameSync(out, moved);
+    await agentpar(['resume', 'moved'], { cwd: at.path, env: { FAST: '1', EFFECT: 'idempotent' } });
+    renameSync(moved, out);
     const rome = ledger(at.path).filter((line) => line.endsWith('Rome'));
     expect(rome).toHaveLength(2);
     expect(new Set(rome).size).toBe(1);
