@@ -68,3 +68,9 @@ export const TOOLS_EXAMPLES = `Examples:
   agentpar tools --agent team.ts --tools tools.ts --policy policy.json
   agentpar tools --mcp servers.json --json | jq .parameters
 `;
+
+/** What the help of `agentpar report` leads with. */
+export const REPORT_EXAMPLES = `Examples:
+  agentpar report -o report.json                  the latest run, in the format that the file's name says
+  agentpar report -f json .agentpar/runs/20261120-154832-cities
+`;

@@ -6,12 +6,15 @@ import {
   DOCTOR_EXAMPLES,
   EXPLAIN_EXAMPLES,
   MAIN_EXAMPLES,
+  REPORT_EXAMPLES,
   RESUME_EXAMPLES,
   RUNS_EXAMPLES,
   SIM_EXAMPLES,
   TOOLS_EXAMPLES,
 } from './help-examples.ts';
 import { wholeNumber } from './option-values.ts';
+import type { ReportOptions } from './report-command.ts';
+import { REPORT_FORMATS } from './report-formats.ts';
 import type { ResumeOptions } from './resume-command.ts';
 import { addBudget, addToolOptions } from './shared-options.ts';
 import { tell } from './tell.ts';
@@ -33,6 +36,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addResume(program, setExitCode);
   addRuns(program, setExitCode);
   addExplain(program, setExitCode);
+  addReport(program, setExitCode);
   addSim(program, setExitCode);
   addDoctor(program, setExitCode);
   addTools(program, setExitCode);
@@ -103,6 +107,25 @@ function addExplain(program: Command, setExitCode: (code: number) => void): void
     .action(async (run: string | undefined, options: ExplainOptions) => {
       const { explain } = await import('./explain-command.ts');
       setExitCode(await explain(run, options));
+    });
+}
+
+function addReport(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('report')
+    .summary('make a report of a run')
+    .description('Makes a report of a run, from its journal, as a file or on standard output. Asks no model.')
+    .argument('[run]', "the run's directory or its name (default: the latest)")
+    .addHelpText('before', REPORT_EXAMPLES)
+    .addOption(
+      new Option('-f, --format <format>', 'instead of what the extension of -o says').choices(
+        Object.keys(REPORT_FORMATS),
+      ),
+    )
+    .option('-o, --output <file>', 'write it there instead of to standard output')
+    .action(async (run: string | undefined, options: ReportOptions) => {
+      const { report } = await import('./report-command.ts');
+      setExitCode(await report(run, options));
     });
 }
 

@@ -19,7 +19,8 @@ export function removeResults(path: string): void {
   rmSync(path, { force: true });
 }
 
-function holds(event: RunEvent): boolean {
+/** Whether what an earlier attempt told still holds when the run is gone on with. */
+export function holds(event: RunEvent): boolean {
   switch (event.kind) {
     case 'run_resume':
     case 'run_end':

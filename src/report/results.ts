@@ -49,7 +49,8 @@ export interface ResultRow {
   readonly metadata?: JsonObject;
 }
 
-interface Running {
+/** What is known of a conversation before it ends. */
+export interface Running {
   readonly source: PromptSource;
   readonly metadata: JsonObject | undefined;
   readonly queuedMs: number;
@@ -154,12 +155,14 @@ function cutOff(file: number, end: number): void {
   }
 }
 
-function startRunning(event: EventOf<'conversation_start'>): Running {
+/** A conversation begins. */
+export function startRunning(event: EventOf<'conversation_start'>): Running {
   const { source, metadata, queuedMs } = event;
   return { source, metadata, queuedMs, modelMs: 0, toolMs: 0, waitedMs: 0 };
 }
 
-function addSpan(running: Running | undefined, event: EventOf<'model_end' | 'tool_end'>): void {
+/** Adds what a call took. */
+export function addSpan(running: Running | undefined, event: EventOf<'model_end' | 'tool_end'>): void {
   if (!running) return;
   if (event.kind === 'tool_end') {
     running.toolMs += event.tookMs;
@@ -169,7 +172,8 @@ function addSpan(running: Running | undefined, event: EventOf<'model_end' | 'too
   running.waitedMs += event.waitedMs;
 }
 
-function resultRow(event: EventOf<'conversation_end'>, running: Running | undefined): ResultRow {
+/** The row of a conversation that has ended. */
+export function resultRow(event: EventOf<'conversation_end'>, running: Running | undefined): ResultRow {
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = event.usage;
   return {
     id: event.conversation,

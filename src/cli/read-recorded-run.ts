@@ -1,0 +1,37 @@
+import { UserError } from '../contract/errors.ts';
+import type { RunEvent } from '../contract/event.ts';
+import type { RecordedRun } from '../report/formats/recorded-run.ts';
+import { RowRecorder } from '../report/formats/row-recorder.ts';
+import { SpanRecorder } from '../report/spans/span-recorder.ts';
+import { TimingRecorder } from '../report/timing.ts';
+import { readJournal } from '../run/read-journal.ts';
+import type { RunDirectory } from '../run/run-directory.ts';
+import { holds } from './replay-journal.ts';
+
+/**
+ * A run from its journal, up to where that is whole. Changes nothing.
+ *
+ * @throws {UserError} if the run had not begun; with exit code 65 if the journal is damaged
+ */
+export async function readRecordedRun({ journal, path }: RunDirectory): Promise<RecordedRun> {
+  const recorder = new SpanRecorder();
+  const timing = new TimingRecorder();
+  const rows = new RowRecorder();
+  const settle = (event: RunEvent) => {
+    timing.handle(event);
+    rows.handle(event);
+  };
+  let passing: RunEvent[] = [];
+  for await (const event of readJournal(journal)) {
+    recorder.handle(event);
+    // What a resume goes on with had not ended, and is told to have ended again later.
+    if (event.kind === 'run_resume') passing = [];
+    if (event.kind === 'mode_start') for (const each of passing.splice(0)) settle(each);
+    if (holds(event)) settle(event);
+    else if (event.kind === 'conversation_end' || event.kind === 'mode_end') passing.push(event);
+  }
+  for (const event of passing) settle(event);
+  const spans = recorder.spans();
+  if (!spans) throw new UserError(`Cannot use the run ${path}: it had not begun. See what there is: agentpar runs`);
+  return { spans, timing: timing.timing(), rows: rows.rows(), events: () => readJournal(journal) };
+}

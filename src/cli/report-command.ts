@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { UserError } from '../contract/errors.ts';
+import type { ReportFormat } from '../report/formats/recorded-run.ts';
+import { writeWholeFile } from '../report/write-whole-file.ts';
+import { findAnyRun } from './find-run.ts';
+import { print } from './output.ts';
+import { readRecordedRun } from './read-recorded-run.ts';
+import { REPORT_FORMATS } from './report-formats.ts';
+import { secrets } from './secrets.ts';
+
+/** The options of `agentpar report`. */
+export interface ReportOptions {
+  readonly format?: string;
+  readonly output?: string;
+}
+
+/** What a report is written in where neither `-f` nor the name of a file says so. */
+const DEFAULT_FORMAT = 'json';
+
+/**
+ * `agentpar report`: a run as a text of some format, from its journal, to a file or to standard output. Returns the exit
+ * code.
+ *
+ * @throws {UserError} if there is no such run or format; with exit code 65 if its journal is damaged, 74 if the file
+ *   cannot be written
+ */
+export async function report(name: string | undefined, { format, output }: ReportOptions): Promise<number> {
+  const write = await findFormat(format, output);
+  const texts = write(await readRecordedRun(findAnyRun(name)));
+  if (output !== undefined) {
+    await writeWholeFile(resolve(output), withoutSecrets(texts));
+    return 0;
+  }
+  return print(process.stdout, async (print) => {
+    for await (const text of texts) await print(text);
+  });
+}
+
+async function findFormat(format: string | undefined, output: string | undefined): Promise<ReportFormat> {
+  const found = REPORT_FORMATS[format ?? formatOf(output)];
+  const known = Object.keys(REPORT_FORMATS).join(', ');
+  if (!found) throw new UserError(`Cannot write a report as "${format}": there are ${known}.`);
+  return found.load();
+}
+
+function formatOf(output: string | undefined): string {
+  if (output === undefined) return DEFAULT_FORMAT;
+  const formats = Object.entries(REPORT_FORMATS);
+  const found = formats.find(([, { extension }]) => extension !== undefined && output.endsWith(extension));
+  if (found) return found[0];
+  throw new UserError(
+    `Cannot tell the format of ${output} from its name: say it with -f ${formats.map(([name]) => name).join('|')}.`,
+  );
+}
+
+async function* withoutSecrets(texts: AsyncIterable<string>): AsyncIterable<string> {
+  for await (const text of texts) yield secrets.text(text);
+}

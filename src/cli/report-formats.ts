@@ -1,0 +1,13 @@
+import type { ReportFormat } from '../report/formats/recorded-run.ts';
+
+/** A format of `agentpar report`. */
+interface FormatEntry {
+  /** Of a file that is written in it, if its name says so. */
+  readonly extension?: string;
+  readonly load: () => Promise<ReportFormat>;
+}
+
+/** The formats of `agentpar report`, by name. */
+export const REPORT_FORMATS: Readonly<Record<string, FormatEntry>> = {
+  json: { extension: '.json', load: async () => (await import('../report/formats/json.ts')).jsonReport },
+};

@@ -1,0 +1,18 @@
+import type { RunEvent } from '../../contract/event.ts';
+import type { ResultRow } from '../results.ts';
+import type { RunSpans } from '../spans/run-spans.ts';
+import type { RunTiming } from '../timing.ts';
+
+/** A run as its journal tells of it: what reports are made from. */
+export interface RecordedRun {
+  readonly spans: RunSpans;
+  /** Over all attempts at the run. */
+  readonly timing: RunTiming;
+  /** What came of the prompts whose conversations have ended, in prompt order. */
+  readonly rows: readonly ResultRow[];
+  /** Everything that happened, from the first event on: for what the others leave out. Can be read any number of times. */
+  readonly events: () => AsyncIterable<RunEvent>;
+}
+
+/** A run as a text of one format. */
+export type ReportFormat = (run: RecordedRun) => AsyncIterable<string>;
