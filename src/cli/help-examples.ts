@@ -74,3 +74,10 @@ export const REPORT_EXAMPLES = `Examples:
   agentpar report -o report.json                  the latest run, in the format that the file's name says
   agentpar report -f json .agentpar/runs/20261120-154832-cities
 `;
+
+/** What the help of `agentpar whatif` leads with. */
+export const WHATIF_EXAMPLES = `Examples:
+  agentpar whatif                                 the latest run, with 1 to as many at once as it has prompts
+  agentpar whatif .agentpar/runs/20261120-154832-cities -j 1..64
+  agentpar whatif -j 4,8,16 --tool-concurrency 8,32 --rpm 500
+`;

@@ -242,4 +242,4 @@ function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskS
 }
 
 /** The default of `--tool-concurrency`, for each conversation that may run. */
-const CALLS_PER_CONVERSATION = 16;
+export const CALLS_PER_CONVERSATION = 16;

@@ -22,6 +22,19 @@ const MOST_MALFORMED = 2;
 /** Who was turned away so often is let through on its own, or bad luck would use up all its attempts. */
 const REFUSED_OFTEN = 3;
 
+/**
+ * The random number that made a wait after that many failures so long; nothing if a server must have asked for it, as for
+ * every wait of whole milliseconds, which chance hardly ever makes.
+ */
+export function chanceOfWait(waitMs: number, failures: number): number | undefined {
+  const chance = (2 * waitMs) / fullWaitMs(failures) - 1;
+  return Number.isInteger(waitMs) || chance < 0 || chance > 1 ? undefined : chance;
+}
+
+function fullWaitMs(failures: number): number {
+  return Math.min(LONGEST_OWN_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
+}
+
 /** The attempts at one response. */
 export class Attempts {
   readonly #options: RetryOptions;
@@ -75,8 +88,7 @@ export class Attempts {
     this.#counted += 1;
     if (error.code === 'malformed') this.#malformed += 1;
     if (this.#counted >= maxAttempts || this.#malformed > MOST_MALFORMED) throw gaveUp(error, this.#made);
-    const fullMs = Math.min(LONGEST_OWN_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#counted - 1));
-    return fullMs * (0.5 + random() / 2);
+    return fullWaitMs(this.#counted) * (0.5 + random() / 2);
   }
 
   #isTooLate(waitMs: number): boolean {

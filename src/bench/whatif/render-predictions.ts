@@ -1,0 +1,67 @@
+import { textTable } from '../../report/explain/text-table.ts';
+import { showCount, showCounted, showDuration } from '../../report/show-number.ts';
+import { showText } from '../../report/show-text.ts';
+import type { Theme } from '../../report/theme.ts';
+import type { Prediction } from './predict.ts';
+import type { Recommendation } from './recommend.ts';
+import type { RecordedWork } from './recorded-work.ts';
+
+/** What is known of a run with other settings. */
+export interface Whatif extends Recommendation {
+  readonly run: string;
+  readonly work: RecordedWork;
+  /** As it was really run, if it can be compared with that. */
+  readonly measured?: Prediction;
+  readonly predictions: readonly Prediction[];
+  readonly modelled: readonly string[];
+  readonly notModelled: readonly string[];
+}
+
+/** Predictions in whole lines. */
+export function renderPredictions(whatif: Whatif, theme: Theme): string {
+  const { run, work, best, knee, modelled, notModelled } = whatif;
+  const { concurrency, wallMs, prompts } = work;
+  const faster =
+    best.wallMs < wallMs
+      ? `${(wallMs / best.wallMs).toFixed(1)} times faster than the ${showDuration(wallMs)} that were measured with -j ${concurrency}`
+      : `no setting here is faster than the ${showDuration(wallMs)} that were measured with -j ${concurrency}`;
+  const lines = [
+    `agentpar whatif ${showText(run)}   ${showCounted(prompts.length, 'conversation')}, run with -j ${concurrency} in ${showDuration(wallMs)}`,
+    '',
+    ...table(whatif),
+    '',
+    `${theme.strong('Recommended')}   ${flags(best)}: ${showDuration(best.wallMs)} predicted, ${faster}`,
+    ...(knee
+      ? [
+          `${theme.strong('Knee')}   -j ${knee.concurrency}: from there on, twice as many at once gain less than a tenth`,
+        ]
+      : [`${theme.strong('Knee')}   not reached: more at once may gain more than a tenth still`]),
+    '',
+    `${theme.strong('Modelled')}   by the scheduler itself, on a virtual clock; no model was asked and no tool run`,
+    ...modelled.map((line) => `  ${showText(line)}`),
+    '',
+    theme.strong('Not modelled'),
+    ...notModelled.map((line) => `  ${showText(line)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+
+  function flags({ concurrency: at, toolConcurrency }: Prediction): string {
+    const isOwn = new Set(whatif.predictions.map((each) => each.toolConcurrency / each.concurrency)).size === 1;
+    return isOwn ? `-j ${at}` : `-j ${at} --tool-concurrency ${toolConcurrency}`;
+  }
+}
+
+function table({ predictions, best, knee, measured, work }: Whatif): string[] {
+  const rows = predictions.map((each) => [
+    `-j ${showCount(each.concurrency)}`,
+    showCount(each.toolConcurrency),
+    showDuration(each.wallMs),
+    each.wallMs > 0 ? `${(work.wallMs / each.wallMs).toFixed(2)} times as fast` : '',
+    [
+      ...(each === best ? ['recommended'] : []),
+      ...(each === knee ? ['knee'] : []),
+      ...(each === measured ? [`measured ${showDuration(work.wallMs)}`] : []),
+    ].join(', '),
+  ]);
+  return textTable([['', 'tool calls', 'predicted', '', ''], ...rows], '>>>><');
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '../../contract/clock.ts';
+import type { Model, ModelEvent, ModelRequest, ModelSession } from '../../contract/model.ts';
+import { ModelError, NO_USAGE } from '../../contract/model.ts';
+import type { RecordedAttempt, RecordedTurn } from './recorded-work.ts';
+import type { ReplayPlayer } from './replay-player.ts';
+
+/** What a replayed model is made with. */
+export interface ReplayOptions {
+  readonly clock: Clock;
+  readonly player: ReplayPlayer;
+  /** Takes the attempts at one response through whatever holds requests back and asks again, by these random numbers. */
+  readonly through: (session: ModelSession, random: () => number) => ModelSession;
+  /** The random number that made a wait after that many failures so long; nothing if a server asked for it. */
+  readonly chanceOf: (waitMs: number, failures: number) => number | undefined;
+  /** An attempt is with the provider now. */
+  readonly onSent: () => void;
+}
+
+/** A model that answers as it did, after as long: turn by turn of each conversation, attempt by attempt. */
+export function replayedModel(id: string, options: ReplayOptions): Model {
+  const { clock, player, through } = options;
+  async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
+    const turn = player.takeTurn(request.conversation ?? '');
+    if (!turn) {
+      yield { kind: 'end', stop: 'done', text: '', usage: NO_USAGE };
+      return;
+    }
+    await pass(turn.beforeMs, clock, signal);
+    const attempts = new ReplayedAttempts(turn, options);
+    yield* through(attempts, () => attempts.chance).respond(request, signal);
+    await pass(turn.afterMs, clock, signal);
+  }
+  const session: ModelSession = { respond, [Symbol.asyncDispose]: async () => {} };
+  return { id, open: async () => session };
+}
+
+/** The attempts at one response, each of which is made once. */
+class ReplayedAttempts implements ModelSession {
+  /** What made the wait after the latest one as long as it was. */
+  chance = 0;
+  readonly #turn: RecordedTurn;
+  readonly #options: ReplayOptions;
+  #made = 0;
+
+  constructor(turn: RecordedTurn, options: ReplayOptions) {
+    this.#turn = turn;
+    this.#options = options;
+  }
+
+  respond(_: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    const { clock, chanceOf, onSent } = this.#options;
+    const attempt = this.#turn.attempts[this.#made];
+    if (!attempt) throw new ModelError('rejected', 'It was not asked so often when it was recorded.');
+    this.#made += 1;
+    onSent();
+    const { failure } = attempt;
+    const chance = failure && chanceOf(failure.waitMs, this.#made);
+    this.chance = chance ?? 0;
+    const askedMs = failure && failure.waitMs > 0 && chance === undefined ? failure.waitMs : undefined;
+    return attemptOf(attempt, this.#turn, { clock, signal, askedMs });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+interface AttemptOptions {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How long the server asked to be left alone. */
+  readonly askedMs: number | undefined;
+}
+
+async function* attemptOf(
+  { tookMs, failure }: RecordedAttempt,
+  { result, calls }: RecordedTurn,
+  { clock, signal, askedMs }: AttemptOptions,
+): AsyncGenerator<ModelEvent, void, void> {
+  const startedAt = clock.now();
+  const until = (ms: number) => pass(startedAt + Math.min(ms, tookMs) - clock.now(), clock, signal);
+  if (failure || !result.ok) {
+    await until(tookMs);
+    const { code, message } = failure ?? { code: 'unavailable' as const, message: 'it failed' };
+    throw new ModelError(code, message, { retryAfterMs: askedMs });
+  }
+  for (const { call, atMs } of calls) {
+    await until(atMs ?? tookMs);
+    yield { kind: 'call', call };
+  }
+  await until(tookMs);
+  const { ok: _, calls: __, ...end } = result;
+  yield { kind: 'end', ...end };
+}
+
+async function pass(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await clock.sleep(ms, signal);
+}
