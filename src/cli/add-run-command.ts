@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { RUN_EXAMPLES } from './help-examples.ts';
-import { wholeNumber } from './option-values.ts';
+import { otlpEndpoint, wholeNumber } from './option-values.ts';
 import type { RunOptions } from './run-options.ts';
 import {
   addLimits,
@@ -56,6 +56,8 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
       new Option('--out <dir>', 'where journal and results go (default: .agentpar/runs/…)').env('AGENTPAR_OUT'),
     )
     .option('-o, --output <file>', 'also write the answers, in prompt order, as .md, .csv or .jsonl')
+    .option('--otlp <url>', 'send spans there by OTLP over HTTP, such as http://localhost:4318', otlpEndpoint)
+    .option('--otlp-content', 'with prompts, answers, arguments and results in them')
     .option('--json', 'every event as a line of JSON instead of the log')
     .option('-q, --quiet', 'no log and no progress: the answers and the timing')
     .option('-v, --verbose', 'everything that is said, in full')

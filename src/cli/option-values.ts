@@ -1,4 +1,5 @@
 import { UserError } from '../contract/errors.ts';
+import { secrets } from './secrets.ts';
 
 /** A parser of a whole number from `least` up, for the option of that name. */
 export function wholeNumber(option: string, least = 1): (text: string) => number {
@@ -54,6 +55,16 @@ export function dollars(option: string): (text: string) => number {
     if (/^\$?\d+(\.\d+)?$/.test(text) && usd > 0 && usd <= MOST_DOLLARS) return usd;
     throw misfit(text, option, 'it must be an amount of US dollars such as 5 or 0.50');
   };
+}
+
+/** The address of a collector, as it was given; a password in it is kept out of everything that is written. */
+export function otlpEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) {
+    if (url.password !== '') secrets.add('--otlp', url.password);
+    return text;
+  }
+  throw misfit(text, '--otlp', 'it must be an address such as http://localhost:4318');
 }
 
 /** A parser of a regular expression. */

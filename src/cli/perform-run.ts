@@ -31,8 +31,10 @@ import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
 import { tell } from './tell.ts';
+import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
 import { packageVersion } from './version.ts';
+import { withholdCommands } from './withhold-commands.ts';
 
 /** A run that is gone on with: `directory` holds its journal, brought in order. */
 export interface Continuation {
@@ -98,6 +100,7 @@ export async function performRun(
     clearUnbegun(directory);
     keepInput(files, directory);
   }
+  const allowCommands = trial ? () => {} : withholdCommands(process.env);
   const setup = await runSetup(prompts, agents, options);
   const agentOf = ({ agent }: Prompt) =>
     agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
@@ -168,7 +171,11 @@ export async function performRun(
   cassette.conclude(end.stopped);
   const { timing, judgement, written: conclusion } = reporters.conclude(end, prompts.count);
   await (output ? output.conclude(conclusion) : conclusion);
-  if (!trial) tellHowToGoOn(stop, directory, budget);
+  allowCommands();
+  if (!trial) {
+    await tellElsewhere(directory, options);
+    tellHowToGoOn(stop, directory, budget);
+  }
   return {
     exitCode: stop.cause?.exitCode ?? exitCodeWithin(budget, end, judgement, prompts.count),
     ran: { directory, conversations: prompts.count, end, timing, judgement },

@@ -13,7 +13,7 @@ import {
   TOOLS_EXAMPLES,
   WHATIF_EXAMPLES,
 } from './help-examples.ts';
-import { wholeNumber } from './option-values.ts';
+import { otlpEndpoint, wholeNumber } from './option-values.ts';
 import type { ReportOptions } from './report-command.ts';
 import { REPORT_FORMATS } from './report-formats.ts';
 import type { ResumeOptions } from './resume-command.ts';
@@ -127,6 +127,8 @@ function addReport(program: Command, setExitCode: (code: number) => void): void 
       ),
     )
     .option('-o, --output <file>', 'write it there instead of to standard output')
+    .option('--otlp <url>', 'send spans there by OTLP over HTTP, such as http://localhost:4318', otlpEndpoint)
+    .option('--otlp-content', 'with prompts, answers, arguments and results in them')
     .action(async (run: string | undefined, options: ReportOptions) => {
       const { report } = await import('./report-command.ts');
       setExitCode(await report(run, options));

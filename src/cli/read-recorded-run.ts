@@ -14,6 +14,13 @@ import { holds } from './replay-journal.ts';
  * @throws {UserError} if the run had not begun; with exit code 65 if the journal is damaged
  */
 export async function readRecordedRun({ journal, path }: RunDirectory): Promise<RecordedRun> {
+  const run = await recordedRun(() => readJournal(journal));
+  if (!run) throw new UserError(`Cannot use the run ${path}: it had not begun. See what there is: agentpar runs`);
+  return run;
+}
+
+/** A run from all its events, over all attempts at it; nothing if there are none. */
+export async function recordedRun(events: RecordedRun['events']): Promise<RecordedRun | undefined> {
   const recorder = new SpanRecorder();
   const timing = new TimingRecorder();
   const rows = new RowRecorder();
@@ -22,7 +29,7 @@ export async function readRecordedRun({ journal, path }: RunDirectory): Promise<
     rows.handle(event);
   };
   let passing: RunEvent[] = [];
-  for await (const event of readJournal(journal)) {
+  for await (const event of events()) {
     recorder.handle(event);
     // What a resume goes on with had not ended, and is told to have ended again later.
     if (event.kind === 'run_resume') passing = [];
@@ -32,6 +39,5 @@ export async function readRecordedRun({ journal, path }: RunDirectory): Promise<
   }
   for (const event of passing) settle(event);
   const spans = recorder.spans();
-  if (!spans) throw new UserError(`Cannot use the run ${path}: it had not begun. See what there is: agentpar runs`);
-  return { spans, timing: timing.timing(), rows: rows.rows(), events: () => readJournal(journal) };
+  return spans && { spans, timing: timing.timing(), rows: rows.rows(), events };
 }

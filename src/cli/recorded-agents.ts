@@ -24,7 +24,7 @@ export interface RecordedAgents extends AgentCatalog {
  * The agents of a recorded run with the policies of their tools. What tools do is never asked for: their files are loaded,
  * but no server is started. Where they cannot be had any more, they are made up from what the journal tells.
  */
-export async function recordedAgents(work: RecordedWork, options: RunOptions): Promise<RecordedAgents> {
+export async function recordedAgents(work: RecordedWork, options: RunOptions, cwd: string): Promise<RecordedAgents> {
   const isRefused = refuses(work);
   const asRecorded = (tool: Tool): Tool =>
     tool === runPlanTool
@@ -37,6 +37,7 @@ export async function recordedAgents(work: RecordedWork, options: RunOptions): P
           },
         };
   try {
+    goTo(cwd);
     const agents = await loadThem(work, options, asRecorded);
     const missing = missingIn(agents, work);
     if (missing === undefined) return agents;
@@ -44,6 +45,14 @@ export async function recordedAgents(work: RecordedWork, options: RunOptions): P
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { ...madeUp(work, options, asRecorded), problem };
+  }
+}
+
+function goTo(cwd: string): void {
+  try {
+    process.chdir(cwd);
+  } catch {
+    throw new UserError(`${cwd}, where it was run, cannot be gone to`);
   }
 }
 

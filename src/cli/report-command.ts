@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import type { ReportFormat } from '../report/formats/recorded-run.ts';
+import type { RecordedRun, ReportFormat } from '../report/formats/recorded-run.ts';
 import { writeWholeFile } from '../report/write-whole-file.ts';
 import { findAnyRun } from './find-run.ts';
 import { print } from './output.ts';
@@ -12,10 +12,12 @@ import { secrets } from './secrets.ts';
 export interface ReportOptions {
   readonly format?: string;
   readonly output?: string;
+  readonly otlp?: string;
+  readonly otlpContent?: boolean;
 }
 
 /** What a report is written in where neither `-f` nor the name of a file says so. */
-const DEFAULT_FORMAT = 'json';
+const DEFAULT_FORMAT = 'markdown';
 
 /**
  * `agentpar report`: a run as a text of some format, from its journal, to a file or to standard output. Returns the exit
@@ -24,9 +26,14 @@ const DEFAULT_FORMAT = 'json';
  * @throws {UserError} if there is no such run or format; with exit code 65 if its journal is damaged, 74 if the file
  *   cannot be written
  */
-export async function report(name: string | undefined, { format, output }: ReportOptions): Promise<number> {
-  const write = await findFormat(format, output);
-  const texts = write(await readRecordedRun(findAnyRun(name)));
+export async function report(name: string | undefined, options: ReportOptions): Promise<number> {
+  const { format, output, otlp } = options;
+  const isOnlySent = otlp !== undefined && format === undefined && output === undefined;
+  const write = isOnlySent ? undefined : await findFormat(format, output);
+  const run = await readRecordedRun(findAnyRun(name));
+  if (otlp !== undefined) await send(run, otlp, options);
+  if (!write) return 0;
+  const texts = write(run);
   if (output !== undefined) {
     await writeWholeFile(resolve(output), withoutSecrets(texts));
     return 0;
@@ -34,6 +41,17 @@ export async function report(name: string | undefined, { format, output }: Repor
   return print(process.stdout, async (print) => {
     for await (const text of texts) await print(text);
   });
+}
+
+/** @throws {UserError} with exit code 74 if not all could be sent */
+async function send(
+  run: RecordedRun,
+  endpoint: string,
+  { otlpContent: content = false }: ReportOptions,
+): Promise<void> {
+  const { sendOtlp } = await import('./send-otlp.ts');
+  const problem = await sendOtlp(run, { endpoint, content, environment: process.env });
+  if (problem !== undefined) throw new UserError(problem, { exitCode: 74 });
 }
 
 async function findFormat(format: string | undefined, output: string | undefined): Promise<ReportFormat> {
@@ -46,11 +64,17 @@ async function findFormat(format: string | undefined, output: string | undefined
 function formatOf(output: string | undefined): string {
   if (output === undefined) return DEFAULT_FORMAT;
   const formats = Object.entries(REPORT_FORMATS);
-  const found = formats.find(([, { extension }]) => extension !== undefined && output.endsWith(extension));
+  const fitting = formats.filter(([, { extension }]) => extension !== undefined && output.endsWith(extension));
+  // `.trace.json` says more than `.json`.
+  const [found] = fitting.toSorted(([, one], [, other]) => lengthOf(other) - lengthOf(one));
   if (found) return found[0];
   throw new UserError(
     `Cannot tell the format of ${output} from its name: say it with -f ${formats.map(([name]) => name).join('|')}.`,
   );
+}
+
+function lengthOf({ extension = '' }: (typeof REPORT_FORMATS)[string]): number {
+  return extension.length;
 }
 
 async function* withoutSecrets(texts: AsyncIterable<string>): AsyncIterable<string> {

@@ -36,6 +36,9 @@ export interface RunOptions {
   readonly time?: 'real' | 'virtual';
   readonly out?: string;
   readonly output?: string;
+  /** Where spans are sent when the run has ended. */
+  readonly otlp?: string;
+  readonly otlpContent?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

@@ -43,11 +43,10 @@ const MOST_UNASKED = 256;
 export async function whatif(name: string | undefined, options: WhatifOptions): Promise<number> {
   const directory = findAnyRun(name);
   const { work, start } = await readWork(directory);
-  process.chdir(start.setup.cwd);
   const { rpm, tpm, json, color } = options;
   const given = { ...(rpm === undefined ? {} : { rpm }), ...(tpm === undefined ? {} : { tpm }) };
   const runOptions: RunOptions = { ...restoredOptions(start), ...given };
-  const agents = await recordedAgents(work, runOptions);
+  const agents = await recordedAgents(work, runOptions, start.setup.cwd);
   const at = (setting: Setting) => predict(work, setting, createWorld(work, agents, runOptions, setting));
   const predictions = await predictAll(work, runOptions, options, at);
   const isSame = rpm === undefined && tpm === undefined && work.facts.resumes === 0;

@@ -117,7 +117,7 @@ function gatedModel(id: string, { facts }: RecordedWork, { clock, player, stop, 
 }
 
 /** Whether its provider tells in its headers how many more requests it takes. */
-export function tellsOfRoom(modelId: string): boolean {
+function tellsOfRoom(modelId: string): boolean {
   return modelId.startsWith('openai/') || modelId.startsWith('sim/');
 }
 

@@ -24,15 +24,23 @@ export function recommend(predictions: readonly Prediction[]): Recommendation {
 
 /** The first after the last one that could be doubled with a gain of a tenth. */
 function kneeOf(steps: readonly Prediction[]): Prediction | undefined {
-  const lastWorth = steps.findLastIndex((step) =>
-    steps.some((other) => isDoubled(step, other) && other.wallMs < step.wallMs * WORTH),
-  );
+  const lastWorth = steps.findLastIndex((step, index) => {
+    const next = steps[index + 1];
+    const doubled = steps.filter((other) => isDoubledAtMost(step, other));
+    return (doubled.length > 0 || !next ? doubled : [next]).some((other) => isWorth(step, other));
+  });
   // Nobody knows what doubling the last one gains.
   return steps.slice(0, -1)[lastWorth + 1];
 }
 
-function isDoubled(step: Prediction, other: Prediction): boolean {
+function isDoubledAtMost(step: Prediction, other: Prediction): boolean {
   return other.concurrency > step.concurrency && other.concurrency <= 2 * step.concurrency;
+}
+
+/** Whether as much is gained as each doubling on the way has to gain, and one at least. */
+function isWorth(step: Prediction, other: Prediction): boolean {
+  const doublings = Math.max(1, Math.log2(other.concurrency / step.concurrency));
+  return other.wallMs < step.wallMs * WORTH ** doublings;
 }
 
 /** With as many tool calls at once as are best, by conversations at once. */

@@ -60,7 +60,7 @@ export interface RecordedToolCall {
 }
 
 /** By conversation and call id; several where one id was used again. */
-export type CallsByPlace = ReadonlyMap<string, readonly RecordedToolCall[]>;
+type CallsByPlace = ReadonlyMap<string, readonly RecordedToolCall[]>;
 
 export function placeOf(conversation: string, callId: string): string {
   return JSON.stringify([conversation, callId]);

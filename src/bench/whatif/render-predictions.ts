@@ -21,10 +21,8 @@ export interface Whatif extends Recommendation {
 export function renderPredictions(whatif: Whatif, theme: Theme): string {
   const { run, work, best, knee, modelled, notModelled } = whatif;
   const { concurrency, wallMs, prompts } = work;
-  const faster =
-    best.wallMs < wallMs
-      ? `${(wallMs / best.wallMs).toFixed(1)} times faster than the ${showDuration(wallMs)} that were measured with -j ${concurrency}`
-      : `no setting here is faster than the ${showDuration(wallMs)} that were measured with -j ${concurrency}`;
+  const times = (wallMs / best.wallMs).toFixed(1);
+  const faster = `${times === '1.0' ? 'as fast as' : `${times} times faster than`} the ${showDuration(wallMs)} that were measured with -j ${concurrency}`;
   const lines = [
     `agentpar whatif ${showText(run)}   ${showCounted(prompts.length, 'conversation')}, run with -j ${concurrency} in ${showDuration(wallMs)}`,
     '',

@@ -22,7 +22,7 @@ import { end } from '../../support/scripted-model.ts';
 type WorldOptions = Parameters<typeof createWorld>[2];
 
 /** What a run has that says nothing of it. */
-export const OPTIONS: WorldOptions = {
+const OPTIONS: WorldOptions = {
   concurrency: 4,
   cache: true,
   color: false,
@@ -45,7 +45,7 @@ export function someMs(name: string, least: number): number {
 }
 
 /** What a model says to a request of a conversation, turn by turn; it may wait, and throw. */
-export type Script = (conversation: string, turn: number, clock: VirtualClock) => AsyncIterable<ModelEvent>;
+type Script = (conversation: string, turn: number, clock: VirtualClock) => AsyncIterable<ModelEvent>;
 
 /** A team that is really run, by everything but the network, on a virtual clock of its own. */
 export interface Team {
