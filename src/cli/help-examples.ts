@@ -71,8 +71,10 @@ export const TOOLS_EXAMPLES = `Examples:
 
 /** What the help of `agentpar report` leads with. */
 export const REPORT_EXAMPLES = `Examples:
-  agentpar report -o report.json                  the latest run, in the format that the file's name says
-  agentpar report -f json .agentpar/runs/20261120-154832-cities
+  agentpar report                                 the latest run, as Markdown
+  agentpar report -o smoke.xml                    in the format that the file's name says: JUnit
+  agentpar report -f trace -o run.trace.json .agentpar/runs/20261120-154832-cities
+  agentpar report --otlp http://localhost:4318    its spans to a collector
 `;
 
 /** What the help of `agentpar whatif` leads with. */
