@@ -163,7 +163,8 @@ async function hearRetry(
   heard: Heard,
   { conversation, turn, clock, emit, onVoid }: AskContext,
 ): Promise<void> {
-  const { code, message } = error;
+  const { code, message, retryAfterMs } = error;
+  const asked = retryAfterMs === undefined ? {} : { askedMs: retryAfterMs };
   const queued = heard.queuedMs > 0 ? { queuedMs: heard.queuedMs } : {};
   emit({
     kind: 'model_retry',
@@ -171,6 +172,7 @@ async function hearRetry(
     turn,
     attempt,
     waitMs,
+    ...asked,
     ...queued,
     code,
     message,

@@ -57,7 +57,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
     )
     .option('-o, --output <file>', 'also write the answers, in prompt order, as .md, .csv or .jsonl')
     .option('--otlp <url>', 'send spans there by OTLP over HTTP, such as http://localhost:4318', otlpEndpoint)
-    .option('--otlp-content', 'with prompts, answers, arguments and results in them')
+    .option('--otlp-content', 'spans with prompts, answers, arguments and results in them')
     .option('--json', 'every event as a line of JSON instead of the log')
     .option('-q, --quiet', 'no log and no progress: the answers and the timing')
     .option('-v, --verbose', 'everything that is said, in full')

@@ -128,7 +128,7 @@ function addReport(program: Command, setExitCode: (code: number) => void): void 
     )
     .option('-o, --output <file>', 'write it there instead of to standard output')
     .option('--otlp <url>', 'send spans there by OTLP over HTTP, such as http://localhost:4318', otlpEndpoint)
-    .option('--otlp-content', 'with prompts, answers, arguments and results in them')
+    .option('--otlp-content', 'spans with prompts, answers, arguments and results in them')
     .action(async (run: string | undefined, options: ReportOptions) => {
       const { report } = await import('./report-command.ts');
       setExitCode(await report(run, options));

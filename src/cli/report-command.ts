@@ -33,7 +33,7 @@ export async function report(name: string | undefined, options: ReportOptions): 
   const run = await readRecordedRun(findAnyRun(name));
   if (otlp !== undefined) await send(run, otlp, options);
   if (!write) return 0;
-  const texts = write(run);
+  const texts = write(run, { withContents: options.otlpContent ?? false });
   if (output !== undefined) {
     await writeWholeFile(resolve(output), withoutSecrets(texts));
     return 0;

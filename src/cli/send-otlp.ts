@@ -29,7 +29,7 @@ export async function sendOtlp(run: RecordedRun, target: OtlpTarget): Promise<st
   try {
     const url = tracesUrl(target.endpoint);
     let rejected = '';
-    for await (const request of otlpRequests(run, target.content ?? false)) {
+    for await (const request of otlpRequests(run, { withContents: target.content ?? false })) {
       const outcome = await send(request, url, target);
       if (!outcome.ok) return `Cannot send spans to ${url.origin}: ${outcome.problem}.`;
       if (outcome.rejected !== undefined) rejected = outcome.rejected;

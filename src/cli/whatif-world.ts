@@ -111,7 +111,9 @@ function gatedModel(id: string, { facts }: RecordedWork, { clock, player, stop, 
     chanceOf: chanceOfWait,
     onSent: () => {
       const sent = gate.send();
-      if (tellsRoom) gate.hear(sent, { ok: true, headers: { get: (name) => ROOM.get(name) ?? null } });
+      return () => {
+        if (tellsRoom) gate.hear(sent, { ok: true, headers: { get: (name) => ROOM.get(name) ?? null } });
+      };
     },
   });
 }

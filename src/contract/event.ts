@@ -120,6 +120,8 @@ export type RunEventBody =
       /** The attempt that failed, from 1. */
       readonly attempt: number;
       readonly waitMs: number;
+      /** How long the server asked to be left alone, if it did: all others wait as long too. */
+      readonly askedMs?: number;
       /** How long that attempt had to wait before, for rate limits; nothing where it did not. */
       readonly queuedMs?: number;
       readonly code: ModelErrorCode;

@@ -46,7 +46,15 @@ export interface RecordedTurn {
 
 export interface RecordedAttempt {
   readonly tookMs: number;
-  readonly failure?: { readonly code: ModelErrorCode; readonly message: string; readonly waitMs: number };
+  /** To the first part of the response, if there is one. */
+  readonly firstMs?: number;
+  readonly failure?: {
+    readonly code: ModelErrorCode;
+    readonly message: string;
+    /** Until the next one, and how much of that the server asked for as far as is known. */
+    readonly waitMs: number;
+    readonly askedMs?: number;
+  };
 }
 
 /** A tool call: its attempts, one after the other, and what a person said to it. */

@@ -12,8 +12,8 @@ export interface ReplayOptions {
   readonly through: (session: ModelSession, random: () => number) => ModelSession;
   /** The random number that made a wait after that many failures so long; nothing if a server asked for it. */
   readonly chanceOf: (waitMs: number, failures: number) => number | undefined;
-  /** An attempt is with the provider now. */
-  readonly onSent: () => void;
+  /** An attempt is with the provider now. What is returned is called when a response to it begins. */
+  readonly onSent: () => () => void;
 }
 
 /** A model that answers as it did, after as long: turn by turn of each conversation, attempt by attempt. */
@@ -34,6 +34,9 @@ export function replayedModel(id: string, options: ReplayOptions): Model {
   return { id, open: async () => session };
 }
 
+/** No journal tells when the head of a response came: before its first part, and not at once. */
+const HEAD_SHARE = 0.5;
+
 /** The attempts at one response, each of which is made once. */
 class ReplayedAttempts implements ModelSession {
   /** What made the wait after the latest one as long as it was. */
@@ -52,11 +55,14 @@ class ReplayedAttempts implements ModelSession {
     const attempt = this.#turn.attempts[this.#made];
     if (!attempt) throw new ModelError('rejected', 'It was not asked so often when it was recorded.');
     this.#made += 1;
-    onSent();
-    const { failure } = attempt;
+    const begins = onSent();
+    const { failure, firstMs } = attempt;
+    if (firstMs !== undefined) clock.after(firstMs * HEAD_SHARE, begins);
     const chance = failure && chanceOf(failure.waitMs, this.#made);
     this.chance = chance ?? 0;
-    const askedMs = failure && failure.waitMs > 0 && chance === undefined ? failure.waitMs : undefined;
+    // Journals of older versions do not say what was asked for.
+    const mustBeAskedMs = failure && failure.waitMs > 0 && chance === undefined ? failure.waitMs : undefined;
+    const askedMs = failure?.askedMs ?? mustBeAskedMs;
     return attemptOf(attempt, this.#turn, { clock, signal, askedMs });
   }
 

@@ -143,7 +143,7 @@ function turnOf(
 }
 
 function attemptsOf(
-  { attempts }: ModelSpan,
+  { attempts, firstTokenMs }: ModelSpan,
   retries: readonly EventOf<'model_retry'>[],
   result: EventOf<'model_end'>['result'],
 ): readonly RecordedAttempt[] {
@@ -151,10 +151,12 @@ function attemptsOf(
     const tookMs = endMs - startMs;
     const retry = retries[index];
     if (retry) {
-      const { code, message, waitMs } = retry;
-      return { tookMs, failure: { code, message, waitMs } };
+      const { code, message, waitMs, askedMs } = retry;
+      return { tookMs, failure: { code, message, waitMs, ...(askedMs === undefined ? {} : { askedMs }) } };
     }
-    return result.ok ? { tookMs } : { tookMs, failure: { code: result.code, message: result.message, waitMs: 0 } };
+    if (result.ok)
+      return { tookMs, firstMs: firstTokenMs === undefined ? tookMs : Math.max(0, firstTokenMs - startMs) };
+    return { tookMs, failure: { code: result.code, message: result.message, waitMs: 0 } };
   });
 }
 

@@ -3,7 +3,7 @@ import type { Contents } from './otlp-contents.ts';
 import { contentsOf } from './otlp-contents.ts';
 import type { KeyValue } from './otlp-values.ts';
 import { attributes, identifier, unixNano } from './otlp-values.ts';
-import type { RecordedRun } from './recorded-run.ts';
+import type { RecordedRun, ReportDetail } from './recorded-run.ts';
 
 /** A span of OTLP/JSON: https://github.com/open-telemetry/opentelemetry-proto, `trace.proto`. */
 export interface OtlpSpan {
@@ -32,21 +32,25 @@ const SPANS_AT_ONCE = 500;
 /** A request with what was said in it is no longer than that many characters, unless a single span is. */
 const CHARACTERS_AT_ONCE = 2_000_000;
 
-/** A run's spans by OpenTelemetry's conventions for generative AI, as one request of OTLP/JSON. Without what was said. */
-export async function* otlpReport(run: RecordedRun): AsyncIterable<string> {
+/** A run's spans by OpenTelemetry's conventions for generative AI, as one request of OTLP/JSON. */
+export async function* otlpReport(run: RecordedRun, { withContents = false }: ReportDetail): AsyncIterable<string> {
   const { version } = run.spans;
+  const contents = withContents ? await contentsOf(run.events()) : undefined;
   const [head = '', tail = ''] = JSON.stringify(request(version, [])).split('"spans":[]');
   yield `${head}"spans":[`;
   let isFirst = true;
-  for (const span of spansOf(run.spans)) {
+  for (const span of spansOf(run.spans, contents)) {
     yield `${isFirst ? '' : ','}${JSON.stringify(span)}`;
     isFirst = false;
   }
   yield `]${tail}\n`;
 }
 
-/** The same in requests of a size that collectors take; `withContents` adds what was said. */
-export async function* otlpRequests(run: RecordedRun, withContents: boolean): AsyncIterable<OtlpRequest> {
+/** The same in requests of a size that collectors take. */
+export async function* otlpRequests(
+  run: RecordedRun,
+  { withContents = false }: ReportDetail,
+): AsyncIterable<OtlpRequest> {
   const contents = withContents ? await contentsOf(run.events()) : undefined;
   let spans: OtlpSpan[] = [];
   let characters = 0;

@@ -14,5 +14,11 @@ export interface RecordedRun {
   readonly events: () => AsyncIterable<RunEvent>;
 }
 
+/** What a report may hold beside what all of its format hold. */
+export interface ReportDetail {
+  /** What was said, in formats that are sent elsewhere and leave it out otherwise. */
+  readonly withContents?: boolean;
+}
+
 /** A run as a text of one format. */
-export type ReportFormat = (run: RecordedRun) => AsyncIterable<string>;
+export type ReportFormat = (run: RecordedRun, detail: ReportDetail) => AsyncIterable<string>;

@@ -51,7 +51,7 @@ function napping(clock: VirtualClock, name: string, policy: ToolPolicy) {
   });
 }
 
-it('predicts from one run how long others really take: gate, slots, locks, rates, shared results, handoffs', async () => {
+it('predicts from one run how long others really take: refusals, slots, locks, rates, shared results, handoffs', async () => {
   const { events, wallMs } = await reallyRun(team, { concurrency: 4, toolConcurrency: 8 });
   const at = (concurrency: number, toolConcurrency: number) =>
     predict(
@@ -71,7 +71,7 @@ it('predicts from one run how long others really take: gate, slots, locks, rates
     const real = await reallyRun(team, { concurrency, toolConcurrency });
     const predicted = await at(concurrency, toolConcurrency);
     expect(predicted.strays).toBe(0);
-    expect(off(predicted.wallMs, real.wallMs)).toBeLessThan(0.02);
+    expect(off(predicted.wallMs, real.wallMs)).toBeLessThan(0.05);
   }
 });
 

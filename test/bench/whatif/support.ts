@@ -85,6 +85,10 @@ export async function reallyRun(
         await clock.sleep(someMs(conversation, 20));
         throw new ModelError('server', 'busy');
       }
+      if (turn === 2 && turns.get(key) === 1 && Number(conversation.slice(1)) % 7 === 0) {
+        await clock.sleep(5);
+        throw new ModelError('rate_limited', 'slow down', { retryAfterMs: 250 });
+      }
       yield* script(conversation, turn, clock);
     },
     [Symbol.asyncDispose]: async () => {},

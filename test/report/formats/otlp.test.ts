@@ -155,13 +155,13 @@ it('has the fields of the protocol, ids of their lengths, and no span without it
 it('is sent in requests of a size that collectors take, none of them lost', async () => {
   const run = new ToldRun().mode(0);
   for (let index = 0; index < 1200; index++) run.start(index, `p${index}`).end(index, `p${index}`, { index });
-  const requests = await Array.fromAsync(otlpRequests(await recorded(run.events), false));
+  const requests = await Array.fromAsync(otlpRequests(await recorded(run.events), {}));
   expect(requests.map(({ spans }) => spans)).toEqual([500, 500, 202]);
   expect(requests.flatMap(({ body }) => spansIn(body))).toEqual(spansIn(await written(otlpReport, run.events)));
 });
 
 async function sent(run: Awaited<ReturnType<typeof recorded>>, withContents: boolean): Promise<string> {
-  const [request] = await Array.fromAsync(otlpRequests(run, withContents));
+  const [request] = await Array.fromAsync(otlpRequests(run, { withContents }));
   return request?.body ?? '';
 }
 

@@ -14,6 +14,6 @@ export async function recorded(events: readonly RunEvent[]): Promise<RecordedRun
 /** The whole text of a report. */
 export async function written(format: ReportFormat, events: readonly RunEvent[]): Promise<string> {
   let text = '';
-  for await (const part of format(await recorded(events))) text += part;
+  for await (const part of format(await recorded(events), {})) text += part;
   return text;
 }
