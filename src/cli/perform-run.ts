@@ -102,8 +102,7 @@ export async function performRun(
   }
   const allowCommands = trial ? () => {} : withholdCommands(process.env);
   const setup = await runSetup(prompts, agents, options);
-  const agentOf = ({ agent }: Prompt) =>
-    agent === undefined ? agents.start : (agents.byName.get(agent) ?? agents.start);
+  const agentOf = startingAgents(agents);
   const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
   const reporters = await openReporters(directory, stop, options, {
     clock,
@@ -185,6 +184,10 @@ export async function performRun(
 /** A limit that a response was cut off for ends nothing, and is no failure. */
 function exitCodeWithin(budget: RunBudget, end: RunEnd, judgement: Judgement, conversations: number): number {
   return budget.reached === undefined ? exitCodeOf(end, judgement, conversations) : EXIT_CODE_OF_LIMITS;
+}
+
+function startingAgents({ start, byName }: AgentCatalog): (prompt: Prompt) => Agent {
+  return ({ agent }) => (agent === undefined ? start : (byName.get(agent) ?? start));
 }
 
 function openOutput(stop: StopControl, { grace }: RunOptions): Output {
