@@ -88,8 +88,8 @@ export async function performRun(
   const { openReporters } = await import('./run-reporters.ts');
 
   const output = trial ? undefined : openOutput(stop, options);
-  const ranMs = continuation?.soFar.last.atMs ?? 0;
-  const budgeted = { modelIds, requestsAtOnce: Math.min(concurrency, prompts.count), ranMs, clock };
+  const requestsAtOnce = Math.min(concurrency, prompts.count);
+  const budgeted = { modelIds, requestsAtOnce, ranMs: continuation?.soFar.last.atMs ?? 0, clock };
   const budget = await (trial ? trial.openBudget(budgeted) : openRunBudget(budgeted, stop, options));
   using _timer = trial ? undefined : budget;
   const directory =
@@ -103,7 +103,7 @@ export async function performRun(
   const allowCommands = trial ? () => {} : withholdCommands(process.env);
   const setup = await runSetup(prompts, agents, options);
   const agentOf = startingAgents(agents);
-  const earlier = continuation && (await goOn(continuation, prepared, setup, agentOf));
+  const earlier = await goOn(continuation, prepared, setup, agentOf);
   const reporters = await openReporters(directory, stop, options, {
     clock,
     output,
@@ -118,18 +118,6 @@ export async function performRun(
   const runId = continuation?.soFar.start.runId ?? directory.id;
   await using tools = await openRunTools(runId, { emit, pause, stopping: stop.stopping }, options, cassette);
 
-  const conversation: Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'> = {
-    model: models.get,
-    defaultModel: models.id,
-    bounds: {
-      maxTurns: options.maxTurns,
-      maxToolCalls: options.maxToolCalls,
-      maxHandoffs: options.maxHandoffs,
-      timeoutMs: options.conversationTimeout,
-    },
-    budget,
-    ...(options.background ? { tasks: taskSettings(options.background, agents) } : {}),
-  };
   const names = files.map(({ name }) => name);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
   const end = await runModes(
@@ -157,7 +145,7 @@ export async function performRun(
       },
     },
     {
-      ...conversation,
+      ...conversationSettings(prepared, budget, options),
       clock,
       emit: reporters.emit,
       stop,
@@ -171,10 +159,7 @@ export async function performRun(
   const { timing, judgement, written: conclusion } = reporters.conclude(end, prompts.count);
   await (output ? output.conclude(conclusion) : conclusion);
   allowCommands();
-  if (!trial) {
-    await tellElsewhere(directory, options);
-    tellHowToGoOn(stop, directory, budget);
-  }
+  if (!trial) await tellOfEnd(directory, options, stop, budget);
   return {
     exitCode: stop.cause?.exitCode ?? exitCodeWithin(budget, end, judgement, prompts.count),
     ran: { directory, conversations: prompts.count, end, timing, judgement },
@@ -184,6 +169,22 @@ export async function performRun(
 /** A limit that a response was cut off for ends nothing, and is no failure. */
 function exitCodeWithin(budget: RunBudget, end: RunEnd, judgement: Judgement, conversations: number): number {
   return budget.reached === undefined ? exitCodeOf(end, judgement, conversations) : EXIT_CODE_OF_LIMITS;
+}
+
+type ConversationSettings = Pick<ConversationDeps, 'model' | 'defaultModel' | 'bounds' | 'budget' | 'tasks'>;
+
+function conversationSettings(
+  { agents, models }: Prepared,
+  budget: RunBudget,
+  { maxTurns, maxToolCalls, maxHandoffs, conversationTimeout: timeoutMs, background }: RunOptions,
+): ConversationSettings {
+  return {
+    model: models.get,
+    defaultModel: models.id,
+    bounds: { maxTurns, maxToolCalls, maxHandoffs, timeoutMs },
+    budget,
+    ...(background ? { tasks: taskSettings(background, agents) } : {}),
+  };
 }
 
 function startingAgents({ start, byName }: AgentCatalog): (prompt: Prompt) => Agent {
@@ -209,7 +210,14 @@ function modesOf({ sequential }: RunOptions): readonly Mode[] {
   return sequential ? ['sequential', 'parallel'] : ['parallel'];
 }
 
-function tellHowToGoOn({ cause }: StopControl, directory: RunDirectory, budget: RunBudget): void {
+/** Tells others of the run, and its user how to go on with it if it was stopped. */
+async function tellOfEnd(
+  directory: RunDirectory,
+  options: RunOptions,
+  { cause }: StopControl,
+  budget: RunBudget,
+): Promise<void> {
+  await tellElsewhere(directory, options);
   const isStopped = cause && cause.reason !== 'fail-fast';
   if (!isStopped && budget.reached === undefined) return;
   tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
@@ -221,11 +229,13 @@ function keepInput(files: readonly PromptFile[], directory: RunDirectory): void 
 }
 
 async function goOn(
-  { soFar, onUncertain, allowChanged }: Continuation,
+  continuation: Continuation | undefined,
   { prompts, agents, models }: Prepared,
   setup: RunSetup,
   agentOf: (prompt: Prompt) => Agent,
-): Promise<EarlierRun> {
+): Promise<EarlierRun | undefined> {
+  if (!continuation) return undefined;
+  const { soFar, onUncertain, allowChanged } = continuation;
   const { earlierRun } = await import('../run/earlier-run.ts');
   if (setup.fingerprints.agents !== soFar.start.setup.fingerprints.agents && !allowChanged) {
     throw new UserError(
