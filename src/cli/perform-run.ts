@@ -100,7 +100,7 @@ export async function performRun(
     clearUnbegun(directory);
     keepInput(files, directory);
   }
-  const allowCommands = trial ? () => {} : withholdCommands(process.env);
+  const allowCommands = withholdCommands(process.env, !trial);
   const setup = await runSetup(prompts, agents, options);
   const agentOf = startingAgents(agents);
   const earlier = await goOn(continuation, prepared, setup, agentOf);

@@ -59,7 +59,7 @@ function* modeEvents(mode: ModeSpans, pid: number): Iterable<JsonObject> {
       aboutConversation(conversation),
     );
     const isWithin = (span: ModelSpan | ToolSpan) => span.startMs >= startMs && span.startMs <= endMs;
-    for (const span of conversation.models.filter(isWithin)) yield* modelEvents(span, pid, tid);
+    for (const span of conversation.models.filter(isWithin)) yield* modelEvents(span, { startMs, endMs }, pid, tid);
     for (const span of conversation.tools.filter(isWithin).toSorted((one, other) => one.askedMs - other.askedMs)) {
       const offset = 1 + lanes.take(span.askedMs, span.endMs);
       yield* track(offset);
@@ -88,25 +88,22 @@ function aboutConversation({ agent, model, status, problem, parent }: Conversati
   return given({ agent, model, status, problem, parent });
 }
 
-function* modelEvents(span: ModelSpan, pid: number, tid: number): Iterable<JsonObject> {
+/** None of it goes on longer than its conversation, even if its end was never told. */
+function* modelEvents(span: ModelSpan, within: Part, pid: number, tid: number): Iterable<JsonObject> {
   const { model, turn, agent, usage, failure, costUsd, calls, attempts, waits, firstTokenMs } = span;
-  const args = given({
-    turn,
-    agent,
-    calls,
-    failure,
-    costUsd,
-    tokensIn: usage?.inputTokens,
-    tokensOut: usage?.outputTokens,
-  });
-  yield complete(pid, tid, model, 'model', span, args);
-  for (const wait of waits) yield complete(pid, tid, `waiting: ${wait.reason}`, 'wait', wait, {});
-  if (attempts.length > 1) {
-    for (const attempt of attempts) {
-      yield complete(pid, tid, 'attempt', 'model', attempt, given({ failure: attempt.failure }));
-    }
+  const { inputTokens, outputTokens } = usage ?? {};
+  const args = given({ turn, agent, calls, failure, costUsd, tokensIn: inputTokens, tokensOut: outputTokens });
+  yield complete(pid, tid, model, 'model', cut(span, within), args);
+  for (const wait of waits) yield complete(pid, tid, `waiting: ${wait.reason}`, 'wait', cut(wait, within), {});
+  for (const attempt of attempts.length > 1 ? attempts : []) {
+    yield complete(pid, tid, 'attempt', 'model', cut(attempt, within), given({ failure: attempt.failure }));
   }
-  if (firstTokenMs !== undefined) yield { ...instant(pid, tid, 'first token', firstTokenMs), s: 't' };
+  if (firstTokenMs === undefined) return;
+  yield { ...instant(pid, tid, 'first token', Math.min(firstTokenMs, within.endMs)), s: 't' };
+}
+
+function cut({ startMs, endMs }: Part, within: Part): Part {
+  return { startMs: Math.min(startMs, within.endMs), endMs: Math.min(endMs, within.endMs) };
 }
 
 function* toolEvents(

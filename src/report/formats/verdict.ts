@@ -1,7 +1,6 @@
+import type { ResultRow } from '../results.ts';
 import type { ModeSpans } from '../spans/run-spans.ts';
 import type { RecordedRun } from './recorded-run.ts';
-
-type Row = RecordedRun['rows'][number];
 
 /** What is wrong with a conversation: a word for its kind, and a sentence. */
 export interface Fault {
@@ -9,11 +8,8 @@ export interface Fault {
   readonly message: string;
 }
 
-/** A row where something may have been expected of it: what did not come true; empty if all did. */
-type Judged = Row & { readonly missed?: readonly { readonly what: string; readonly problem: string }[] };
-
 /** What is wrong with what came of a prompt; nothing if it was done, or came to what was expected. */
-export function faultsOf(row: Judged): readonly Fault[] {
+export function faultsOf(row: ResultRow): readonly Fault[] {
   if (row.missed) return row.missed.map(({ what, problem }) => ({ kind: `expected ${what}`, message: problem }));
   if (row.status === 'done') return [];
   return [{ kind: row.status, message: row.error ?? `It ended as ${row.status}.` }];

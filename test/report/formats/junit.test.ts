@@ -63,7 +63,7 @@ it('goes by what was expected of a prompt, where something was', async () => {
   if (!row) throw new Error('there is no row');
   expect(faultsOf(row)).toHaveLength(1);
   expect(faultsOf({ ...row, missed: [] })).toEqual([]);
-  const missed = [{ what: 'contains' as const, problem: 'there is no "Oslo" in it' }];
+  const missed = [{ what: 'contains', problem: 'there is no "Oslo" in it' }] as const;
   expect(faultsOf({ ...row, status: 'done', missed })).toEqual([
     { kind: 'expected contains', message: 'there is no "Oslo" in it' },
   ]);

@@ -51,36 +51,37 @@ it('has the documented fields, and nothing overlaps on a track but what lies wit
   fc.assert(
     fc.asyncProperty(anyToldRun(), async ({ events: told }) => {
       const events = await traced(told);
-      for (const event of events) {
-        const fields = FIELDS[event.ph] ?? [];
-        expect(
-          Object.keys(event)
-            .filter((key) => key !== 'args')
-            .sort(),
-        ).toEqual(fields.filter((key) => key !== 'args').toSorted());
-        expect(Number.isInteger(event.pid) && Number.isInteger(event.tid)).toBe(true);
-        if (event.ph !== 'M') expect(event.ts).toBeGreaterThanOrEqual(0);
-      }
+      expect(events.filter((event) => !isDocumented(event))).toEqual([]);
       const tracks = Map.groupBy(
         events.filter(({ ph }) => ph === 'X'),
         ({ pid, tid }) => `${pid} ${tid}`,
       );
-      for (const track of tracks.values()) nests(track);
+      expect([...tracks.values()].flatMap(overlapsIn)).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   ));
 
 async function traced(events: readonly RunEvent[]): Promise<readonly TraceEvent[]> {
   return JSON.parse(await written(traceReport, events)).traceEvents;
 }
 
-function nests(track: readonly TraceEvent[]): void {
+function isDocumented({ args: _, ...event }: TraceEvent): boolean {
+  const fields = (FIELDS[event.ph] ?? []).filter((field) => field !== 'args');
+  const isTimed = event.ph === 'M' || event.ts >= 0;
+  return isTimed && Object.keys(event).sort().join() === fields.toSorted().join();
+}
+
+/** What goes on longer than what it began in. */
+function overlapsIn(track: readonly TraceEvent[]): readonly TraceEvent[] {
   const open: TraceEvent[] = [];
-  for (const event of track.toSorted((one, other) => one.ts - other.ts || other.dur - one.dur)) {
-    while (endOf(open.at(-1)) <= event.ts) open.pop();
-    expect(endOf(event)).toBeLessThanOrEqual(open.length > 0 ? endOf(open.at(-1)) : Number.POSITIVE_INFINITY);
-    open.push(event);
-  }
+  return track
+    .toSorted((one, other) => one.ts - other.ts || other.dur - one.dur)
+    .filter((event) => {
+      while (endOf(open.at(-1)) <= event.ts) open.pop();
+      const isLonger = open.length > 0 && endOf(event) > endOf(open.at(-1));
+      open.push(event);
+      return isLonger;
+    });
 }
 
 function endOf(event: TraceEvent | undefined): number {
