@@ -1,3 +1,4 @@
+import type { Replayed } from '../contract/event.ts';
 import type { ThresholdResult } from '../report/judge-thresholds.ts';
 import { judgeThresholds } from '../report/judge-thresholds.ts';
 import type { Threshold } from '../report/threshold.ts';
@@ -23,6 +24,8 @@ export interface BenchAbout {
   readonly warmup: number;
   /** Whether each run's prompts began with a line of its own, against the provider's cache. */
   readonly salted: boolean;
+  /** The cassette that answered, if one did, and whether its delays were waited for. */
+  readonly replay?: Replayed;
   /** What ended it before all runs were made. */
   readonly stopped?: string;
 }
@@ -47,6 +50,7 @@ export function reportOn(
   thresholds: readonly Threshold[] = [],
 ): BenchReport {
   const comparison = compare(settings, samples);
+  const how = about.replay?.time === 'virtual' ? 'virtual' : 'measured';
   const verdict = verdictOn(comparison, about);
   const stopped = about.stopped === undefined ? [] : [incomplete(settings.length, samples, about, about.stopped)];
   return {
@@ -54,10 +58,13 @@ export function reportOn(
     comparison,
     samples,
     verdict: about.stopped === undefined ? verdict : `So far: ${verdict.charAt(0).toLowerCase()}${verdict.slice(1)}`,
-    thresholds: judgeThresholds(about.stopped === undefined ? thresholds : [], benchFacts(comparison, samples)),
-    notes: [...stopped, ...notesOn(comparison, about)],
+    thresholds: judgeThresholds(about.stopped === undefined ? thresholds : [], benchFacts(comparison, samples, how)),
+    notes: [...stopped, ...(how === 'virtual' ? [VIRTUAL] : []), ...notesOn(comparison, about)],
   };
 }
+
+const VIRTUAL =
+  "Times are virtual, not measured: the recorded delays on the program's own schedule, and its own work counts as none.";
 
 function incomplete(settings: number, samples: readonly Sample[], { runs }: BenchAbout, stopped: string): string {
   const counted = samples.filter(({ round, problem }) => round > 0 && problem === undefined).length;

@@ -11,8 +11,9 @@ import { showInterval, showRatio } from './verdict.ts';
 /** A benchmark as people read it, in whole lines: what was run, a table, the verdict, what to know about it. */
 export function renderBench(report: BenchReport, theme: Theme): string {
   const { about, verdict, thresholds, notes } = report;
+  const from = about.replay ? `, replayed from ${showText(about.replay.cassette)}` : '';
   return [
-    `${theme.strong(`agentpar bench ${about.files.map(showText).join(' ')}`)}   ${showCounted(about.conversations, 'conversation')}, ${showText(about.model)}`,
+    `${theme.strong(`agentpar bench ${about.files.map(showText).join(' ')}`)}   ${showCounted(about.conversations, 'conversation')}, ${showText(about.model)}${from}`,
     '',
     ...table(report, theme),
     '',

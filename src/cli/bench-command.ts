@@ -60,6 +60,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
     runs: options.runs,
     warmup: options.warmup,
     salted: runs.isSalted,
+    ...(begun.replay ? { replay: begun.replay } : {}),
     ...(runs.stopped === undefined ? {} : { stopped: runs.stopped }),
   };
   const report = reportOn(settings, samples, about, thresholdsOf(options));
@@ -96,9 +97,7 @@ async function dryRun(
 ): Promise<number> {
   const [first] = settings;
   if (!first) throw new UserError('Cannot run a benchmark: there is no setting.');
-  const { exitCode } = await executeFiles(files, runOptionsFor(first, '', options), {
-    stop: new StopControl(systemClock),
-  });
+  const { exitCode } = await executeFiles(files, runOptionsFor(first, '', options), {});
   const { runs, warmup } = options;
   const all = showCounted(settings.length * runs + warmup, 'run');
   const each = `${showCount(runs)} of each of ${showCounted(settings.length, 'setting')}`;

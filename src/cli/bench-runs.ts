@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { systemClock } from '../async/system-clock.ts';
 import { saltedModel } from '../bench/salted-model.ts';
 import type { Sample } from '../bench/sample.ts';
 import { sampleOf } from '../bench/sample.ts';
@@ -23,7 +24,7 @@ import { checkThresholdPrices } from './check-expected.ts';
 import { UNANSWERED } from './exit-code.ts';
 import { executeFiles } from './prepare-run.ts';
 import type { BudgetedRun } from './run-budget.ts';
-import { openRunBudget } from './run-budget.ts';
+import { EXIT_CODE_OF_LIMITS, openRunBudget } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
 import { handleStrayErrors } from './stray-errors.ts';
 import { tell } from './tell.ts';
@@ -126,14 +127,8 @@ export class BenchRuns implements Disposable {
       },
     };
     const trial = this.#trial(setting, [recorder, hearing, ...(shown ? [shown] : [])]);
-    const { exitCode, ran } = await executeFiles(
-      this.#files,
-      runOptionsFor(setting, join(directory.path, name), options),
-      {
-        stop,
-        trial,
-      },
-    );
+    const runOptions = runOptionsFor(setting, join(directory.path, name), options);
+    const { exitCode, ran } = await executeFiles(this.#files, runOptions, { trial });
     if (!ran) throw new TypeError('a run of a benchmark is never dry');
     const { conversations, end, timing } = ran;
     const sample = sampleOf(turn, timing.modes.at(-1), {
@@ -146,6 +141,8 @@ export class BenchRuns implements Disposable {
     this.#samples.push(sample);
     if (this.#exitCode === 0 || exitCode === UNANSWERED) this.#exitCode = exitCode;
     progress.end(sample, number);
+    // A response that was cut off for a limit leaves nothing for the runs to come.
+    if (this.#budget?.reached !== undefined) stop.abort({ reason: LIMIT, exitCode: EXIT_CODE_OF_LIMITS });
     // More of the same would only take time and money.
     if (sample.problem !== undefined && end.counts.done === 0) {
       stop.abort({ reason: 'a run in which nothing was answered', exitCode });
@@ -154,6 +151,7 @@ export class BenchRuns implements Disposable {
 
   #trial({ mode }: Setting, reporters: readonly Reporter[]): Trial {
     return {
+      stop: this.#context.stop,
       modes: [mode],
       adapt: (models) => this.#salted(models),
       openBudget: (run) => this.#budgetOver(run),
@@ -164,9 +162,10 @@ export class BenchRuns implements Disposable {
     };
   }
 
-  /** The offline model caches nothing. */
+  /** The offline model caches nothing, and a cassette knows only what was recorded. */
   #salted(models: RunModels): RunModels {
-    if (!this.#context.options.salt || this.#context.options.replay !== undefined) return models;
+    const { salt: isWanted, replay } = this.#context.options;
+    if (!isWanted || replay !== undefined) return models;
     const salt = randomBytes(8).toString('hex');
     const salted = new Map<string, Model>();
     return {
@@ -181,12 +180,16 @@ export class BenchRuns implements Disposable {
     };
   }
 
+  /** Over all runs, and in real time. */
   async #budgetOver(run: BudgetedRun): Promise<RunBudget> {
     if (this.#budget) return this.#budget;
     const { stop, options, directory } = this.#context;
     await checkThresholdPrices(run.modelIds, options);
-    this.#budget = await openRunBudget(run, stop, options);
+    const requestsAtOnce = Math.max(...this.#settings.map(({ concurrency }) => concurrency));
+    this.#budget = await openRunBudget({ ...run, requestsAtOnce, clock: systemClock }, stop, options);
     directory.make();
     return this.#budget;
   }
 }
+
+const LIMIT = 'a limit of the whole benchmark';

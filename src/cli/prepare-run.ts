@@ -46,19 +46,13 @@ export async function execute(
   const outcome = await executeFiles(
     promptFiles.files,
     { ...options, ...(options.tools ? { tools: split.code } : {}) },
-    {
-      stop: new StopControl(clockOf(options)),
-      ...(failed ? { failed } : {}),
-      ...(continuation ? { continuation } : {}),
-    },
+    { ...(failed ? { failed } : {}), ...(continuation ? { continuation } : {}) },
   );
   return outcome.exitCode;
 }
 
 /** What a run of files is part of. */
 export interface RunContext {
-  /** Ends it early. */
-  readonly stop: StopControl;
   /** The run of which only the failed prompts are to be run. */
   readonly failed?: FailedPrompts;
   readonly continuation?: Continuation;
@@ -73,11 +67,13 @@ export interface RunContext {
 export async function executeFiles(
   files: readonly PromptFile[],
   options: RunOptions,
-  { stop, failed, continuation, trial }: RunContext,
+  { failed, continuation, trial }: RunContext,
 ): Promise<RunOutcome> {
   await using offline = new OfflineServer(options.sim);
   const early = new EarlyEvents();
-  using cassette = await RunCassette.open(clockOf(options), options, {
+  const clock = clockOf(options);
+  const stop = trial?.stop ?? new StopControl(clock);
+  using cassette = await RunCassette.open(clock, options, {
     isResumed: continuation !== undefined,
     onFailure: (reason) => {
       tell(`Cannot record to ${options.record}: ${reason}. Nothing new is started.`);

@@ -1,6 +1,7 @@
 import type { Emit, Mode } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import type { RunBudget } from '../run/budget.ts';
+import type { StopControl } from '../run/stop-control.ts';
 import type { BudgetedRun } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
 
@@ -9,6 +10,8 @@ import type { RunModels } from './run-models.ts';
  * its own (signals, errors that nobody catches, the budget).
  */
 export interface Trial {
+  /** Ends it early, with those that come after it. */
+  readonly stop: StopControl;
   /** Instead of what the options say. */
   readonly modes: readonly Mode[];
   /** What it asks instead of the models that were chosen for it. */

@@ -2,7 +2,7 @@ import type { ThresholdFacts, ThresholdResult } from './judge-thresholds.ts';
 import { judgeThresholds } from './judge-thresholds.ts';
 import type { Threshold } from './threshold.ts';
 import type { RunTiming } from './timing.ts';
-import { isSameWork } from './timing-rows.ts';
+import { howTimed, isSameWork } from './timing-rows.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Whether a run came to what it should. */
@@ -41,13 +41,14 @@ function factsOf(timing: RunTiming, verdicts: Verdicts, conversations: number): 
   };
 }
 
-function speedupOf({ modes, estimate }: RunTiming): ThresholdFacts['speedup'] {
+function speedupOf(timing: RunTiming): ThresholdFacts['speedup'] {
+  const { modes, estimate } = timing;
   const sequential = modes.find(({ mode }) => mode === 'sequential');
   const parallel = modes.find(({ mode }) => mode === 'parallel');
   if (!parallel || parallel.wallMs <= 0) return undefined;
   if (!sequential) return { times: estimate.sequentialMs / parallel.wallMs, how: 'estimated' };
   if (!isSameWork(sequential, parallel)) return undefined;
-  return { times: sequential.wallMs / parallel.wallMs, how: 'measured' };
+  return { times: sequential.wallMs / parallel.wallMs, how: howTimed(timing) };
 }
 
 /** Of all modes: each was paid for. */

@@ -3,7 +3,7 @@ import type { Metric, Threshold } from './threshold.ts';
 
 /** What thresholds are held against; what cannot be told is absent. */
 export interface ThresholdFacts {
-  readonly speedup?: { readonly times: number; readonly how: 'estimated' | 'measured' };
+  readonly speedup?: { readonly times: number; readonly how: 'estimated' | 'measured' | 'virtual' };
   /** Of the conversations: the share of those that did not end as they should. */
   readonly failed: number;
   readonly costUsd?: number | undefined;

@@ -48,7 +48,7 @@ function measuredRow(sequential: ModeTiming, timing: RunTiming): TimingRow {
 }
 
 /** What was run by a virtual clock was not measured. */
-function howTimed({ replay }: RunTiming): 'measured' | 'virtual' {
+export function howTimed({ replay }: RunTiming): 'measured' | 'virtual' {
   return replay?.time === 'virtual' ? 'virtual' : 'measured';
 }
 

@@ -52,6 +52,30 @@ describe.concurrent('agentpar bench', () => {
     expect(readFileSync(join(at.path, 'b.csv'), 'utf8').split('\n')).toHaveLength(4);
   });
 
+  it('compares settings on exactly the same recorded work, in virtual time, and calls it so', async () => {
+    using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nWhat is the weather in Rome?\n' });
+    await agentpar(['run', 'p.txt', '-q', '--record', 'tape.jsonl', '--sim', 'ttft=5'], { cwd: at.path });
+    const args = [
+      'bench',
+      'p.txt',
+      '--replay',
+      'tape.jsonl',
+      '--time',
+      'virtual',
+      '-j',
+      '2',
+      '--threshold',
+      'speedup>9',
+    ];
+    const { code, stdout } = await agentpar([...args, '-q'], { cwd: at.path });
+    expect(stdout).toMatch(/^agentpar bench p\.txt .*, replayed from tape\.jsonl\n/);
+    const [, median, least, most] = /parallel -j 2 +(\d\.\d\d s) +(\d\.\d\d s) to (\d\.\d\d s) +6 /.exec(stdout) ?? [];
+    expect([least, most]).toEqual([median, median]);
+    expect(stdout).toMatch(/\n {2}missed +speedup>9 +[12]\.\d\d \(virtual\), \d\.\d\d below it\n/);
+    expect(stdout).toContain('\nTimes are virtual, not measured: ');
+    expect(code).toBe(3);
+  });
+
   it('compares no run in which conversations failed, says so, and exits as the run would have', async () => {
     using at = workspace({ 'p.txt': `${PROMPTS}Hello\n` });
     const args = [
