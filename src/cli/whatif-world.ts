@@ -103,12 +103,13 @@ function gatedModel(id: string, { facts }: RecordedWork, { clock, player, stop, 
     ...(tpm === undefined ? {} : { tpm }),
     onDown: (reason) => stop.drain({ reason, exitCode: 75 }, options.grace),
   });
-  const tellsRoom = facts.toldRoom || (facts.refusals === 0 && tellsOfRoom(id));
+  const tellsRoom = facts.headMs !== undefined || (facts.refusals === 0 && tellsOfRoom(id));
   return replayedModel(id, {
     clock,
     player,
     through: (session, random) => retrying(session, gate, { clock, random, maxAttempts, maxRetryWaitMs }),
     chanceOf: chanceOfWait,
+    headMs: facts.headMs,
     onSent: () => {
       const sent = gate.send();
       return () => {

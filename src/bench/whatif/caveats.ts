@@ -53,14 +53,14 @@ export function notModelled(work: RecordedWork, circumstances: Circumstances): r
     ...(approvals > 0 ? [`a person being asked other than the ${showCounted(approvals, 'time')} there were`] : []),
     ...(toolRetries > 0 ? ['what chance makes of the waits before tools are tried again: their mean is taken'] : []),
     ...(tasks > 0 ? ['models hearing of background tasks at other times: they say what they said'] : []),
-    ...(resumes > 0 ? ['the run having been interrupted: what was measured includes it'] : []),
+    ...(resumes > 0 ? ['the run having been interrupted: the time it took includes that'] : []),
     ...(notDone > 0 ? [`failures for other reasons: ${showCounted(notDone, 'conversation')} fail as they did`] : []),
     ...(strays > 0
       ? [`${showCounted(strays, 'call')} that would be made and was not recorded: taken to need no time`]
       : []),
     ...(off > MOST_OFF
       ? [
-          `all that takes time: ${showDuration(measured?.wallMs ?? 0)} are predicted where ${showDuration(work.wallMs)} were measured, and the others may be off as much`,
+          `all that takes time: ${showDuration(measured?.wallMs ?? 0)} are predicted where it took ${showDuration(work.wallMs)}, and the others may be off as much`,
         ]
       : []),
   ];

@@ -11,6 +11,8 @@ export interface RecordedWork {
   readonly concurrency: number;
   readonly toolConcurrency: number;
   readonly wallMs: number;
+  /** What `wallMs` is: of a replay that let its delays pass at once, nothing was measured. */
+  readonly timed: 'measured' | 'virtual';
   /** From the end of its last conversation to its own. */
   readonly tailMs: number;
   /** In the order in which they were started. */
@@ -51,7 +53,7 @@ export interface RecordedAttempt {
   readonly failure?: {
     readonly code: ModelErrorCode;
     readonly message: string;
-    /** Until the next one, and how much of that the server asked for as far as is known. */
+    /** Until the next one, and what the server asked for. */
     readonly waitMs: number;
     readonly askedMs?: number;
   };
@@ -78,8 +80,8 @@ export function placeOf(conversation: string, callId: string): string {
 export interface RecordedFacts {
   /** Attempts that providers refused because of their rate limits. */
   readonly refusals: number;
-  /** The provider was heard to say that there is room for more requests. */
-  readonly toldRoom: boolean;
+  /** About how long the head of a response took, if a provider was heard to say in one that there is room for more requests. */
+  readonly headMs?: number;
   readonly budgetMs: number;
   readonly approvals: number;
   readonly toolRetries: number;

@@ -20,11 +20,11 @@ export interface Whatif extends Recommendation {
 /** Predictions in whole lines. */
 export function renderPredictions(whatif: Whatif, theme: Theme): string {
   const { run, work, best, knee, modelled, notModelled } = whatif;
-  const { concurrency, wallMs, prompts } = work;
+  const { concurrency, wallMs, prompts, timed } = work;
   const times = (wallMs / best.wallMs).toFixed(1);
-  const faster = `${times === '1.0' ? 'as fast as' : `${times} times faster than`} the ${showDuration(wallMs)} that were measured with -j ${concurrency}`;
+  const faster = `${times === '1.0' ? 'as fast as' : `${times} times faster than`} -j ${concurrency}, ${showDuration(wallMs)} ${timed}`;
   const lines = [
-    `agentpar whatif ${showText(run)}   ${showCounted(prompts.length, 'conversation')}, run with -j ${concurrency} in ${showDuration(wallMs)}`,
+    `agentpar whatif ${showText(run)}   ${showCounted(prompts.length, 'conversation')}, run with -j ${concurrency} in ${showDuration(wallMs)}${timed === 'virtual' ? ' of virtual time' : ''}`,
     '',
     ...table(whatif),
     '',
@@ -58,7 +58,7 @@ function table({ predictions, best, knee, measured, work }: Whatif): string[] {
     [
       ...(each === best ? ['recommended'] : []),
       ...(each === knee ? ['knee'] : []),
-      ...(each === measured ? [`measured ${showDuration(work.wallMs)}`] : []),
+      ...(each === measured ? [`${work.timed} ${showDuration(work.wallMs)}`] : []),
     ].join(', '),
   ]);
   return textTable([['', 'tool calls', 'predicted', '', ''], ...rows], '>>>><');

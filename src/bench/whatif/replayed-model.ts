@@ -10,8 +10,10 @@ export interface ReplayOptions {
   readonly player: ReplayPlayer;
   /** Takes the attempts at one response through whatever holds requests back and asks again, by these random numbers. */
   readonly through: (session: ModelSession, random: () => number) => ModelSession;
-  /** The random number that made a wait after that many failures so long; nothing if a server asked for it. */
-  readonly chanceOf: (waitMs: number, failures: number) => number | undefined;
+  /** The random number that made our own wait after that many failures so long. */
+  readonly chanceOf: (waitMs: number, failures: number) => number;
+  /** How long the head of a response takes, if that is known. */
+  readonly headMs?: number | undefined;
   /** An attempt is with the provider now. What is returned is called when a response to it begins. */
   readonly onSent: () => () => void;
 }
@@ -34,7 +36,7 @@ export function replayedModel(id: string, options: ReplayOptions): Model {
   return { id, open: async () => session };
 }
 
-/** No journal tells when the head of a response came: before its first part, and not at once. */
+/** Where it is not known when the head of a response came: before its first part, and not at once. */
 const HEAD_SHARE = 0.5;
 
 /** The attempts at one response, each of which is made once. */
@@ -51,18 +53,16 @@ class ReplayedAttempts implements ModelSession {
   }
 
   respond(_: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
-    const { clock, chanceOf, onSent } = this.#options;
+    const { clock, chanceOf, headMs, onSent } = this.#options;
     const attempt = this.#turn.attempts[this.#made];
     if (!attempt) throw new ModelError('rejected', 'It was not asked so often when it was recorded.');
     this.#made += 1;
     const begins = onSent();
     const { failure, firstMs } = attempt;
-    if (firstMs !== undefined) clock.after(firstMs * HEAD_SHARE, begins);
-    const chance = failure && chanceOf(failure.waitMs, this.#made);
-    this.chance = chance ?? 0;
-    // Journals of older versions do not say what was asked for.
-    const mustBeAskedMs = failure && failure.waitMs > 0 && chance === undefined ? failure.waitMs : undefined;
-    const askedMs = failure?.askedMs ?? mustBeAskedMs;
+    if (firstMs !== undefined) clock.after(Math.min(firstMs, headMs ?? firstMs * HEAD_SHARE), begins);
+    const { waitMs = 0, askedMs } = failure ?? {};
+    // What a server asked for is at least as long as our own wait, however short that was.
+    this.chance = waitMs > (askedMs ?? 0) ? chanceOf(waitMs, this.#made) : 0;
     return attemptOf(attempt, this.#turn, { clock, signal, askedMs });
   }
 

@@ -21,9 +21,11 @@ import { placeOf } from './recorded-work.ts';
 export class WorkRecorder implements Reporter {
   readonly #spans = new SpanRecorder();
   #contents = new Contents();
+  #timed: RecordedWork['timed'] = 'measured';
 
   handle(event: RunEvent): void {
     this.#spans.handle(event);
+    if (event.kind === 'run_start' && event.replay?.time === 'virtual') this.#timed = 'virtual';
     if (event.kind === 'mode_start') this.#contents = new Contents();
     this.#contents.add(event);
   }
@@ -48,12 +50,13 @@ export class WorkRecorder implements Reporter {
       concurrency,
       toolConcurrency,
       wallMs: mode.endMs - mode.startMs,
+      timed: this.#timed,
       tailMs: mode.endMs - Math.max(mode.startMs, ...mode.conversations.map(({ endMs }) => endMs)),
       prompts: contents.prompts,
       turns: new Map(turns),
       calls: callsOf(mode, contents),
       agents: agentsOf(mode, contents),
-      facts: factsOf(mode, spans.resumes.length, contents),
+      facts: factsOf(mode, spans.resumes.length),
       ...(flaw === undefined ? {} : { flaw }),
     };
   }
@@ -74,7 +77,6 @@ class Contents {
   readonly calls = new Map<number, { readonly argumentsText: string; outcome?: ToolOutcome }>();
   /** Of each conversation, the agents that it was handed to. */
   readonly handoffs: EventOf<'handoff'>[] = [];
-  toldRoom = false;
   readonly #asking = new Map<string, number>();
   readonly #calling = new Map<string, number>();
 
@@ -104,9 +106,6 @@ class Contents {
       }
       case 'handoff':
         this.handoffs.push(event);
-        break;
-      case 'limit_change':
-        this.toldRoom ||= event.reason === 'headers';
         break;
       default:
     }
@@ -245,12 +244,13 @@ function agentsOf(mode: ModeSpans, { handoffs }: Contents): ReadonlyMap<string, 
   );
 }
 
-function factsOf(mode: ModeSpans, resumes: number, { toldRoom }: Contents): RecordedFacts {
+function factsOf(mode: ModeSpans, resumes: number): RecordedFacts {
   const { conversations } = mode;
+  const headMs = headMsOf(mode);
   const tools = conversations.flatMap((each) => each.tools);
   return {
     refusals: mode.refusals.length,
-    toldRoom,
+    ...(headMs === undefined ? {} : { headMs }),
     budgetMs: conversations.flatMap(({ models }) => models).reduce((sum, { budgetMs }) => sum + budgetMs, 0),
     approvals: tools.filter(({ waits }) => waits.some(({ reason }) => reason === 'approval')).length,
     toolRetries: tools.reduce((sum, { retries }) => sum + retries, 0),
@@ -258,4 +258,16 @@ function factsOf(mode: ModeSpans, resumes: number, { toldRoom }: Contents): Reco
     resumes,
     notDone: conversations.filter(({ parent, status }) => parent === undefined && status !== 'done').length,
   };
+}
+
+/** From when requests were sent, on average, to the first head of a response that raised the limit for others. */
+function headMsOf({ conversations, limits }: ModeSpans): number | undefined {
+  const told = limits.find(({ reason }) => reason === 'headers');
+  if (!told) return undefined;
+  const sent = conversations
+    .flatMap(({ models }) => models)
+    .filter(({ model }) => model === told.model)
+    .flatMap(({ attempts }) => attempts.map(({ startMs }) => startMs))
+    .filter((startMs) => startMs <= told.atMs);
+  return sent.length === 0 ? undefined : told.atMs - sent.reduce((sum, startMs) => sum + startMs, 0) / sent.length;
 }

@@ -22,13 +22,9 @@ const MOST_MALFORMED = 2;
 /** Who was turned away so often is let through on its own, or bad luck would use up all its attempts. */
 const REFUSED_OFTEN = 3;
 
-/**
- * The random number that made a wait after that many failures so long; nothing if a server must have asked for it, as for
- * every wait of whole milliseconds, which chance hardly ever makes.
- */
-export function chanceOfWait(waitMs: number, failures: number): number | undefined {
-  const chance = (2 * waitMs) / fullWaitMs(failures) - 1;
-  return Number.isInteger(waitMs) || chance < 0 || chance > 1 ? undefined : chance;
+/** The random number that made our own wait after that many failures so long. */
+export function chanceOfWait(waitMs: number, failures: number): number {
+  return Math.min(1, Math.max(0, (2 * waitMs) / fullWaitMs(failures) - 1));
 }
 
 function fullWaitMs(failures: number): number {
