@@ -76,7 +76,7 @@ describe.concurrent('JSON Lines', () => {
     ['{"promt":"a"}', 'Cannot use the entry: it has no "prompt". Give it one.'],
     [
       '{"prompt":"a","city":"Oslo"}',
-      'Cannot use the field "city": there is no such field here. The fields are id, prompt, system, agent, model, vars, metadata; variables go into "vars".',
+      'Cannot use the field "city": there is no such field here. The fields are id, prompt, system, agent, model, vars, metadata, expect; variables go into "vars".',
     ],
     ['{"prompt":1}', 'Cannot use the field "prompt": it is a number, not a text. Write it in quotes: "1".'],
     [
