@@ -13,7 +13,7 @@ const ENTRIES = [
 ];
 
 /** One file per part that is loaded at once, packages included: hundreds of small files take longer to find than to run. */
-const config = {
+export const program = {
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `src/${entry}.ts`])),
   platform: 'node',
   // It starts threads from files of its own.
@@ -27,7 +27,26 @@ const config = {
   },
 } satisfies RolldownOptions;
 
-export default config;
+/** What runs in the pages that `report` writes: `src/cli/page-assets.ts` reads it. */
+const page = {
+  input: 'src/report/page/client/main.ts',
+  platform: 'browser',
+  plugins: [style()],
+  output: { file: 'dist/page/page.js', format: 'es', minify: true },
+} satisfies RolldownOptions;
+
+export default [program, page];
+
+/** The pages' style, as it is. */
+function style(): Plugin {
+  return {
+    name: 'style',
+    generateBundle() {
+      const source = readFileSync('src/report/page/client/page.css', 'utf8');
+      this.emitFile({ type: 'asset', fileName: 'page.css', source });
+    },
+  };
+}
 
 /** Writes the licenses of the packages that are in the files, as all of them ask for. */
 function licenses(): Plugin {

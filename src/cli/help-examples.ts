@@ -72,7 +72,8 @@ export const TOOLS_EXAMPLES = `Examples:
 /** What the help of `agentpar report` leads with. */
 export const REPORT_EXAMPLES = `Examples:
   agentpar report                                 the latest run, as Markdown
-  agentpar report -o smoke.xml                    in the format that the file's name says: JUnit
+  agentpar report -o report.html                  as one page to look at, by what the file's name says
+  agentpar report -o smoke.xml                    as JUnit
   agentpar report -f trace -o run.trace.json .agentpar/runs/20261120-154832-cities
   agentpar report --otlp http://localhost:4318    its spans to a collector
 `;

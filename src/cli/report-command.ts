@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import type { RecordedRun, ReportFormat } from '../report/formats/recorded-run.ts';
+import type { RecordedRun } from '../report/formats/recorded-run.ts';
 import { writeWholeFile } from '../report/write-whole-file.ts';
 import { findAnyRun } from './find-run.ts';
 import { print } from './output.ts';
@@ -29,13 +29,14 @@ const DEFAULT_FORMAT = 'markdown';
 export async function report(name: string | undefined, options: ReportOptions): Promise<number> {
   const { format, output, otlp } = options;
   const isOnlySent = otlp !== undefined && format === undefined && output === undefined;
-  const write = isOnlySent ? undefined : await findFormat(format, output);
+  const found = isOnlySent ? undefined : findFormat(format, output);
+  const write = await found?.load();
   const run = await readRecordedRun(findAnyRun(name));
   if (otlp !== undefined) await send(run, otlp, options);
   if (!write) return 0;
   const texts = write(run, { withContents: options.otlpContent ?? false });
   if (output !== undefined) {
-    await writeWholeFile(resolve(output), withoutSecrets(texts));
+    await writeWholeFile(resolve(output), found?.isWithoutSecrets ? texts : withoutSecrets(texts));
     return 0;
   }
   return print(process.stdout, async (print) => {
@@ -54,11 +55,11 @@ async function send(
   if (problem !== undefined) throw new UserError(problem, { exitCode: 74 });
 }
 
-async function findFormat(format: string | undefined, output: string | undefined): Promise<ReportFormat> {
+function findFormat(format: string | undefined, output: string | undefined) {
   const found = REPORT_FORMATS[format ?? formatOf(output)];
   const known = Object.keys(REPORT_FORMATS).join(', ');
   if (!found) throw new UserError(`Cannot write a report as "${format}": there are ${known}.`);
-  return found.load();
+  return found;
 }
 
 function formatOf(output: string | undefined): string {

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'rolldown';
-import config from '../../rolldown.config.ts';
+import { program } from '../../rolldown.config.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -10,10 +10,10 @@ export async function buildWithoutJournal(place: string): Promise<string> {
   const to = join(place, 'without-journal');
   const bin = join(to, 'bin/agentpar.js');
   await build({
-    ...config,
+    ...program,
     cwd: ROOT,
     plugins: [{ name: 'without-journal', load: (id) => (id.endsWith('/src/run/journal.ts') ? NO_JOURNAL : undefined) }],
-    output: { ...config.output, dir: join(to, 'dist') },
+    output: { ...program.output, dir: join(to, 'dist') },
   });
   mkdirSync(join(to, 'bin'));
   copyFileSync(join(ROOT, 'bin/agentpar.js'), bin);

@@ -1,0 +1,59 @@
+import type { PageData } from '../page-data.ts';
+import { unpackRun } from '../unpack-run.ts';
+import { Details } from './details.ts';
+import { button, element } from './dom.ts';
+import { forgetPalette } from './palette.ts';
+import { RunBoard } from './run-board.ts';
+
+const begun = performance.now();
+const page = document.getElementById('page');
+const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as PageData;
+const details = new Details();
+
+const boards = data.runs.map((run) => new RunBoard(unpackRun(run), details));
+page?.replaceChildren(
+  element(
+    'div',
+    { class: 'top' },
+    element('span', { class: 'brand' }, 'agentpar'),
+    button('Light / dark', switchTheme, { class: 'quiet' }),
+  ),
+  ...boards.map(({ node }) => node),
+);
+document.body.append(details.node);
+document.addEventListener('keydown', onKey);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+requestAnimationFrame(() =>
+  requestAnimationFrame(() => {
+    document.documentElement.dataset['drawnMs'] = String(Math.round(performance.now() - begun));
+  }),
+);
+
+function switchTheme(): void {
+  const { dataset } = document.documentElement;
+  const isDark = dataset['theme'] ? dataset['theme'] === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  dataset['theme'] = isDark ? 'light' : 'dark';
+  redraw();
+}
+
+function redraw(): void {
+  forgetPalette();
+  document.dispatchEvent(new Event('themechange'));
+  for (const { timeline } of boards) timeline?.draw();
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'Escape') {
+    if (details.isOpen) details.close();
+    else if (document.activeElement instanceof HTMLInputElement) boards[0]?.timeline?.focus();
+    return;
+  }
+  const { target } = event;
+  if (target instanceof HTMLInputElement && target.type === 'search') return;
+  if (target instanceof HTMLSelectElement) return;
+  const act = boards[0]?.toolbar.keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+}

@@ -1,0 +1,66 @@
+import type { Usage } from '../../contract/model.ts';
+import { addUsage, NO_USAGE } from '../../contract/model.ts';
+import type { ConversationSpans, ModeSpans } from '../spans/run-spans.ts';
+
+/** One mode in figures. All `...Ms` are milliseconds. */
+export interface ModeFigures {
+  readonly wallMs: number;
+  /** An estimate: its model and tool calls laid end to end. */
+  readonly sequentialMs: number;
+  readonly modelMs: number;
+  readonly toolMs: number;
+  readonly modelCalls: number;
+  readonly toolCalls: number;
+  /** Of prompts, by status; those that came to no end are `open`. */
+  readonly statuses: ReadonlyMap<string, number>;
+  readonly failedCalls: number;
+  readonly refusals: number;
+  readonly handoffs: number;
+  readonly tasks: number;
+  readonly usage: Usage;
+  /** At list price; nothing where the price of any response is not known. */
+  readonly costUsd?: number;
+}
+
+/** Adds a mode up. */
+export function modeFigures({ startMs, endMs, conversations, refusals }: ModeSpans): ModeFigures {
+  const models = conversations.flatMap((each) => each.models);
+  const tools = conversations.flatMap((each) => each.tools);
+  const modelMs = models.reduce((sum, { attempts }) => sum + lengthOf(attempts), 0);
+  const toolMs = tools.reduce((sum, { ranMs }) => sum + ranMs, 0);
+  return {
+    wallMs: endMs - startMs,
+    sequentialMs: modelMs + toolMs,
+    modelMs,
+    toolMs,
+    modelCalls: models.length,
+    toolCalls: tools.length,
+    statuses: statusesOf(conversations),
+    failedCalls: tools.filter(({ failure }) => failure !== undefined).length,
+    refusals: refusals.length,
+    handoffs: conversations.reduce((sum, { handoffs }) => sum + handoffs.length, 0),
+    tasks: conversations.reduce((sum, { tasks }) => sum + tasks.length, 0),
+    ...usageOf(conversations),
+  };
+}
+
+/** What the responses of some conversations took. */
+export function usageOf(conversations: readonly ConversationSpans[]): Pick<ModeFigures, 'usage' | 'costUsd'> {
+  const told = conversations.flatMap(({ models }) => models).filter(({ usage }) => usage !== undefined);
+  const usage = told.reduce((sum, each) => (each.usage ? addUsage(sum, each.usage) : sum), NO_USAGE);
+  const isPriced = told.length > 0 && told.every(({ costUsd }) => costUsd !== undefined);
+  return { usage, ...(isPriced ? { costUsd: told.reduce((sum, { costUsd = 0 }) => sum + costUsd, 0) } : {}) };
+}
+
+function statusesOf(conversations: readonly ConversationSpans[]): ReadonlyMap<string, number> {
+  const statuses = new Map<string, number>();
+  for (const { parent, status = 'open' } of conversations) {
+    if (parent === undefined) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  return statuses;
+}
+
+/** How long spans took together. */
+export function lengthOf(spans: readonly { readonly startMs: number; readonly endMs: number }[]): number {
+  return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+}
