@@ -61,6 +61,8 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
     .option('--json', 'every event as a line of JSON instead of the log')
     .option('-q, --quiet', 'no log and no progress: the answers and the timing')
     .option('-v, --verbose', 'everything that is said, in full')
+    .option('--timeline', 'at the end also the conversations over time, as wide as the terminal')
+    .option('--watch', 'serve a page of the run while it goes on, to this machine alone; says where')
     .option('--no-color', 'no colours');
   addLimits(command);
   command.action(async (files: string[], options: RunOptions) => {

@@ -9,6 +9,7 @@ import { readSpans } from './read-spans.ts';
 export interface ExplainOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
+  readonly timeline?: boolean;
   readonly color: boolean;
 }
 
@@ -17,13 +18,18 @@ export interface ExplainOptions {
  *
  * @throws {UserError} if there is no such run; with exit code 65 if its journal is damaged
  */
-export async function explain(name: string | undefined, { json, verbose, color }: ExplainOptions): Promise<number> {
-  const explanation = explainRun(await readSpans(findAnyRun(name)));
+export async function explain(name: string | undefined, options: ExplainOptions): Promise<number> {
+  const { json, verbose, timeline, color } = options;
+  const spans = await readSpans(findAnyRun(name));
+  const explanation = explainRun(spans);
   const theme = createTheme(color && showsColor());
   const text = json
     ? `${JSON.stringify(explanation)}\n`
     : renderExplanation(explanation, { theme, isWhole: verbose ?? false });
   return print(process.stdout, async (write) => {
     await write(text);
+    if (!timeline || json) return;
+    const { showGantt } = await import('./show-gantt.ts');
+    await write(showGantt(spans, color));
   });
 }

@@ -107,6 +107,7 @@ function addExplain(program: Command, setExitCode: (code: number) => void): void
     .addHelpText('before', EXPLAIN_EXAMPLES)
     .option('--json', 'everything as one JSON object')
     .option('-v, --verbose', 'every conversation and every step, however many there are')
+    .option('--timeline', 'also the conversations over time, as wide as the terminal')
     .option('--no-color', 'no colours')
     .action(async (run: string | undefined, options: ExplainOptions) => {
       const { explain } = await import('./explain-command.ts');

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  readonly timeline?: boolean;
+  readonly watch?: boolean;
   readonly color: boolean;
   /** US dollars. */
   readonly maxCost?: number;

@@ -32,6 +32,7 @@ import { LogLines } from './log-lines.ts';
 import type { Output } from './output.ts';
 import { removeResults, replayJournal } from './replay-journal.ts';
 import type { RunOptions } from './run-options.ts';
+import { openPictures } from './run-pictures.ts';
 import { keepEnvironmentSecret, secrets } from './secrets.ts';
 import { tell } from './tell.ts';
 import { tellMissed, thresholdsOf } from './threshold-options.ts';
@@ -82,6 +83,7 @@ export async function openReporters(
   const thresholds = thresholdsOf(options);
   const judge = new Judge();
   const verdicts = new VerdictRecorder({ keepsDurations: thresholds.some(needsDurations) });
+  const pictures = await openPictures(options, directory, { isShown: output !== undefined, isResumed: soFar !== undefined });
   const progress = output && (await chooseProgress(options, clock));
   const journalPath = relative('', directory.journal);
   const jsonLines =
@@ -104,6 +106,7 @@ export async function openReporters(
   const journal = soFar ? Journal.continue(directory.journal) : Journal.create(directory.journal);
   const reporters: Reporter[] = [journal, results, timing, split, verdicts, shown, ...others];
   if (progress) reporters.push(progress);
+  reporters.push(...pictures.reporters);
   let failed = false;
   const hub = new EventHub(
     reporters,
@@ -159,6 +162,7 @@ export async function openReporters(
     await printAnswers(results.rowsInOrder(), { write: output.write, theme });
     const shownEnd = { theme, journalPath, judgement, explanation: split.explanation(), ...cassette };
     output.write(`\n${renderSummary(times, secrets.event(end), shownEnd)}`);
+    await pictures.show(output.write);
   }
 }
 

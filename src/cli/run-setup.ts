@@ -27,7 +27,8 @@ export function restoredOptions({ setup, model }: Pick<EventOf<'run_start'>, 'se
   return { model, ...rest, ...restored } as unknown as RunOptions;
 }
 
-function savedOptions({ filter, ...options }: RunOptions): JsonObject {
+/** How it is looked at is not part of it: a resume serves no page unasked. */
+function savedOptions({ filter, watch: _, ...options }: RunOptions): JsonObject {
   const saved = filter ? { ...options, filter: filter.source } : options;
   return JSON.parse(JSON.stringify(saved)) as JsonObject;
 }

@@ -1,5 +1,7 @@
 import type { ConversationSpans, ModelSpan, TaskSpan, ToolSpan } from '../spans/run-spans.ts';
 
+type Span = ModelSpan | ToolSpan | TaskSpan;
+
 /** What a bar of the timeline shows. `shared`: a call that was answered with another's result. */
 export type BarKind = 'model' | 'tool' | 'shared' | 'task' | 'wait';
 
@@ -14,7 +16,7 @@ export interface Bar {
   readonly isCut: boolean;
   /** Of a wait: what for. */
   readonly reason?: string;
-  readonly span: ModelSpan | ToolSpan | TaskSpan;
+  readonly span: Span;
 }
 
 /** The conversation goes on with another agent, whose bars are in another lane. */
@@ -86,26 +88,29 @@ function agentsOf({ agent, models }: ConversationSpans) {
 }
 
 /** Puts each span into the first lane that is free. Returns how many lanes that took. */
-function place(spans: readonly (ModelSpan | ToolSpan | TaskSpan)[], firstLane: number, bars: Bar[]): number {
-  const freeFromMs: number[] = [];
+function place(spans: readonly Span[], firstLane: number, bars: Bar[]): number {
+  const lanes: { endMs: number; last: Span }[] = [];
   for (const span of spans.toSorted((one, other) => fromOf(one) - fromOf(other))) {
     const startMs = fromOf(span);
-    // An early call overlaps its model's last moments: not by enough to be worth a lane.
-    const littleMs = Math.min(MOST_OVERLAP_MS, (span.endMs - startMs) / 10);
-    const free = freeFromMs.findIndex((fromMs) => fromMs <= startMs + littleMs);
-    const lane = free < 0 ? freeFromMs.length : free;
-    freeFromMs[lane] = span.endMs;
+    const free = lanes.findIndex(({ endMs, last }) => endMs <= startMs + overlapOf(last, span));
+    const lane = free < 0 ? lanes.length : free;
+    lanes[lane] = { endMs: Math.max(span.endMs, lanes[lane]?.endMs ?? 0), last: span };
     addBars(span, Math.min(firstLane + lane, MOST_LANES - 1), bars);
   }
-  return freeFromMs.length;
+  return lanes.length;
 }
 
-function fromOf(span: ModelSpan | ToolSpan | TaskSpan): number {
+/** An early call overlaps the last moments of its model's response: mostly by too little to be worth a lane. */
+function overlapOf(before: Span, after: Span): number {
+  return 'attempts' in before === 'attempts' in after ? 0 : MOST_OVERLAP_MS;
+}
+
+function fromOf(span: Span): number {
   if ('askedMs' in span) return span.askedMs;
   return 'budgetMs' in span ? span.startMs - span.budgetMs : span.startMs;
 }
 
-function addBars(span: ModelSpan | ToolSpan | TaskSpan, lane: number, bars: Bar[]): void {
+function addBars(span: Span, lane: number, bars: Bar[]): void {
   const isCut = span.ending !== 'ended';
   const common = { lane, span };
   const wait = (reason: string, startMs: number, endMs: number) => {

@@ -17,6 +17,8 @@ export class RunPacker {
   readonly #names: string[] = [''];
   readonly #indexes = new Map<string, number>([['', 0]]);
   readonly #texts: RunTexts;
+  /** How many names the patches so far have told. */
+  #toldNames = 0;
 
   constructor(texts: RunTexts) {
     this.#texts = texts;
@@ -34,7 +36,7 @@ export class RunPacker {
 
   /** The conversations of the last mode that are named, and all that is not of one conversation. */
   patch(spans: RunSpans, changed: ReadonlySet<string>): PackedPatch {
-    const namesFrom = this.#names.length;
+    const namesFrom = this.#toldNames;
     const last = spans.modes.length - 1;
     const conversations: PackedPatch['changed'][number][] = [];
     const modes = spans.modes.map((mode, at) => {
@@ -45,6 +47,7 @@ export class RunPacker {
       });
       return this.#mode(mode, places);
     });
+    this.#toldNames = this.#names.length;
     return { head: headOf(spans), namesFrom, names: this.#names.slice(namesFrom), modes, changed: conversations };
   }
 

@@ -13,7 +13,7 @@ export interface PageAssets {
  * live, its own).
  */
 export function renderPage(data: PageData, assets: PageAssets): string {
-  const title = `${data.runs.map(({ head }) => head.runId).join(' and ')} – agentpar`;
+  const title = [...data.runs.map(({ head }) => head.runId), 'agentpar'].join(' – ');
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -2,6 +2,7 @@ import type { PageData } from '../page-data.ts';
 import { unpackRun } from '../unpack-run.ts';
 import { Details } from './details.ts';
 import { button, element } from './dom.ts';
+import { listen } from './live.ts';
 import { forgetPalette } from './palette.ts';
 import { RunBoard } from './run-board.ts';
 
@@ -10,16 +11,36 @@ const page = document.getElementById('page');
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '{}') as PageData;
 const details = new Details();
 
+const state = element('span', { class: 'state', attributes: { role: 'status' } });
+const holder = element('div', {});
 const boards = data.runs.map((run) => new RunBoard(unpackRun(run), details));
+holder.append(...boards.map(({ node }) => node));
 page?.replaceChildren(
   element(
     'div',
     { class: 'top' },
     element('span', { class: 'brand' }, 'agentpar'),
+    state,
     button('Light / dark', switchTheme, { class: 'quiet' }),
   ),
-  ...boards.map(({ node }) => node),
+  holder,
 );
+if (data.live !== undefined) {
+  state.textContent = 'Waiting for the run …';
+  listen(data.live, {
+    onState: (text) => {
+      state.textContent = text;
+    },
+    onRun: (run) => {
+      document.title = `${run.spans.runId} – agentpar`;
+      const [board] = boards;
+      if (board) return board.show(run);
+      const made = new RunBoard(run, details);
+      boards.push(made);
+      holder.append(made.node);
+    },
+  });
+}
 document.body.append(details.node);
 document.addEventListener('keydown', onKey);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);

@@ -35,11 +35,12 @@ export class Timeline {
   #picture: ModePicture;
   #resumesMs: readonly number[] = [];
   #rows: readonly ConversationRow[] = [];
-  #tops = new RowTops([], false);
+  #tops = new RowTops([], false, 0);
   #isCompact = false;
   #showsPath = false;
   #selected: ConversationRow | undefined;
   #isDue = false;
+  #labelledTo = 0;
   #drag: { readonly x: number; moved: boolean } | undefined;
 
   constructor(picture: ModePicture, view: TimeView, listener: TimelineListener) {
@@ -75,15 +76,13 @@ export class Timeline {
     const selected = this.#selected?.spans.conversation;
     this.#rows = rows;
     this.#selected = rows.find(({ spans }) => spans.conversation === selected);
-    this.#tops = new RowTops(rows, this.#isCompact);
-    this.#fit();
+    this.#layOut();
   }
 
   /** Rows of a few pixels, so that many are seen at once. */
   setCompact(isCompact: boolean): void {
     this.#isCompact = isCompact;
-    this.#tops = new RowTops(this.#rows, isCompact);
-    this.#fit();
+    this.#layOut();
   }
 
   /** Whether the critical path is drawn. */
@@ -129,9 +128,17 @@ export class Timeline {
     });
   }
 
+  #layOut(): void {
+    this.#tops = new RowTops(this.#rows, this.#isCompact, this.#mostHeight - HEAD_HEIGHT);
+    this.#fit();
+  }
+
+  get #mostHeight(): number {
+    return Math.max(260, window.innerHeight * MOST_HEIGHT_SHARE);
+  }
+
   #fit(): void {
-    const most = Math.max(260, window.innerHeight * MOST_HEIGHT_SHARE);
-    const height = Math.min(most, HEAD_HEIGHT + this.#tops.total + 8);
+    const height = Math.min(this.#mostHeight, HEAD_HEIGHT + this.#tops.total + 8);
     this.#scroller.style.height = `${height}px`;
     // The canvas stands above it in the flow.
     this.#spacer.style.height = `${Math.max(0, HEAD_HEIGHT + this.#tops.total + 8 - height)}px`;
@@ -192,7 +199,11 @@ export class Timeline {
     context.textBaseline = 'middle';
     context.textAlign = 'center';
     context.fillStyle = palette().muted;
-    for (const { atMs, label } of this.#ticks) context.fillText(label, xOf(atMs), HEAD_HEIGHT - AXIS_HEIGHT / 2 - 2);
+    for (const { atMs, label } of this.#ticks) {
+      const half = context.measureText(label).width / 2;
+      const x = Math.min(xOf(atMs), this.#scroller.clientWidth - half - 4);
+      context.fillText(label, x, HEAD_HEIGHT - AXIS_HEIGHT / 2 - 2);
+    }
   }
 
   #drawResumes(context: CanvasRenderingContext2D, height: number): void {
@@ -210,6 +221,7 @@ export class Timeline {
     const colors = palette();
     const plot = this.#plot;
     const first = this.#tops.at(scrollTop);
+    this.#labelledTo = 0;
     context.textBaseline = 'middle';
     for (let at = first; at < this.#rows.length; at++) {
       const row = this.#rows[at];
@@ -239,17 +251,22 @@ export class Timeline {
   #drawLabel(context: CanvasRenderingContext2D, { spans, depth }: ConversationRow, top: number, height: number): void {
     const colors = palette();
     const isBad = spans.status !== undefined && spans.status !== 'done';
-    if (this.#isCompact) {
-      if (!isBad) return;
+    if (this.#isCompact && isBad) {
       context.fillStyle = colors.fail;
-      context.fillRect(this.#gutter - 8, top, 4, height - 1);
-      return;
+      context.fillRect(this.#gutter - 8, top, 4, Math.max(1, height - 1));
     }
+    // Small rows have room for a name only now and then.
+    if (top < this.#labelledTo) return;
+    this.#labelledTo = this.#isCompact ? top + 22 : top;
     const left = 8 + Math.min(depth, 4) * 12;
     context.textAlign = 'left';
-    context.fillStyle = isBad ? colors.fail : depth > 0 ? colors.muted : colors.ink;
+    context.fillStyle = isBad ? colors.fail : depth > 0 || this.#isCompact ? colors.muted : colors.ink;
     const name = `${depth > 0 ? '↳ ' : ''}${spans.conversation}${isBad ? `  ✕ ${spans.status}` : ''}`;
-    context.fillText(fitted(context, name, this.#gutter - left - 10), left, top + Math.min(height, 26) / 2);
+    context.fillText(
+      fitted(context, name, this.#gutter - left - 10),
+      left,
+      this.#isCompact ? top + 6 : top + Math.min(height, 26) / 2,
+    );
   }
 
   /** What made the mode's time: a line below the bars that it goes through, joined where it changes rows. */

@@ -31,7 +31,7 @@ export class Toolbar {
 
   constructor(listener: ToolbarListener) {
     this.#search = element('input', {
-      attributes: { type: 'search', placeholder: 'Search names, texts, tools  ( / )', 'aria-label': 'Search' },
+      attributes: { type: 'search', placeholder: 'Search names, texts, tools', title: '/', 'aria-label': 'Search' },
       on: { input: () => listener.onChange() },
     });
     this.#order = element(
