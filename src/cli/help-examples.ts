@@ -48,6 +48,12 @@ export const EXPLAIN_EXAMPLES = `Examples:
   agentpar explain --json | jq '.modes[-1].advice'
 `;
 
+/** What the help of `agentpar diff` leads with. */
+export const DIFF_EXAMPLES = `Examples:
+  agentpar diff 20261120-154832-cities 20261120-160105-cities
+  agentpar diff before after -o diff.html         as a page too
+`;
+
 /** What the help of `agentpar sim` leads with. */
 export const SIM_EXAMPLES = `Examples:
   agentpar sim --port 8080                        OpenAI, Chat Completions and Gemini on one port

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { addBench } from './add-bench-command.ts';
 import { addRun } from './add-run-command.ts';
+import type { DiffOptions } from './diff-command.ts';
 import type { ExplainOptions } from './explain-command.ts';
 import {
+  DIFF_EXAMPLES,
   DOCTOR_EXAMPLES,
   EXPLAIN_EXAMPLES,
   MAIN_EXAMPLES,
@@ -41,6 +43,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   addExplain(program, setExitCode);
   addReport(program, setExitCode);
   addWhatif(program, setExitCode);
+  addDiff(program, setExitCode);
   addSim(program, setExitCode);
   addDoctor(program, setExitCode);
   addTools(program, setExitCode);
@@ -164,6 +167,26 @@ function addWhatif(program: Command, setExitCode: (code: number) => void): void 
     .action(async (run: string | undefined, options: WhatifOptions) => {
       const { whatif } = await import('./whatif-command.ts');
       setExitCode(await whatif(run, options));
+    });
+}
+
+function addDiff(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('diff')
+    .summary('compare two runs')
+    .description(
+      'Compares two runs: their times and where these went, models, tools, tokens, cost, and the conversations that ' +
+        'changed most. Reads their journals and asks nobody.',
+    )
+    .argument('<a>', "a run's directory or its name")
+    .argument('<b>', 'the run to compare with it')
+    .addHelpText('before', DIFF_EXAMPLES)
+    .option('-o, --output <file>', 'also write a page with both')
+    .option('--json', 'everything as one JSON object')
+    .option('--no-color', 'no colours')
+    .action(async (a: string, b: string, options: DiffOptions) => {
+      const { diff } = await import('./diff-command.ts');
+      setExitCode(await diff([a, b], options));
     });
 }
 

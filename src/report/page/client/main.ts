@@ -1,6 +1,7 @@
 import type { PageData } from '../page-data.ts';
 import { unpackRun } from '../unpack-run.ts';
 import { Details } from './details.ts';
+import { diffBoard } from './diff-board.ts';
 import { button, element } from './dom.ts';
 import { listen } from './live.ts';
 import { forgetPalette } from './palette.ts';
@@ -13,8 +14,12 @@ const details = new Details();
 
 const state = element('span', { class: 'state', attributes: { role: 'status' } });
 const holder = element('div', {});
-const boards = data.runs.map((run) => new RunBoard(unpackRun(run), details));
-holder.append(...boards.map(({ node }) => node));
+const runs = data.runs.map(unpackRun);
+const boards = runs.map((run) => new RunBoard(run, details));
+const [runA, runB] = runs;
+const [boardA, boardB] = boards;
+if (runA && runB && boardA && boardB) holder.append(diffBoard([runA, runB], [boardA, boardB]));
+else holder.append(...boards.map(({ node }) => node));
 page?.replaceChildren(
   element(
     'div',
@@ -67,14 +72,19 @@ function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') {
     if (details.isOpen) details.close();
-    else if (document.activeElement instanceof HTMLInputElement) boards[0]?.timeline?.focus();
+    else if (document.activeElement instanceof HTMLInputElement) visible()?.timeline?.focus();
     return;
   }
   const { target } = event;
   if (target instanceof HTMLInputElement && target.type === 'search') return;
   if (target instanceof HTMLSelectElement) return;
-  const act = boards[0]?.toolbar.keys[event.key];
+  const act = visible()?.toolbar.keys[event.key];
   if (!act) return;
   event.preventDefault();
   act();
+}
+
+/** The one that is looked at. */
+function visible(): RunBoard | undefined {
+  return boards.find(({ node }) => node.isConnected);
 }

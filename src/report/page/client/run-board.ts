@@ -48,7 +48,7 @@ export class RunBoard {
     this.#details = details;
     this.#tools = new SortedTable(TOOL_COLUMNS);
     this.#models = new SortedTable(MODEL_COLUMNS);
-    this.#conversations = new SortedTable(CONVERSATION_COLUMNS, ({ row }) => this.#open(row));
+    this.#conversations = new SortedTable(CONVERSATION_COLUMNS, { onOpen: ({ row }) => this.#open(row) });
     this.#toolbar = new Toolbar({
       onChange: () => this.#drawRows(),
       zoom: (factor) => this.#view?.zoom(factor),
@@ -64,7 +64,7 @@ export class RunBoard {
       section('One after another, and at once', 'to the same scale', this.#scale),
       section(
         'Timeline',
-        'each row a conversation',
+        'each row a conversation; times from the start of the run',
         this.#toolbar.node,
         this.#legend,
         this.#empty,

@@ -11,21 +11,29 @@ export interface Column<Row> {
   readonly class?: (row: Row) => string;
 }
 
+const FEW_COLUMNS = 6;
 const FIRST_ROWS = 50;
 const MORE_ROWS = 500;
 
 /** A table that sorts by a click on a head, and shows the first rows until more are asked for. */
 export class SortedTable<Row> {
-  readonly node = element('div', { class: 'table' });
+  readonly node: HTMLElement;
   readonly #columns: readonly Column<Row>[];
   readonly #onOpen: ((row: Row) => void) | undefined;
+  readonly #isSortable: boolean;
   #rows: readonly Row[] = [];
   #sorted: { readonly column: Column<Row>; readonly isDown: boolean } | undefined;
   #shown = FIRST_ROWS;
 
-  constructor(columns: readonly Column<Row>[], onOpen?: (row: Row) => void) {
+  constructor(
+    columns: readonly Column<Row>[],
+    { onOpen, isSorted = true }: { readonly onOpen?: (row: Row) => void; readonly isSorted?: boolean } = {},
+  ) {
+    // A few columns far apart are hard to read along.
+    this.node = element('div', { class: columns.length < FEW_COLUMNS ? 'table narrow' : 'table' });
     this.#columns = columns;
     this.#onOpen = onOpen;
+    this.#isSortable = isSorted;
   }
 
   show(rows: readonly Row[]): void {
@@ -66,13 +74,15 @@ export class SortedTable<Row> {
   }
 
   #head(column: Column<Row>): HTMLElement {
+    const kind = column.isText ? 'text' : 'number';
+    if (!this.#isSortable) return element('th', { class: kind, attributes: { scope: 'col' } }, column.label);
     const isSorted = this.#sorted?.column === column;
     const isDown = this.#sorted?.isDown ?? false;
     const arrow = isSorted ? (isDown ? ' ↓' : ' ↑') : '';
     return element(
       'th',
       {
-        class: column.isText ? 'text' : 'number',
+        class: kind,
         attributes: { scope: 'col', 'aria-sort': isSorted ? (isDown ? 'descending' : 'ascending') : 'none' },
       },
       button(
