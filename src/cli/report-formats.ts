@@ -13,12 +13,12 @@ interface FormatEntry {
 export const REPORT_FORMATS: Readonly<Record<string, FormatEntry>> = {
   markdown: { extension: '.md', load: async () => (await import('../report/formats/markdown.ts')).markdownReport },
   json: { extension: '.json', load: async () => (await import('../report/formats/json.ts')).jsonReport },
+  junit: { extension: '.xml', load: async () => (await import('../report/formats/junit.ts')).junitReport },
+  trace: { extension: '.trace.json', load: async () => (await import('../report/formats/trace.ts')).traceReport },
+  otlp: { extension: '.otlp.json', load: async () => (await import('../report/formats/otlp.ts')).otlpReport },
   html: {
     extension: '.html',
     load: async () => (await import('./html-report.ts')).htmlReport,
     isWithoutSecrets: true,
   },
-  junit: { extension: '.xml', load: async () => (await import('../report/formats/junit.ts')).junitReport },
-  trace: { extension: '.trace.json', load: async () => (await import('../report/formats/trace.ts')).traceReport },
-  otlp: { extension: '.otlp.json', load: async () => (await import('../report/formats/otlp.ts')).otlpReport },
 };

@@ -13,6 +13,7 @@ export function ganttCells(
 ): readonly Cell[] {
   const lengths = Array.from({ length: width }, () => new Map<Cell, number>());
   const placeOf = (ms: number) => Math.min(width - 1, Math.max(0, Math.floor((ms - modeStartMs) / msPerCell)));
+  const lastPlace = (endMs: number) => Math.max(0, Math.min(width, Math.ceil((endMs - modeStartMs) / msPerCell)) - 1);
   for (const { state, startMs, endMs } of stateSegments(spans.stretches, statePieces(spans))) {
     for (let at = placeOf(startMs); at <= placeOf(endMs); at++) {
       const fromMs = Math.max(startMs, modeStartMs + at * msPerCell);
@@ -24,7 +25,7 @@ export function ganttCells(
   // A little of something shows where there is nothing else.
   const cells = lengths.map(largest);
   for (const { atMs, failed } of spans.handoffs) if (!failed) cells[placeOf(atMs)] = 'handoff';
-  if (spans.status !== undefined && spans.status !== 'done') cells[placeOf(spans.endMs)] = 'failed';
+  if (spans.status !== undefined && spans.status !== 'done') cells[lastPlace(spans.endMs)] = 'failed';
   return cells;
 }
 

@@ -29,8 +29,11 @@ export function renderGantt({ modes }: RunSpans, options: GanttOptions): string 
   const longestMs = Math.max(0, ...modes.map(({ startMs, endMs }) => endMs - startMs));
   if (longestMs === 0) return 'Nothing was run.\n';
   const rows = Math.floor((options.rows - LINES_AROUND_ALL) / modes.length) - LINES_AROUND_MODE;
-  const lines = modes.flatMap((mode) => modeLines(mode, longestMs, { ...options, rows: Math.max(LEAST_ROWS, rows) }));
-  return `${[...lines, '', legend(options)].join('\n')}\n`;
+  const used = new Set<Cell>();
+  const lines = modes.flatMap((mode) => {
+    return modeLines(mode, longestMs, { ...options, rows: Math.max(LEAST_ROWS, rows), used });
+  });
+  return `${[...lines, '', ...legend(used, options)].join('\n')}\n`;
 }
 
 interface Line {
@@ -40,7 +43,7 @@ interface Line {
   readonly isBad: boolean;
 }
 
-function modeLines(mode: ModeSpans, longestMs: number, options: GanttOptions): string[] {
+function modeLines(mode: ModeSpans, longestMs: number, options: GanttOptions & { readonly used: Set<Cell> }): string[] {
   const { conversations } = mode;
   const shownCount = conversations.length > options.rows ? options.rows - 1 : conversations.length;
   const shown = conversations.slice(0, shownCount);
@@ -57,6 +60,7 @@ function modeLines(mode: ModeSpans, longestMs: number, options: GanttOptions): s
     return { name: names[at] ?? '', cells: cells(spans), note: notes[at] ?? '', isBad };
   });
   if (rest.length > 0) lines.push({ name: restName, cells: mostOf(rest.map(cells)), note: '', isBad: false });
+  for (const line of lines) for (const cell of line.cells) options.used.add(cell);
   const wall = showDuration(mode.endMs - mode.startMs);
   const title = `${mode.mode}   ${showCounted(conversations.length, 'conversation')} in ${wall}`;
   return [
@@ -113,9 +117,24 @@ const LOOKS: Readonly<Record<Cell, Look>> = {
   none: { block: ' ', letter: ' ', meaning: '' },
 };
 
-function legend(options: GanttOptions): string {
-  const cells: readonly Cell[] = ['model', 'tools', 'waiting', 'overhead', 'handoff', 'failed'];
-  return `  ${cells.map((cell) => `${showCells([cell], options)} ${LOOKS[cell].meaning}`).join('   ')}`;
+/** What the looks of the cells mean: those that there are, in as many lines as they need. */
+function legend(used: ReadonlySet<Cell>, options: GanttOptions): string[] {
+  const lines: string[] = [];
+  let width = Number.POSITIVE_INFINITY;
+  for (const cell of Object.keys(LOOKS) as Cell[]) {
+    const { meaning } = LOOKS[cell];
+    if (!used.has(cell) || meaning === '') continue;
+    const entry = `${showCells([cell], options)} ${meaning}`;
+    const entryWidth = meaning.length + 5;
+    if (width + entryWidth > options.columns) {
+      lines.push(`  ${entry}`);
+      width = entryWidth;
+    } else {
+      lines[lines.length - 1] += `   ${entry}`;
+      width += entryWidth;
+    }
+  }
+  return lines;
 }
 
 /** Where time begins, is half over and ends. */

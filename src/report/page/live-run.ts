@@ -11,14 +11,16 @@ export class LiveRun implements Reporter {
   readonly #recorder = new SpanRecorder();
   readonly #texts = new RunTexts();
   readonly #packer = new RunPacker(this.#texts);
-  #changed = new Set<string>();
+  /** For each mode, by their ids, which the modes have in common. */
+  #changed: Set<string>[] = [];
+  #modes = 0;
 
   handle(event: RunEvent): void {
     this.#recorder.handle(event);
     this.#texts.handle(event);
-    // A mode's conversations have the names of those of the mode before.
-    if (event.kind === 'mode_start') this.#changed.clear();
-    if ('conversation' in event && event.conversation !== undefined) this.#changed.add(event.conversation);
+    if (event.kind === 'mode_start') this.#modes += 1;
+    if ('conversation' in event && event.conversation !== undefined)
+      this.#changedIn(this.#modes - 1).add(event.conversation);
   }
 
   spans(): RunSpans | undefined {
@@ -35,10 +37,18 @@ export class LiveRun implements Reporter {
   patch(): PackedPatch | undefined {
     const spans = this.#recorder.spans();
     const changed = this.#changed;
-    this.#changed = new Set();
+    this.#changed = [];
+    if (!spans) return undefined;
     // What is open goes on from patch to patch.
-    const open = spans?.modes.at(-1)?.conversations.filter(({ status }) => status === undefined) ?? [];
-    for (const { conversation } of open) changed.add(conversation);
-    return spans && this.#packer.patch(spans, changed);
+    const last = spans.modes.length - 1;
+    const open = spans.modes[last]?.conversations.filter(({ status }) => status === undefined) ?? [];
+    const ids = new Set([...(changed[last] ?? []), ...open.map(({ conversation }) => conversation)]);
+    return this.#packer.patch(spans, (mode) => (mode === last ? ids : changed[mode]));
+  }
+
+  #changedIn(mode: number): Set<string> {
+    const known = this.#changed[mode] ?? new Set();
+    this.#changed[mode] = known;
+    return known;
   }
 }

@@ -34,15 +34,15 @@ export class RunPacker {
     return { head: headOf(spans), names: [...this.#names], modes };
   }
 
-  /** The conversations of the last mode that are named, and all that is not of one conversation. */
-  patch(spans: RunSpans, changed: ReadonlySet<string>): PackedPatch {
+  /** The conversations that have changed in each mode, and all that is not of one conversation. */
+  patch(spans: RunSpans, changedIn: (mode: number) => ReadonlySet<string> | undefined): PackedPatch {
     const namesFrom = this.#toldNames;
-    const last = spans.modes.length - 1;
     const conversations: PackedPatch['changed'][number][] = [];
     const modes = spans.modes.map((mode, at) => {
       const places = placesOf(mode);
+      const changed = changedIn(at);
       mode.conversations.forEach((each, index) => {
-        if (at !== last || !changed.has(each.conversation)) return;
+        if (!changed?.has(each.conversation)) return;
         conversations.push([at, index, this.#conversation(each, places)]);
       });
       return this.#mode(mode, places);
@@ -90,7 +90,7 @@ export class RunPacker {
       short(spans.startMs),
       short(spans.endMs),
       this.#name(spans.status),
-      spans.problem ?? '',
+      spans.problem ?? 0,
       spans.stretches.map(({ startMs, endMs, queuedMs, ending, slot = -1, slotFrom }) => {
         const from = slotFrom === undefined ? -1 : (places.get(slotFrom) ?? -1);
         return [short(startMs), short(endMs), short(queuedMs), this.#name(ending), slot, from] as const;

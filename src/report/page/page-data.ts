@@ -69,7 +69,7 @@ export type PackedConversation = readonly [
   startMs: number,
   endMs: number,
   status: number,
-  problem: string,
+  problem: string | 0,
   stretches: readonly PackedStretch[],
   models: readonly PackedModel[],
   tools: readonly PackedTool[],

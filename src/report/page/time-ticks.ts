@@ -30,7 +30,7 @@ function labelOf(atMs: number, stepMs: number): string {
   const minutes = Math.floor(atMs / MINUTE_MS);
   const seconds = (atMs - minutes * MINUTE_MS) / 1000;
   const rest =
-    stepMs % MINUTE_MS === 0 && seconds < 0.5 ? '' : ` ${trimmed(seconds, stepMs / 1000).padStart(2, '0')} s`;
+    stepMs % MINUTE_MS === 0 && seconds < 0.5 ? '' : ` ${seconds < 10 ? '0' : ''}${trimmed(seconds, stepMs / 1000)} s`;
   if (minutes < 60) return `${minutes} min${rest}`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min${rest}`;
 }

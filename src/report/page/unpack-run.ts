@@ -113,7 +113,7 @@ function unpackConversation(
     startMs,
     endMs,
     ...names.optional<'status', NonNullable<ConversationSpans['status']>>('status', status),
-    ...(problem === '' ? {} : { problem }),
+    ...(problem === 0 ? {} : { problem }),
     stretches: stretches.map(([fromMs, toMs, queuedMs, ending, slot, slotFrom]) => {
       const from = idOf(slotFrom);
       return {
