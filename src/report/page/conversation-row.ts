@@ -3,7 +3,7 @@ import type { ConversationSpans, ModelSpan, TaskSpan, ToolSpan } from '../spans/
 type Span = ModelSpan | ToolSpan | TaskSpan;
 
 /** What a bar of the timeline shows. `shared`: a call that was answered with another's result. */
-export type BarKind = 'model' | 'tool' | 'shared' | 'task' | 'wait';
+type BarKind = 'model' | 'tool' | 'shared' | 'task' | 'wait';
 
 /** A part of a span, drawn in one lane of its conversation's row. */
 export interface Bar {

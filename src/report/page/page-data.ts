@@ -80,7 +80,7 @@ export type PackedConversation = readonly [
   answer: string,
 ];
 
-export type PackedStretch = readonly [
+type PackedStretch = readonly [
   startMs: number,
   endMs: number,
   queuedMs: number,
@@ -140,7 +140,7 @@ export type PackedTask = readonly [
   failure: number,
 ];
 
-export type PackedHandoff = readonly [
+type PackedHandoff = readonly [
   seq: number,
   atMs: number,
   turn: number,

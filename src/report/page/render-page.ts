@@ -47,7 +47,7 @@ export function pagePolicy({ script, style }: PageAssets, isLive: boolean): stri
 }
 
 /** JSON that means the same, and in which neither `</script>` nor `<!--` nor a line separator stands. */
-export function jsonForScript(value: unknown): string {
+function jsonForScript(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

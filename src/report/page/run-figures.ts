@@ -61,6 +61,6 @@ function statusesOf(conversations: readonly ConversationSpans[]): ReadonlyMap<st
 }
 
 /** How long spans took together. */
-export function lengthOf(spans: readonly { readonly startMs: number; readonly endMs: number }[]): number {
+function lengthOf(spans: readonly { readonly startMs: number; readonly endMs: number }[]): number {
   return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }

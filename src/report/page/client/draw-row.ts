@@ -44,7 +44,10 @@ function drawBar(
   switch (bar.kind) {
     case 'wait':
       context.fillStyle = colors.wait;
+      // Where rows are small there is no room to make it thin.
+      context.globalAlpha = height < 4 ? 0.4 : 1;
       context.fillRect(x, y + height / 2 - thin(height) / 2, width, thin(height));
+      context.globalAlpha = 1;
       return;
     case 'model':
       context.fillStyle = bar.isFailed ? colors.fail : colors.model;
@@ -70,8 +73,8 @@ function drawBar(
       bar.kind satisfies never;
   }
   if (height < 6) return;
-  if (bar.isFailed)
-    drawCross(context, Math.max(x + width / 2, x + 1), y + height / 2, Math.min(3.5, height / 3), colors);
+  if (bar.isFailed && width >= 7)
+    drawCross(context, x + width / 2, y + height / 2, Math.min(3, height / 3), colors.surface);
   if (bar.isCut && width > 3) drawTornEnd(context, x + width, y, height, colors);
 }
 
@@ -92,20 +95,15 @@ function drawUntilFirstToken(
   context.globalAlpha = 1;
 }
 
-function drawCross(context: CanvasRenderingContext2D, x: number, y: number, size: number, colors: Palette): void {
-  for (const [color, width] of [
-    [colors.surface, 3],
-    [colors.fail, 1.5],
-  ] as const) {
-    context.strokeStyle = color;
-    context.lineWidth = width;
-    context.beginPath();
-    context.moveTo(x - size, y - size);
-    context.lineTo(x + size, y + size);
-    context.moveTo(x + size, y - size);
-    context.lineTo(x - size, y + size);
-    context.stroke();
-  }
+function drawCross(context: CanvasRenderingContext2D, x: number, y: number, size: number, color: string): void {
+  context.strokeStyle = color;
+  context.lineWidth = 1.75;
+  context.beginPath();
+  context.moveTo(x - size, y - size);
+  context.lineTo(x + size, y + size);
+  context.moveTo(x + size, y - size);
+  context.lineTo(x - size, y + size);
+  context.stroke();
 }
 
 function drawTornEnd(context: CanvasRenderingContext2D, x: number, y: number, height: number, colors: Palette): void {
@@ -135,7 +133,7 @@ function drawArrow(
   context.fillStyle = colors.handoff;
   context.lineWidth = 1.75;
   if (isRefused) {
-    drawCross(context, fromX, fromY, 3.5, { ...colors, fail: colors.handoff });
+    drawCross(context, fromX, fromY, 4, colors.handoff);
     return;
   }
   context.beginPath();

@@ -73,7 +73,7 @@ export class RunBoard {
       section('Where the time went', 'summed over the conversations, each in one state at a time', this.#split),
       section('Tools', 'how long they ran, the slowest in all first', this.#tools.node),
       section('Models', 'how long responses took, without waiting', this.#models.node),
-      section('Conversations', 'in seconds; a click on a head sorts, on a name opens', this.#conversations.node),
+      section('Conversations', 'a click on a head sorts, on a name opens', this.#conversations.node),
       section('Answers', 'in the order of the prompts', this.#answers.node),
     );
     this.node.append(this.#title, this.#modes, this.#body);

@@ -1,5 +1,5 @@
 import type { ModelLatency, ToolLatency } from '../../explain/latencies.ts';
-import { showCost, showCount, showDuration } from '../../show-number.ts';
+import { showCount, showDuration } from '../../show-number.ts';
 import type { ConversationRow } from '../conversation-row.ts';
 import type { ModePicture } from '../mode-picture.ts';
 import { usageOf } from '../run-figures.ts';
@@ -76,7 +76,8 @@ export const CONVERSATION_COLUMNS: readonly Column<ConversationFigures>[] = [
   {
     label: 'cost',
     title: 'US dollars at list price',
-    text: ({ costUsd }) => (costUsd === undefined ? '–' : showCost(costUsd)),
+    // All to the same digit, so that they can be compared at a glance.
+    text: ({ costUsd }) => (costUsd === undefined ? '–' : `$${costUsd.toFixed(4)}`),
     value: ({ costUsd }) => costUsd ?? -1,
   },
 ];

@@ -1,3 +1,4 @@
+import { showText } from '../../show-text.ts';
 import type { ConversationRow } from '../conversation-row.ts';
 import type { ModePicture } from '../mode-picture.ts';
 import { timeTicks } from '../time-ticks.ts';
@@ -261,12 +262,11 @@ export class Timeline {
     const left = 8 + Math.min(depth, 4) * 12;
     context.textAlign = 'left';
     context.fillStyle = isBad ? colors.fail : depth > 0 || this.#isCompact ? colors.muted : colors.ink;
-    const name = `${depth > 0 ? '↳ ' : ''}${spans.conversation}${isBad ? `  ✕ ${spans.status}` : ''}`;
-    context.fillText(
-      fitted(context, name, this.#gutter - left - 10),
-      left,
-      this.#isCompact ? top + 6 : top + Math.min(height, 26) / 2,
-    );
+    const room = this.#gutter - left - 10;
+    const y = this.#isCompact ? top + 6 : top + Math.min(height, 26) / 2;
+    const name = fitted(context, `${depth > 0 ? '↳ ' : ''}${showText(spans.conversation)}`, room);
+    const full = isBad ? `${name}  ✕ ${spans.status}` : name;
+    context.fillText(context.measureText(full).width <= room ? full : name, left, y);
   }
 
   /** What made the mode's time: a line below the bars that it goes through, joined where it changes rows. */
@@ -412,16 +412,23 @@ function vertical(context: CanvasRenderingContext2D, x: number, top: number, bot
   context.stroke();
 }
 
-const widths = new Map<string, string>();
+const shownTexts = new Map<string, string>();
 
-/** The text, or its beginning where there is no room for more. */
+/** The text, or both its ends where there is no room for more: names tell apart by their ends. */
 function fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
   const key = `${width} ${text}`;
-  const known = widths.get(key);
+  const known = shownTexts.get(key);
   if (known !== undefined) return known;
-  let shown = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  while (shown.length > 1 && context.measureText(shown).width > width) shown = `${shown.slice(0, -2)}…`;
-  if (widths.size > 20_000) widths.clear();
-  widths.set(key, shown);
+  const characters = [...text];
+  let shown = text;
+  for (let length = Math.min(characters.length, MOST_CHARACTERS); context.measureText(shown).width > width; length--) {
+    if (length <= 2) break;
+    const tail = Math.floor((length - 1) / 2);
+    shown = `${characters.slice(0, length - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
+  }
+  if (shownTexts.size > 20_000) shownTexts.clear();
+  shownTexts.set(key, shown);
   return shown;
 }
+
+const MOST_CHARACTERS = 60;
