@@ -140,11 +140,4 @@ export type PackedTask = readonly [
   failure: number,
 ];
 
-type PackedHandoff = readonly [
-  seq: number,
-  atMs: number,
-  turn: number,
-  from: number,
-  to: number,
-  isRefused: 0 | 1,
-];
+type PackedHandoff = readonly [seq: number, atMs: number, turn: number, from: number, to: number, isRefused: 0 | 1];

@@ -10,12 +10,12 @@ const LEAST_COMPACT_HEIGHT = 3;
 /** Where each row begins, in pixels from the first one's top. */
 export class RowTops {
   readonly #tops: readonly number[];
-  readonly #isCompact: boolean;
+  readonly isCompact: boolean;
   readonly #compactHeight: number;
 
   /** @param room the height that small rows may share, as long as that leaves enough to each */
   constructor(rows: readonly ConversationRow[], isCompact: boolean, room: number) {
-    this.#isCompact = isCompact;
+    this.isCompact = isCompact;
     const share = Math.floor(room / Math.max(1, rows.length));
     this.#compactHeight = Math.min(MOST_COMPACT_HEIGHT, Math.max(LEAST_COMPACT_HEIGHT, share));
     const tops = [0];
@@ -32,7 +32,7 @@ export class RowTops {
   }
 
   get padding(): number {
-    return this.#isCompact ? 0.5 : ROW_PADDING;
+    return this.isCompact ? 0.5 : ROW_PADDING;
   }
 
   topOf(at: number): number {
@@ -45,7 +45,7 @@ export class RowTops {
   }
 
   lanesOf({ lanes }: ConversationRow): { readonly laneHeight: number; readonly laneGap: number } {
-    if (!this.#isCompact) return { laneHeight: LANE_HEIGHT, laneGap: LANE_GAP };
+    if (!this.isCompact) return { laneHeight: LANE_HEIGHT, laneGap: LANE_GAP };
     return { laneHeight: Math.max(0.75, (this.#compactHeight - 1) / lanes), laneGap: 0 };
   }
 }

@@ -133,7 +133,7 @@ export class RunBoard {
     if (this.#view) this.#view.extend(endMs);
     else {
       this.#view = new TimeView(startMs, endMs);
-      this.#timeline = new Timeline(picture, this.#view, { onOpen: (row) => this.#open(row), onSelect: () => {} });
+      this.#timeline = new Timeline(picture, this.#view, { onOpen: (row) => this.#open(row) });
       replaceChildren(this.#timelineHolder, this.#timeline.node);
       const isCompact = picture.rows.length > MANY_ROWS;
       this.#timeline.setCompact(isCompact);

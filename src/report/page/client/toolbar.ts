@@ -61,7 +61,7 @@ export class Toolbar {
       element(
         'span',
         { class: 'muted hint' },
-        'Ctrl + wheel zooms, drag pans, double click fits;  ↑ ↓ select, Enter opens, z zooms to it',
+        'Ctrl + wheel zooms, drag pans;  ↑ ↓ select, Enter opens, z zooms to it, 0 shows all',
       ),
     );
   }
