@@ -65,9 +65,10 @@ function asked({ method, url = '', headers }: IncomingMessage, secret: string): 
   const [, given = '', rest, ...more] = url.split('/');
   if (!isSame(given, secret) || more.length > 0) return 404;
   if (method !== 'GET') return 405;
-  if (headers['sec-fetch-site'] === 'cross-site') return 403;
   if (rest === '') return 'page';
-  return rest === 'events' ? 'events' : 404;
+  if (rest !== 'events') return 404;
+  // A link elsewhere may lead to the page; only the page hears of the run.
+  return ['same-origin', undefined].includes(headers['sec-fetch-site']) ? 'events' : 403;
 }
 
 function isSame(given: string, secret: string): boolean {

@@ -137,13 +137,16 @@ describe.skipIf(!existsSync(CHROMIUM))(
       const watch = await openWatch(assets(), '0.1.0');
       onTestFinished(() => watch.finish());
       const { page, problems } = await open(watch.address);
-      const events = fakeRun([{ id: 'p1', answer: 'Rain', turns: [{ modelMs: 100 }] }]);
+      const modes = ['sequential', 'parallel'] as const;
+      const events = fakeRun([{ id: 'p1', answer: 'Rain', turns: [{ modelMs: 100 }] }], { modes });
       for (const event of events.slice(0, -3)) watch.handle(event);
       await page.getByText('p1').first().waitFor();
       for (const event of events.slice(-3)) watch.handle(event);
       await watch.finish();
       await page.getByText('The run has ended').waitFor();
       expect(await page.locator('article .answer').textContent()).toBe('Rain');
+      const pressed = page.getByRole('navigation', { name: 'Mode' }).locator('[aria-pressed=true]');
+      expect(await pressed.textContent()).toBe('parallel');
       expect(problems()).toEqual([]);
     });
 

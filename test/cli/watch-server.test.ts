@@ -28,7 +28,8 @@ describe('The page of a run that goes on', () => {
   it.each([
     ['the name of another site, which may have been made to lead here', '', { host: 'evil.example' }, 421],
     ['a name that begins like a loopback one', '', { host: '127.0.0.1.evil.example' }, 421],
-    ['a page of another site', '', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['the run to a page of another site', 'events', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['the run to a page of another port', 'events', { 'sec-fetch-site': 'same-site' }, 403],
     ['what is not there', 'other', {}, 404],
     ['more than there is', 'events/more', {}, 404],
   ])('refuses %s', async (_what, path, headers, status) => {

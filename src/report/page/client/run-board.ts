@@ -29,6 +29,7 @@ export class RunBoard {
   readonly #legend = element('div', {});
   readonly #split = element('div', {});
   readonly #empty = element('p', { class: 'empty' });
+  readonly #nothing = element('p', { class: 'empty' }, 'Nothing of it has been run.');
   readonly #toolbar: Toolbar;
   readonly #answers = new Answers();
   readonly #tools: SortedTable<ModePicture['explanation']['tools'][number]>;
@@ -37,6 +38,7 @@ export class RunBoard {
   readonly #body: HTMLElement;
   #pictures: readonly ModePicture[] = [];
   #mode: number | undefined;
+  #drawnMode: ModePicture['spans']['mode'] | undefined;
   #view: TimeView | undefined;
   #timeline: Timeline | undefined;
   readonly #timelineHolder = element('div', {});
@@ -76,7 +78,7 @@ export class RunBoard {
       section('Conversations', 'a click on a head sorts, on a name opens', this.#conversations.node),
       section('Answers', 'in the order of the prompts', this.#answers.node),
     );
-    this.node.append(this.#title, this.#modes, this.#body);
+    this.node.append(this.#title, this.#modes, this.#nothing, this.#body);
     this.show(run);
   }
 
@@ -88,6 +90,7 @@ export class RunBoard {
     this.#drawModes();
     const picture = this.#picture;
     this.#body.hidden = !picture;
+    this.#nothing.hidden = picture !== undefined;
     if (picture) this.#drawMode(picture);
   }
 
@@ -111,7 +114,6 @@ export class RunBoard {
       ...this.#pictures.map((picture, at) => {
         const made = button(picture.spans.mode, () => {
           this.#mode = at;
-          this.#view = undefined;
           this.show(this.#run);
         });
         made.setAttribute('aria-pressed', String(picture === this.#picture));
@@ -129,16 +131,16 @@ export class RunBoard {
     this.#models.show(picture.explanation.models);
     hideEmpty(this.#tools.node, picture.explanation.tools.length);
     hideEmpty(this.#models.node, picture.explanation.models.length);
-    const { startMs, endMs } = picture.spans;
-    if (this.#view) this.#view.extend(endMs);
+    const { startMs, endMs, mode } = picture.spans;
+    if (this.#view && this.#drawnMode === mode) this.#view.extend(endMs);
     else {
+      this.#drawnMode = mode;
       this.#view = new TimeView(startMs, endMs);
       this.#timeline = new Timeline(picture, this.#view, { onOpen: (row) => this.#open(row) });
       replaceChildren(this.#timelineHolder, this.#timeline.node);
-      const isCompact = picture.rows.length > MANY_ROWS;
-      this.#timeline.setCompact(isCompact);
-      this.#toolbar.isCompact = isCompact;
     }
+    this.#timeline?.setPath(this.#toolbar.showsPath);
+    this.#timeline?.setCompact(this.#toolbar.choosesCompact(picture.rows.length > MANY_ROWS));
     this.#toolbar.offerFailed(picture.rows.filter(isFailed).length);
     this.#drawRows();
   }

@@ -28,6 +28,7 @@ export class Toolbar {
   readonly #compact: HTMLInputElement;
   readonly #path: HTMLInputElement;
   readonly #failed: HTMLButtonElement;
+  #hasChosen = false;
 
   constructor(listener: ToolbarListener) {
     this.#search = element('input', {
@@ -39,7 +40,10 @@ export class Toolbar {
       { attributes: { 'aria-label': 'Order of the rows' }, on: { change: () => listener.onChange() } },
       ...ORDERS.map(([value, label]) => element('option', { attributes: { value } }, label)),
     );
-    this.#compact = checkbox((isChecked) => listener.setCompact(isChecked));
+    this.#compact = checkbox((isChecked) => {
+      this.#hasChosen = true;
+      listener.setCompact(isChecked);
+    });
     this.#path = checkbox((isChecked) => listener.setPath(isChecked));
     this.#failed = button('Next failed', () => listener.nextFailed(), { title: 'f' });
     this.node = element(
@@ -66,6 +70,10 @@ export class Toolbar {
     );
   }
 
+  get showsPath(): boolean {
+    return this.#path.checked;
+  }
+
   get words(): string {
     return this.#search.value.trim();
   }
@@ -78,8 +86,10 @@ export class Toolbar {
     this.#found.textContent = text;
   }
 
-  set isCompact(isCompact: boolean) {
-    this.#compact.checked = isCompact;
+  /** Whether rows are to be small: as somebody chose, or as was proposed. */
+  choosesCompact(proposed: boolean): boolean {
+    if (!this.#hasChosen) this.#compact.checked = proposed;
+    return this.#compact.checked;
   }
 
   offerFailed(count: number): void {

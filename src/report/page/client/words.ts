@@ -111,7 +111,7 @@ function endings(ending: ModelSpan['ending']): readonly string[] {
 }
 
 function waitedFor(reason: string): string {
-  return reason in STATE_LABELS ? STATE_LABELS[reason as TimeState] : reason;
+  return Object.hasOwn(STATE_LABELS, reason) ? STATE_LABELS[reason as TimeState] : reason;
 }
 
 function length({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }): string {
