@@ -83,7 +83,10 @@ export async function openReporters(
   const thresholds = thresholdsOf(options);
   const judge = new Judge();
   const verdicts = new VerdictRecorder({ keepsDurations: thresholds.some(needsDurations) });
-  const pictures = await openPictures(options, directory, { isShown: output !== undefined, isResumed: soFar !== undefined });
+  const pictures = await openPictures(options, directory, {
+    isShown: output !== undefined,
+    isResumed: soFar !== undefined,
+  });
   const progress = output && (await chooseProgress(options, clock));
   const journalPath = relative('', directory.journal);
   const jsonLines =

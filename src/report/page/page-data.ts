@@ -73,12 +73,15 @@ export type PackedConversation = readonly [
   stretches: readonly PackedStretch[],
   models: readonly PackedModel[],
   tools: readonly PackedTool[],
+  unstarted: readonly PackedUnstarted[],
   tasks: readonly PackedTask[],
   handoffs: readonly PackedHandoff[],
   messages: readonly (readonly [seq: number, atMs: number])[],
   prompt: string,
   answer: string,
 ];
+
+type PackedUnstarted = readonly [turn: number, callId: string, name: number, askedMs: number, endMs: number];
 
 type PackedStretch = readonly [
   startMs: number,

@@ -26,7 +26,7 @@ export function unpackRun({ head, names, modes }: PackedRun): PageRun {
   const calls = new Map<number, CallTexts>();
   for (const { conversations } of modes) {
     for (const packed of conversations) {
-      texts.set(packed[1], { prompt: packed[16], answer: packed[17] });
+      texts.set(packed[1], { prompt: packed[17], answer: packed[18] });
       for (const call of packed[12]) calls.set(call[0], { argumentsText: call[15], outcome: call[16] });
     }
   }
@@ -101,7 +101,7 @@ function unpackConversation(
   idOf: (index: number) => string | undefined,
 ): ConversationSpans {
   const [conversation, seq, parent, index, agent, model, startMs, endMs, status, problem, ...rest] = packed;
-  const [stretches, models, tools, tasks, handoffs, messages] = rest;
+  const [stretches, models, tools, unstarted, tasks, handoffs, messages] = rest;
   const parentId = idOf(parent);
   return {
     seq,
@@ -127,6 +127,9 @@ function unpackConversation(
     }),
     models: models.map((each) => unpackModel(each, names)),
     tools: tools.map((each) => unpackTool(each, names)),
+    unstarted: unstarted.map(([turn, callId, name, askedMs, callEndMs]) => {
+      return { turn, callId, name: names.text(name), askedMs, endMs: callEndMs };
+    }),
     tasks: tasks.map((each) => unpackTask(each, names)),
     handoffs: handoffs.map(([handoffSeq, atMs, turn, from, to, isRefused]) => {
       return { seq: handoffSeq, atMs, turn, from: names.text(from), to: names.text(to), failed: isRefused === 1 };
