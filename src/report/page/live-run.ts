@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
-import type { ConversationSpans, RunSpans } from '../spans/run-spans.ts';
+import type { RunSpans } from '../spans/run-spans.ts';
 import { SpanRecorder } from '../spans/span-recorder.ts';
 import { RunPacker } from './pack-run.ts';
 import type { PackedPatch, PackedRun } from './page-data.ts';
@@ -41,7 +41,7 @@ export class LiveRun implements Reporter {
     if (!spans) return undefined;
     // What is open goes on from patch to patch.
     const last = spans.modes.length - 1;
-    const open = spans.modes[last]?.conversations.filter(isOpen) ?? [];
+    const open = spans.modes[last]?.conversations.filter(({ status }) => status === undefined) ?? [];
     const ids = new Set([...(changed[last] ?? []), ...open.map(({ conversation }) => conversation)]);
     return this.#packer.patch(spans, (mode) => (mode === last ? ids : changed[mode]));
   }
@@ -51,9 +51,4 @@ export class LiveRun implements Reporter {
     this.#changed[mode] = known;
     return known;
   }
-}
-
-/** Whether anything of it goes on. */
-function isOpen({ status, models, tools, tasks }: ConversationSpans): boolean {
-  return status === undefined || [models, tools, tasks].some((spans) => spans.some(({ ending }) => ending === 'open'));
 }
