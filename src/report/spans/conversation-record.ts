@@ -57,7 +57,11 @@ export class ConversationRecord {
 
   /** The process that worked on it died: ends what is open. */
   interrupt(atMs: number): void {
-    const closed = this.#closed(atMs, 'interrupted');
+    this.#close(atMs, 'interrupted');
+  }
+
+  #close(atMs: number, ending: SpanEnding): void {
+    const closed = this.#closed(atMs, ending);
     this.#models.push(...closed.models);
     this.#tools.push(...closed.tools);
     this.#unstarted.push(...closed.unstarted);
@@ -179,9 +183,7 @@ export class ConversationRecord {
 
   #end({ atMs, status, problem }: EventOf<'conversation_end'>): void {
     const isInterrupted = problem === INTERRUPTED;
-    this.#dropAsked(atMs);
-    this.#stretches.push(...this.#stretch(atMs, isInterrupted ? 'interrupted' : 'ended'));
-    this.#open = undefined;
+    this.#close(atMs, isInterrupted ? 'interrupted' : 'ended');
     if (isInterrupted) return;
     this.#status = status;
     this.#problem = problem;
