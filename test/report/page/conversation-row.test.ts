@@ -91,6 +91,6 @@ function overlapsIn({ bars }: ReturnType<typeof conversationRow>): unknown[] {
   return tools.flatMap((one, at) => {
     return tools
       .slice(at + 1)
-      .filter((other) => other.lane === one.lane && other.startMs < one.endMs - 1e-6 && one.span !== other.span);
+      .filter((other) => other.lane === one.lane && other.startMs < one.endMs - 1e-5 && one.span !== other.span);
   });
 }
