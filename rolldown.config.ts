@@ -28,7 +28,7 @@ export const program = {
 } satisfies RolldownOptions;
 
 /** What runs in the pages that `report` writes: `src/cli/page-assets.ts` reads it. */
-const page = {
+export const page = {
   input: 'src/report/page/client/main.ts',
   platform: 'browser',
   plugins: [style()],

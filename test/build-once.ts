@@ -1,7 +1,7 @@
 import { build } from 'rolldown';
-import parts from '../rolldown.config.ts';
+import { page, program } from '../rolldown.config.ts';
 
 /** Builds before the tests, because they drive the real program; beside what is there, for declarations may be in use. */
 export default async function setup(): Promise<void> {
-  for (const { output, ...part } of parts) await build({ ...part, output: { ...output, cleanDir: false } });
+  await build([{ ...program, output: { ...program.output, cleanDir: false } }, page]);
 }

@@ -1,6 +1,7 @@
-import type { ConversationSpans, ModelSpan, TaskSpan, ToolSpan } from '../spans/run-spans.ts';
+import type { ConversationSpans, ModelSpan, TaskSpan, ToolSpan, UnstartedCall } from '../spans/run-spans.ts';
 
-type Span = ModelSpan | ToolSpan | TaskSpan;
+/** What bars are of. */
+export type BarSpan = ModelSpan | ToolSpan | UnstartedCall | TaskSpan;
 
 /** What a bar of the timeline shows. `shared`: a call that was answered with another's result. */
 type BarKind = 'model' | 'tool' | 'shared' | 'task' | 'wait';
@@ -16,7 +17,7 @@ export interface Bar {
   readonly isCut: boolean;
   /** Of a wait: what for. */
   readonly reason?: string;
-  readonly span: Span;
+  readonly span: BarSpan;
 }
 
 /** The conversation goes on with another agent, whose bars are in another lane. */
@@ -43,6 +44,7 @@ export interface ConversationRow {
 /** More of them share the last one. */
 const MOST_LANES = 32;
 
+/** An early call overlaps the last moments of its model's response: mostly by too little to be worth a lane. */
 const MOST_OVERLAP_MS = 10;
 
 /** Lays out a conversation: a group of lanes for each agent that spoke, then one for its background tasks. */
@@ -55,7 +57,7 @@ export function conversationRow(spans: ConversationSpans, depth: number): Conver
     laneOfAgent.set(agent, Math.min(lanes, MOST_LANES - 1));
     const own = [
       ...spans.models.filter((span) => span.agent === agent),
-      ...spans.tools.filter((span) => agentOf(span.turn) === agent),
+      ...[...spans.tools, ...spans.unstarted].filter((span) => agentOf(span.turn) === agent),
     ];
     lanes += place(own, lanes, bars);
   }
@@ -88,30 +90,29 @@ function agentsOf({ agent, models }: ConversationSpans) {
 }
 
 /** Puts each span into the first lane that is free. Returns how many lanes that took. */
-function place(spans: readonly Span[], firstLane: number, bars: Bar[]): number {
-  const lanes: { endMs: number; last: Span }[] = [];
+function place(spans: readonly BarSpan[], firstLane: number, bars: Bar[]): number {
+  const lanes: { modelEndMs: number; otherEndMs: number }[] = [];
   for (const span of spans.toSorted((one, other) => fromOf(one) - fromOf(other))) {
     const startMs = fromOf(span);
-    const free = lanes.findIndex(({ endMs, last }) => endMs <= startMs + overlapOf(last, span));
-    const lane = free < 0 ? lanes.length : free;
-    lanes[lane] = { endMs: Math.max(span.endMs, lanes[lane]?.endMs ?? 0), last: span };
-    addBars(span, Math.min(firstLane + lane, MOST_LANES - 1), bars);
+    const [own, others] =
+      'attempts' in span ? (['modelEndMs', 'otherEndMs'] as const) : (['otherEndMs', 'modelEndMs'] as const);
+    const free = lanes.findIndex((each) => each[own] <= startMs && each[others] <= startMs + MOST_OVERLAP_MS);
+    const at = free < 0 ? lanes.length : free;
+    const lane = lanes[at] ?? { modelEndMs: Number.NEGATIVE_INFINITY, otherEndMs: Number.NEGATIVE_INFINITY };
+    lane[own] = span.endMs;
+    lanes[at] = lane;
+    addBars(span, Math.min(firstLane + at, MOST_LANES - 1), bars);
   }
   return lanes.length;
 }
 
-/** An early call overlaps the last moments of its model's response: mostly by too little to be worth a lane. */
-function overlapOf(before: Span, after: Span): number {
-  return 'attempts' in before === 'attempts' in after ? 0 : MOST_OVERLAP_MS;
-}
-
-function fromOf(span: Span): number {
+function fromOf(span: BarSpan): number {
   if ('askedMs' in span) return span.askedMs;
   return 'budgetMs' in span ? span.startMs - span.budgetMs : span.startMs;
 }
 
-function addBars(span: Span, lane: number, bars: Bar[]): void {
-  const isCut = span.ending !== 'ended';
+function addBars(span: BarSpan, lane: number, bars: Bar[]): void {
+  const isCut = 'ending' in span && span.ending !== 'ended';
   const common = { lane, span };
   const wait = (reason: string, startMs: number, endMs: number) => {
     if (endMs > startMs) bars.push({ ...common, kind: 'wait', startMs, endMs, reason, isFailed: false, isCut: false });
@@ -123,6 +124,10 @@ function addBars(span: Span, lane: number, bars: Bar[]): void {
       const isLast = at === span.attempts.length - 1;
       bars.push({ ...common, kind: 'model', startMs, endMs, isFailed: failure !== undefined, isCut: isCut && isLast });
     }
+    return;
+  }
+  if (!('ending' in span)) {
+    wait('untold', span.askedMs, span.endMs);
     return;
   }
   const isFailed = span.failure !== undefined;

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
-import type { RunSpans } from '../spans/run-spans.ts';
+import type { ConversationSpans, RunSpans } from '../spans/run-spans.ts';
 import { SpanRecorder } from '../spans/span-recorder.ts';
 import { RunPacker } from './pack-run.ts';
 import type { PackedPatch, PackedRun } from './page-data.ts';
@@ -14,11 +14,13 @@ export class LiveRun implements Reporter {
   /** For each mode, by their ids, which the modes have in common. */
   #changed: Set<string>[] = [];
   #modes = 0;
+  #isResumed = false;
 
   handle(event: RunEvent): void {
     this.#recorder.handle(event);
     this.#texts.handle(event);
     if (event.kind === 'mode_start') this.#modes += 1;
+    if (event.kind === 'run_resume') this.#isResumed = true;
     if ('conversation' in event && event.conversation !== undefined)
       this.#changedIn(this.#modes - 1).add(event.conversation);
   }
@@ -39,9 +41,10 @@ export class LiveRun implements Reporter {
     const changed = this.#changed;
     this.#changed = [];
     if (!spans) return undefined;
-    // What is open goes on from patch to patch.
+    // What is open goes on from patch to patch, and ends where a process ended.
     const last = spans.modes.length - 1;
-    const open = spans.modes[last]?.conversations.filter(({ status }) => status === undefined) ?? [];
+    const open = spans.modes[last]?.conversations.filter((each) => this.#isResumed || isOpen(each)) ?? [];
+    this.#isResumed = false;
     const ids = new Set([...(changed[last] ?? []), ...open.map(({ conversation }) => conversation)]);
     return this.#packer.patch(spans, (mode) => (mode === last ? ids : changed[mode]));
   }
@@ -51,4 +54,8 @@ export class LiveRun implements Reporter {
     this.#changed[mode] = known;
     return known;
   }
+}
+
+function isOpen({ status, models, tools, tasks }: ConversationSpans): boolean {
+  return status === undefined || [...models, ...tools, ...tasks].some(({ ending }) => ending === 'open');
 }

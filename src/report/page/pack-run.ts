@@ -107,6 +107,9 @@ export class RunPacker {
       spans.messages.map(({ seq, atMs }) => [seq, short(atMs)] as const),
       prompt,
       answer,
+      spans.unstarted.map(({ turn, callId, name, askedMs, endMs }) => {
+        return [turn, callId, this.#name(name), short(askedMs), short(endMs)] as const;
+      }),
     ];
   }
 

@@ -79,6 +79,7 @@ export type PackedConversation = readonly [
   messages: readonly (readonly [seq: number, atMs: number])[],
   prompt: string,
   answer: string,
+  unstarted: readonly (readonly [turn: number, callId: string, name: number, askedMs: number, endMs: number])[],
 ];
 
 type PackedUnstarted = readonly [turn: number, callId: string, name: number, askedMs: number, endMs: number];

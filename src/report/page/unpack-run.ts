@@ -101,7 +101,7 @@ function unpackConversation(
   idOf: (index: number) => string | undefined,
 ): ConversationSpans {
   const [conversation, seq, parent, index, agent, model, startMs, endMs, status, problem, ...rest] = packed;
-  const [stretches, models, tools, unstarted, tasks, handoffs, messages] = rest;
+  const [stretches, models, tools, tasks, handoffs, messages, , , unstarted] = rest;
   const parentId = idOf(parent);
   return {
     seq,
@@ -127,8 +127,8 @@ function unpackConversation(
     }),
     models: models.map((each) => unpackModel(each, names)),
     tools: tools.map((each) => unpackTool(each, names)),
-    unstarted: unstarted.map(([turn, callId, name, askedMs, callEndMs]) => {
-      return { turn, callId, name: names.text(name), askedMs, endMs: callEndMs };
+    unstarted: unstarted.map(([turn, callId, name, askedMs, untilMs]) => {
+      return { turn, callId, name: names.text(name), askedMs, endMs: untilMs };
     }),
     tasks: tasks.map((each) => unpackTask(each, names)),
     handoffs: handoffs.map(([handoffSeq, atMs, turn, from, to, isRefused]) => {

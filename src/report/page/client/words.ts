@@ -2,7 +2,7 @@ import { STATE_LABELS } from '../../explain/words.ts';
 import { showCost, showCount, showUsage } from '../../show-number.ts';
 import type { ModelSpan, TaskSpan, ToolSpan } from '../../spans/run-spans.ts';
 import type { TimeState } from '../../spans/time-states.ts';
-import type { Bar, ConversationRow } from '../conversation-row.ts';
+import type { Bar, BarSpan, ConversationRow } from '../conversation-row.ts';
 import type { ModePicture } from '../mode-picture.ts';
 import type { CallTexts } from '../run-texts.ts';
 import { showTime } from '../show-time.ts';
@@ -12,14 +12,24 @@ import type { Told } from './tooltip.ts';
 /** What a bar is. */
 export function tellBar(bar: Bar, { spans }: ConversationRow, { calls }: Pick<ModePicture, 'calls'>): Told {
   const { span } = bar;
-  const what =
-    'attempts' in span ? tellModel(span) : 'callId' in span ? tellTool(span, calls.get(span.seq)) : tellTask(span);
+  const what = tellSpan(span, calls);
   const wait = bar.kind === 'wait' ? [`here: waits for ${waitedFor(bar.reason ?? '')}, ${length(bar)}`] : [];
   const place = 'turn' in span ? `${spans.conversation}, turn ${span.turn}` : spans.conversation;
   return {
     title: what.title,
-    lines: [...wait, ...what.lines, `${place}; from ${showTime(span.startMs)} to ${showTime(span.endMs)}`],
+    lines: [
+      ...wait,
+      ...what.lines,
+      `${place}; from ${showTime('startMs' in span ? span.startMs : span.askedMs)} to ${showTime(span.endMs)}`,
+    ],
   };
+}
+
+function tellSpan(span: BarSpan, calls: ModePicture['calls']): Told {
+  if ('attempts' in span) return tellModel(span);
+  if ('task' in span) return tellTask(span);
+  if ('ranMs' in span) return tellTool(span, calls.get(span.seq));
+  return { title: `tool ${span.name}`, lines: ['asked for, and never started'] };
 }
 
 /** What a conversation came to. */
