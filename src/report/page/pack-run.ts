@@ -97,9 +97,6 @@ export class RunPacker {
       }),
       spans.models.map((each) => this.#model(each)),
       spans.tools.map((each) => this.#tool(each)),
-      spans.unstarted.map(({ turn, callId, name, askedMs, endMs }) => {
-        return [turn, callId, this.#name(name), short(askedMs), short(endMs)] as const;
-      }),
       spans.tasks.map((each) => this.#task(each)),
       spans.handoffs.map(({ seq, atMs, turn, from, to, failed }) => {
         return [seq, short(atMs), turn, this.#name(from), this.#name(to), failed ? 1 : 0] as const;

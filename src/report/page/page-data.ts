@@ -73,7 +73,6 @@ export type PackedConversation = readonly [
   stretches: readonly PackedStretch[],
   models: readonly PackedModel[],
   tools: readonly PackedTool[],
-  unstarted: readonly PackedUnstarted[],
   tasks: readonly PackedTask[],
   handoffs: readonly PackedHandoff[],
   messages: readonly (readonly [seq: number, atMs: number])[],
@@ -81,8 +80,6 @@ export type PackedConversation = readonly [
   answer: string,
   unstarted: readonly (readonly [turn: number, callId: string, name: number, askedMs: number, endMs: number])[],
 ];
-
-type PackedUnstarted = readonly [turn: number, callId: string, name: number, askedMs: number, endMs: number];
 
 type PackedStretch = readonly [
   startMs: number,

@@ -26,7 +26,7 @@ export function unpackRun({ head, names, modes }: PackedRun): PageRun {
   const calls = new Map<number, CallTexts>();
   for (const { conversations } of modes) {
     for (const packed of conversations) {
-      texts.set(packed[1], { prompt: packed[17], answer: packed[18] });
+      texts.set(packed[1], { prompt: packed[16], answer: packed[17] });
       for (const call of packed[12]) calls.set(call[0], { argumentsText: call[15], outcome: call[16] });
     }
   }
