@@ -52,8 +52,8 @@ export function figuresOf(run: RunSpans, picture: ModePicture): HTMLElement {
     { class: 'figures' },
     ...figure(
       'conversations done',
-      `${showCount(done)} of ${showCount(run.prompts)}`,
-      states,
+      showCount(done),
+      [`of ${showCount(run.prompts)}`, states].filter((part) => part !== '').join(';  '),
       others.some(([status]) => status !== 'open'),
     ),
     ...figure(
@@ -62,7 +62,7 @@ export function figuresOf(run: RunSpans, picture: ModePicture): HTMLElement {
       `${showCount(explanation.concurrency)} at once allowed`,
     ),
     ...figure('ceiling, estimated', showDuration(explanation.ceiling.ms), 'everything at once'),
-    ...figure('a conversation', showDuration(fromStart.p50Ms), `median; the longest ${showDuration(fromStart.maxMs)}`),
+    ...figure('conversation, p50', showDuration(fromStart.p50Ms), `longest ${showDuration(fromStart.maxMs)}`),
     ...figure(
       'model calls',
       showCount(figures.modelCalls),
