@@ -41,6 +41,17 @@ export function planBenchDirectory(given: string | undefined, promptsFile: strin
   return { path, make: () => makeDirectory(path, given === undefined, 'benchmark') };
 }
 
+/** With all above it. Node's own way of that never comes to an end where nothing can be made, as below `/proc`. */
+function makeWithParents(path: string): void {
+  if (existsSync(path)) return;
+  makeWithParents(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  }
+}
+
 /** Takes away what a run left that was killed before it had begun. Only for who holds the directory's lock. */
 export function clearUnbegun({ journal, results, input }: RunDirectory): void {
   for (const path of [journal, results, input]) rmSync(path, { force: true });
@@ -60,7 +71,7 @@ export function openRunDirectory(path: string): RunDirectory {
 function makeDirectory(path: string, isDefault: boolean, what: string): void {
   try {
     if (isDefault) makeIgnoredRoot();
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeWithParents(path);
     if (isTaken(path))
       throw new UserError(`Cannot use ${path} for the ${what}: it is not empty. Name another one with --out.`);
   } catch (error) {
@@ -120,6 +131,6 @@ function freeDefault(root: string, promptsFile: string, date: Date): string {
 /** Runs hold prompts and answers, which do not belong in a repository. */
 function makeIgnoredRoot(): void {
   const ignore = join(ROOT, '.gitignore');
-  mkdirSync(dirname(ignore), { recursive: true, mode: 0o700 });
+  makeWithParents(dirname(ignore));
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n', { mode: 0o600 });
 }
