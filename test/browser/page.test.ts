@@ -50,11 +50,11 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.locator('button.link').first().click();
       const details = page.getByRole('complementary', { name: 'Conversation' });
       await expect.poll(() => details.textContent()).toContain(EVIL.slice(0, 40));
-      expect(await page.locator('article .answer').textContent()).toBe(EVIL);
-      expect(await page.locator('img').count()).toBe(0);
+      await expect.poll(() => page.locator('article .answer').textContent()).toBe(EVIL);
+      await expect.poll(() => page.locator('img').count()).toBe(0);
       expect(await page.title()).not.toBe('owned');
       expect(problems()).toEqual([]);
-      expect(await inkIn(page)).toBeGreaterThan(500);
+      await expect.poll(() => inkIn(page)).toBeGreaterThan(500);
     });
 
     it('lets no other script run and asks nobody', async () => {
@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBe(before);
       const height = await page.locator('.scroller canvas').evaluate((canvas) => canvas.clientHeight);
       expect(height).toBeLessThan(900);
-      expect(await inkIn(page)).toBeGreaterThan(500);
+      await expect.poll(() => inkIn(page)).toBeGreaterThan(500);
     });
 
     it('is used by keyboard: search, select, open, close, zoom', async () => {
@@ -99,13 +99,13 @@ describe.skipIf(!existsSync(CHROMIUM))(
       const details = page.getByRole('complementary', { name: 'Conversation' });
       await page.keyboard.press('/');
       await page.keyboard.type('SUN');
-      expect(await page.locator('.toolbar .number').first().textContent()).toBe('1 of 2');
+      await expect.poll(() => page.locator('.toolbar .number').first().textContent()).toBe('1 of 2');
       await page.keyboard.press('Escape');
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
-      expect(await details.locator('h2').textContent()).toBe('second: failed');
+      await expect.poll(() => details.locator('h2').textContent()).toBe('second: failed');
       await page.keyboard.press('Escape');
-      expect(await details.isVisible()).toBe(false);
+      await expect.poll(() => details.isVisible()).toBe(false);
       const whole = await pictureOf(page);
       await page.keyboard.press('+');
       await expect.poll(() => pictureOf(page)).not.toBe(whole);
@@ -121,7 +121,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) * 0.7, (box?.y ?? 0) + 138);
       const tooltip = page.getByRole('tooltip');
       await expect.poll(() => tooltip.textContent()).toContain('tool get_weather');
-      expect(await tooltip.textContent()).toContain('{"city":"Oslo"}');
+      await expect.poll(() => tooltip.textContent()).toContain('{"city":"Oslo"}');
     });
 
     it('has two palettes, and keeps to the system until it is told', async () => {
@@ -144,9 +144,9 @@ describe.skipIf(!existsSync(CHROMIUM))(
       for (const event of events.slice(-3)) watch.handle(event);
       await watch.finish();
       await page.getByText('The run has ended').waitFor();
-      expect(await page.locator('article .answer').textContent()).toBe('Rain');
+      await expect.poll(() => page.locator('article .answer').textContent()).toBe('Rain');
       const pressed = page.getByRole('navigation', { name: 'Mode' }).locator('[aria-pressed=true]');
-      expect(await pressed.textContent()).toBe('parallel');
+      await expect.poll(() => pressed.textContent()).toBe('parallel');
       expect(problems()).toEqual([]);
     });
 
