@@ -96,16 +96,20 @@ const MOST_GATHERED = 16 * 1024;
 const PATIENCE_MS = 5000;
 const LOOK_AGAIN_MS = 250;
 
-/** Writes what `produce` has to say, without secrets, to its end, however slow its reader. Returns the exit code. */
+/**
+ * Writes what `produce` has to say, without secrets, to its end, however slow its reader. Returns the exit code.
+ * `isWithoutSecrets`: there are none in it, and it must stay as it is.
+ */
 export async function print(
   stream: NodeJS.WriteStream,
   produce: (write: Output['write']) => Promise<void> | void,
+  { isWithoutSecrets = false }: { readonly isWithoutSecrets?: boolean } = {},
 ): Promise<number> {
   let exitCode = 0;
   const output = new Output(stream, (error) => {
     exitCode = outputExitCode(error);
   });
-  await produce((text) => output.write(secrets.text(text)));
+  await produce((text) => output.write(isWithoutSecrets ? text : secrets.text(text)));
   await output.drain();
   return exitCode;
 }

@@ -3,6 +3,7 @@ import { UserError } from '../contract/errors.ts';
 import type { RecordedRun } from '../report/formats/recorded-run.ts';
 import { writeWholeFile } from '../report/write-whole-file.ts';
 import { findAnyRun } from './find-run.ts';
+import type { Output } from './output.ts';
 import { print } from './output.ts';
 import { readRecordedRun } from './read-recorded-run.ts';
 import { REPORT_FORMATS } from './report-formats.ts';
@@ -39,9 +40,10 @@ export async function report(name: string | undefined, options: ReportOptions): 
     await writeWholeFile(resolve(output), found?.isWithoutSecrets ? texts : withoutSecrets(texts));
     return 0;
   }
-  return print(process.stdout, async (print) => {
+  const produce = async (print: Output['write']) => {
     for await (const text of texts) await print(text);
-  });
+  };
+  return print(process.stdout, produce, { isWithoutSecrets: found?.isWithoutSecrets ?? false });
 }
 
 /** @throws {UserError} with exit code 74 if not all could be sent */

@@ -62,6 +62,8 @@ describe('agentpar report -o report.html', () => {
     const page = readFileSync(join(place.path, 'slow.html'), 'utf8');
     expect(page).toContain(readFileSync(join(import.meta.dirname, '../../dist/page/page.js'), 'utf8'));
     expect(dataOf(page).runs).toHaveLength(1);
+    const { stdout } = await program(['report', '-f', 'html'], { cwd: place.path, env });
+    expect(stdout).toBe(page);
   });
 
   it('says where there is no run, and where the page cannot be written', async () => {
