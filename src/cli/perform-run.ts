@@ -30,6 +30,7 @@ import type { RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
@@ -120,6 +121,7 @@ export async function performRun(
 
   const names = files.map(({ name }) => name);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
+  if (concurrency > MANY_AT_ONCE) keepHeapSmall();
   const end = await runModes(
     {
       count: prompts.count,
@@ -260,6 +262,9 @@ function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskS
   const { maxPerConversation, maxPerRun, maxDepth } = DEFAULT_TASK_BOUNDS;
   return { atEnd, maxPerConversation, maxDepth, run: new RunTasks(maxPerRun), agentByName: byName };
 }
+
+/** From so many on, what all of them take up at once counts for more than a fifth of the processor's time. */
+const MANY_AT_ONCE = 256;
 
 /** The default of `--tool-concurrency`, for each conversation that may run. */
 export const CALLS_PER_CONVERSATION = 16;

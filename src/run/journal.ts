@@ -38,16 +38,17 @@ export class Journal implements Reporter {
    */
   handle(event: RunEvent): void {
     if (this.#isBroken) return;
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+    const line = `${JSON.stringify(event)}\n`;
+    const length = Buffer.byteLength(line);
     try {
-      for (let written = 0; written < line.length; ) written += writeSync(this.#file, line, written);
+      this.#write(line, length);
       if (event.kind === 'tool_start' && event.effect === 'unsafe') fdatasyncSync(this.#file);
     } catch (error) {
       this.#isBroken = true;
       this.#cutToSize();
       throw error;
     }
-    this.#size += line.length;
+    this.#size += length;
     this.#syncing ??= setTimeout(() => this.#sync(), SYNC_AFTER_MS).unref();
   }
 
@@ -55,6 +56,14 @@ export class Journal implements Reporter {
     clearTimeout(this.#syncing);
     fdatasyncSync(this.#file);
     closeSync(this.#file);
+  }
+
+  /** As text, which takes no copy, but for the rest of one that was written in parts. */
+  #write(line: string, length: number): void {
+    let written = writeSync(this.#file, line);
+    if (written === length) return;
+    const bytes = Buffer.from(line);
+    while (written < length) written += writeSync(this.#file, bytes, written);
   }
 
   /** A device that cannot cut keeps half of a line, as a crash would leave it. */
