@@ -28,7 +28,7 @@ export function createCurrentTimeTool(date: () => Date): Tool {
 
 /** A moment as ISO 8601 with the offset of a time zone, its weekday, and the zone. */
 function describe(moment: Date, timeZone: string | undefined) {
-  const format = formatIn(timeZone);
+  const format = keptFormat(timeZone);
   const parts = new Map(format.formatToParts(moment).map(({ type, value }) => [type, value]));
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
   const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
@@ -37,6 +37,19 @@ function describe(moment: Date, timeZone: string | undefined) {
     weekday: part('weekday'),
     time_zone: timeZone ?? format.resolvedOptions().timeZone,
   };
+}
+
+/** To make one takes longer than all else here, and tens of kilobytes. */
+const kept = new Map<string | undefined, Intl.DateTimeFormat>();
+const MOST_KEPT = 32;
+
+function keptFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+  const known = kept.get(timeZone);
+  if (known) return known;
+  const format = formatIn(timeZone);
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(timeZone, format);
+  return format;
 }
 
 function formatIn(timeZone: string | undefined): Intl.DateTimeFormat {
