@@ -38,7 +38,7 @@ export class Granted implements Reservation {
     this.#deps = deps;
     if (deps.waitedMs) this.waitedMs = deps.waitedMs;
     this.maxOutputTokens = deps.limited?.maxOutputTokens;
-    this.estimate = deps.limited && this.#estimate(0);
+    this.estimate = deps.limited && this.#estimate(deps.habits.unheardOutput);
   }
 
   settle(usage: Usage | undefined): number | undefined {
@@ -50,7 +50,9 @@ export class Granted implements Reservation {
   }
 
   lose(heardCharacters: number): EstimatedUse {
-    const estimate = this.#estimate(estimateTextTokens(heardCharacters));
+    // As much as was heard, or as is usual if that is more: what breaks off may have been thought about for long.
+    const heardTokens = estimateTextTokens(heardCharacters);
+    const estimate = this.#estimate(Math.max(heardTokens, this.#deps.habits.usualOutput));
     this.#deps.giveBack(amountOf(estimate, estimate.costUsd));
     return estimate;
   }
@@ -61,13 +63,12 @@ export class Granted implements Reservation {
     return limited.onCutOff();
   }
 
-  /** As much as was heard, or as is usual if that is more: what breaks off may have been thought about for long. */
-  #estimate(heardTokens: number): EstimatedUse {
+  #estimate(outputTokens: number): EstimatedUse {
     const { request, habits, priceOf, limited } = this.#deps;
     const most = limited?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
     const tokens = {
       inputTokens: habits.likelyInput(limited?.estimatedInput ?? estimateInputTokens(request)),
-      outputTokens: Math.min(most, Math.max(heardTokens, habits.usualOutput)),
+      outputTokens: Math.min(most, outputTokens),
     };
     const costUsd = priceOf(tokens);
     return { ...tokens, ...(costUsd === undefined ? {} : { costUsd }) };

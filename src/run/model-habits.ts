@@ -53,6 +53,11 @@ export class ModelHabits {
     return this.#responses === 0 ? 0 : Math.ceil(this.#outputTokens / this.#responses);
   }
 
+  /** The output of a response that nothing is heard of: as much as any by now, or a guess if there was none. */
+  get unheardOutput(): number {
+    return this.#longest || AMPLE_OUTPUT_KNOWN;
+  }
+
   get output(): OutputRange {
     const expected = LONGER * this.#longest;
     const most = this.#mostPossible ?? Math.max(AMPLE_OUTPUT, expected);

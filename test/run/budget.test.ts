@@ -186,9 +186,15 @@ describe('A budget', () => {
   it('takes what broke off for as long as responses usually are, and for no more than it was let have', async () => {
     const { budget } = open({ maxTokens: 100_000 });
     for (const output of [100, 300]) (await granted(budget)).settle(usage(10, output));
-    expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 200 });
     expect((await granted(budget)).lose(0)).toMatchObject({ outputTokens: 200 });
     expect((await granted(budget)).lose(1e9)).toMatchObject({ outputTokens: AMPLE_OUTPUT });
+  });
+
+  it('takes what is never heard of for as long as the longest, since nobody will know better', async () => {
+    const { budget } = open({ maxTokens: 100_000 });
+    expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 2048 });
+    for (const output of [100, 300]) (await granted(budget)).settle(usage(10, output));
+    expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 300 });
   });
 
   it('estimates what broke off without limits too, so that they can be set later', async () => {
