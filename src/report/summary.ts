@@ -87,7 +87,9 @@ function notesOn(timing: RunTiming, end: RunEnd): string[] {
   if (end.stopped !== undefined) {
     const left = end.counts.notStarted;
     const rest = left > 0 ? `: ${showCounted(left, 'conversation')} not started` : '';
-    notes.push(`Stopped by ${showText(end.stopped)}${rest}. The times are of the part that was run.`);
+    notes.push(
+      `Stopped by ${showText(end.stopped.replace(/\.$/, ''))}${rest}. The times are of the part that was run.`,
+    );
   }
   const unfinished = last ? last.conversations - (last.statuses.done ?? 0) : 0;
   if (last && unfinished > 0) {

@@ -136,6 +136,11 @@ describe('the summary', () => {
     );
   });
 
+  it('ends a reason that is a sentence once', () => {
+    const text = summary(five, { stopped: 'Cannot ask openai/x: no quota. Check its plan.', notStarted: 1 });
+    expect(text).toContain('Stopped by Cannot ask openai/x: no quota. Check its plan: 1 conversation not started. The');
+  });
+
   it('has no timing for a run that did nothing', () => {
     expect(summary([], { stopped: 'SIGTERM', notStarted: 3 })).toBe(
       [
