@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { measureJournal } from './journal.ts';
 import { measureManager } from './manager.ts';
+import { measureMemory } from './memory.ts';
 import { measureOwnCost } from './own-cost/measure.ts';
 import { measurePlans } from './plan.ts';
 import { row } from './row.ts';
@@ -25,6 +26,7 @@ try {
   await measurePlans();
   await measureJournal(place);
   await measureOwnCost();
+  await measureMemory();
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

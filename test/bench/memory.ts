@@ -15,7 +15,7 @@ const SETTLED_AFTER_MS = 2000;
 
 /**
  * Measures what the program takes up, with the model in a process of its own. Only on Linux. 20,000 prompts stand for any
- * number: with 100,000, for which name that on the command line, it comes to hardly more, and takes five times as long.
+ * number; name another on the command line.
  */
 export async function measureMemory(prompts = 20_000): Promise<void> {
   if (process.platform !== 'linux') return;
