@@ -46,10 +46,16 @@ async function twoHundred(): Promise<void> {
   const origin = /http:\S+/.exec(String(first))?.[0];
   const prompts = Array.from({ length: 200 }, (_, n) => `What is the weather in A${n}, B${n} and C${n}?`);
   writeFileSync(join(place, 'many.txt'), prompts.join('\n'));
-  const { wallMs } = await timed(
-    ['run', 'many.txt', '-j', '50', '--json', '--tools', join(import.meta.dirname, 'tools.ts'), '-m', 'openai/x'],
-    { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${origin}/v1`, TOOL_MS: '50' },
-  );
+  const run = async () => {
+    const { wallMs } = await timed(
+      ['run', 'many.txt', '-j', '50', '--json', '--tools', join(import.meta.dirname, 'tools.ts'), '-m', 'openai/x'],
+      { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${origin}/v1`, TOOL_MS: '50' },
+    );
+    return wallMs;
+  };
+  // The server's first run is slower for what it has to learn itself.
+  await run();
+  const wallMs = await median(run, 5);
   server.kill();
   row('200 conversations × 2 turns × 3 tools, 100 ms, 50 ms, -j 50: wall', wallMs, (200 / 50) * (100 + 50 + 100), 1.15);
 }
@@ -83,8 +89,8 @@ async function spawned(args: readonly string[]): Promise<number> {
   return performance.now() - startedAt;
 }
 
-async function median(measure: () => Promise<number>): Promise<number> {
+async function median(measure: () => Promise<number>, runs = 15): Promise<number> {
   const times: number[] = [];
-  for (let run = 0; run < 15; run++) times.push(await measure());
-  return times.toSorted((a, b) => a - b)[7] ?? Number.NaN;
+  for (let run = 0; run < runs; run++) times.push(await measure());
+  return times.toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? Number.NaN;
 }
