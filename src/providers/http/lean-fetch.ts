@@ -58,7 +58,6 @@ export function textBody(body: RequestInit['body']): string | null {
 }
 
 async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: ConnectionOptions): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
   const agent = {
     connect: { timeout: connectTimeoutMs },
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -67,7 +66,12 @@ async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: Connect
   };
   const httpProxy = env['http_proxy'] || env['HTTP_PROXY'];
   const httpsProxy = env['https_proxy'] || env['HTTPS_PROXY'];
-  if ((!httpProxy && !httpsProxy) || isLoopbackUrl(baseUrl)) return new Agent(agent);
+  // By its file: the whole package takes twice as long to load.
+  if ((!httpProxy && !httpsProxy) || isLoopbackUrl(baseUrl)) {
+    const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
+    return new Agent(agent);
+  }
+  const { EnvHttpProxyAgent } = await import('undici');
   return new EnvHttpProxyAgent({
     ...agent,
     httpProxy: httpProxy ?? '',
