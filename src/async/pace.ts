@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 
 /** What share of the attempts has to be refused before they are spaced. */
-const MOST_REFUSED = 0.25;
+const MOST_REFUSED = 0.3;
 /** Over how many attempts that share is taken: over few at first, so that spacing can begin early. */
 const FEWEST_ATTEMPTS = 8;
 const MOST_ATTEMPTS = 33;
@@ -11,7 +11,7 @@ const FASTER = 1.03;
 const LONGEST_GAP_MS = 60_000;
 
 /**
- * Spaces starts by as much as attempts are found to be taken, for those who would refuse every fourth otherwise, even of
+ * Spaces starts by as much as attempts are found to be taken, for those who would refuse every third otherwise, even of
  * attempts made one at a time. Rarer refusals change nothing: they may have nothing to do with the pace.
  */
 export class Pace {
@@ -43,6 +43,11 @@ export class Pace {
     this.#successes += 1;
     this.#count(0);
     this.#gapMs /= FASTER;
+  }
+
+  /** An attempt failed for a reason that has nothing to do with how fast attempts come. */
+  failed(): void {
+    this.#count(0);
   }
 
   /** An attempt was refused. Returns whether that happens so often that attempts are spaced. */

@@ -6,6 +6,9 @@ import { join, resolve } from 'node:path';
 /** The program's entry, as npm would link it. */
 export const BIN = resolve(import.meta.dirname, '../../bin/agentpar.js');
 
+/** Spares the engine a tenth of its work at a start: it need not find out how much room new objects take. */
+const ROOM_TO_START = '--min-semi-space-size=16';
+
 /** What a finished process left. */
 export interface Finished {
   readonly code: number | null;
@@ -31,7 +34,7 @@ interface StartOptions {
 
 /** Starts the real program; without keys, colours or a terminal unless `env` says so. */
 export function startAgentpar(args: readonly string[], options: StartOptions) {
-  const [command = '', ...rest] = [...(options.under ?? []), process.execPath, BIN, ...args];
+  const [command = '', ...rest] = [...(options.under ?? []), process.execPath, ROOM_TO_START, BIN, ...args];
   const child = spawn(command, rest, {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, ...options.env },

@@ -240,6 +240,7 @@ export class Gate {
       if (this.#limit.refused(number, this.#running)) this.#slowDown(retryMs);
     } else if (isPassing(error) && !isAnswer(error)) {
       this.#limit.failed();
+      this.#pace.failed();
     }
     this.#closing.failed(error);
     if (isPassing(error)) this.#lastFailure = error;
