@@ -24,19 +24,19 @@ const anyCall: fc.Arbitrary<Plan> = fc.record({
   ms: fc.nat({ max: 20 }),
   back: fc.nat({ max: 4 }),
 });
-/** About 5,000 calls in all runs together. */
+/** About 10,000 calls in all runs together. */
 const anyRun = fc.array(fc.array(anyCall, { minLength: 1, maxLength: 25 }), { minLength: 20, maxLength: 60 });
 
-it('Five thousand calls with locks, priorities, retries and dependencies break no rule and all have their outcome', async () => {
+it('Ten thousand calls with locks, priorities, retries and dependencies break no rule and all have their outcome', async () => {
   let calls = 0;
   await fc.assert(
     fc.asyncProperty(anyRun, async (turns) => {
       calls += turns.flat().length;
       await checkRun(turns);
     }),
-    { numRuns: 30 },
+    { numRuns: 60 },
   );
-  expect(calls).toBeGreaterThan(4000);
+  expect(calls).toBeGreaterThan(8000);
 });
 
 async function checkRun(turns: readonly (readonly Plan[])[]): Promise<void> {
