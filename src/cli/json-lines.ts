@@ -5,6 +5,7 @@ import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { createNdjson } from '../report/ndjson.ts';
 import { showJson } from '../report/show-text.ts';
+import type { Journal } from '../run/journal.ts';
 import type { LineTarget } from './log-lines.ts';
 import { MOST_WAITING_BYTES } from './log-lines.ts';
 
@@ -14,18 +15,18 @@ import { MOST_WAITING_BYTES } from './log-lines.ts';
  */
 export class JsonLines implements Reporter {
   readonly #target: LineTarget;
-  readonly #journalPath: string;
+  readonly #journal: Journal;
   readonly #write: Reporter['handle'];
   #lastSeq = 0;
   #catchingUp: Promise<void> | undefined;
   /** In the journal, of what was not looked through yet. */
   #offset: number;
 
-  /** @param journalSize where the events of this run begin in the journal, in bytes */
-  constructor(target: LineTarget, journalPath: string, journalSize: number) {
+  /** @param journal in which the events that it will be told of begin where the file ends by now */
+  constructor(target: LineTarget, journal: Journal) {
     this.#target = target;
-    this.#journalPath = journalPath;
-    this.#offset = journalSize;
+    this.#journal = journal;
+    this.#offset = journal.size;
     this.#write = createNdjson((text) => void target.write(text)).handle;
   }
 
@@ -43,7 +44,7 @@ export class JsonLines implements Reporter {
       await this.#catchingUp;
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new UserError(`Cannot write all events: ${this.#journalPath} cannot be read again (${why}).`, {
+      throw new UserError(`Cannot write all events: ${this.#journal.path} cannot be read again (${why}).`, {
         exitCode: 74,
         cause,
       });
@@ -57,7 +58,7 @@ export class JsonLines implements Reporter {
   }
 
   async #catchUp(written: number): Promise<void> {
-    const journal = await open(this.#journalPath, 'r');
+    const journal = await open(this.#journal.path, 'r');
     try {
       let seq = written;
       while (seq < this.#lastSeq) {
@@ -76,6 +77,7 @@ export class JsonLines implements Reporter {
 
   /** The next whole lines of the journal. */
   async #readLines(journal: FileHandle): Promise<readonly string[]> {
+    this.#journal.flush();
     let bytes = Buffer.allocUnsafe(CHUNK_BYTES);
     for (let filled = 0; ; ) {
       const { bytesRead } = await journal.read(bytes, filled, bytes.length - filled, this.#offset + filled);

@@ -14,6 +14,8 @@ export class Output {
   #problem: NodeJS.ErrnoException | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #written = 0;
+  /** Has everything kept that is about to be shown. */
+  beforeWrite: () => void = () => {};
 
   /** @param onProblem hears once of a reader that went away (`EPIPE`) or a device that is full */
   constructor(stream: NodeJS.WriteStream, onProblem: (error: NodeJS.ErrnoException) => void) {
@@ -55,6 +57,7 @@ export class Output {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
     if (this.#problem || text === '') return;
+    this.beforeWrite();
     this.#written += Buffer.byteLength(text);
     if (!this.#stream.write(text) && !this.#problem) this.#drained ??= Promise.withResolvers<void>();
   }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
 import { UserError } from '../contract/errors.ts';
@@ -77,6 +77,14 @@ export async function openReporters(
   keepEnvironmentSecret(process.env);
   if (soFar) removeResults(directory.results);
   const theme = createTheme(options.color && showsColor());
+  let failed = false;
+  const onFailure = (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!failed) tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
+    failed = true;
+    stop.abort({ reason, exitCode: 74 });
+  };
+  const journal = soFar ? Journal.continue(directory.journal, onFailure) : Journal.create(directory.journal, onFailure);
   const results = new ResultsFile(directory.results);
   const timing = new TimingRecorder();
   const split = new SplitRecorder();
@@ -89,8 +97,8 @@ export async function openReporters(
   });
   const progress = output && (await chooseProgress(options, clock));
   const journalPath = relative('', directory.journal);
-  const jsonLines =
-    output && options.json ? new JsonLines(output, directory.journal, journalSize(directory.journal)) : undefined;
+  if (output) output.beforeWrite = () => journal.flush();
+  const jsonLines = output && options.json ? new JsonLines(output, journal) : undefined;
   const logLines = output && new LogLines(output, journalPath);
   const cassette = options.record === undefined ? {} : { cassettePath: options.record };
   const shown =
@@ -106,22 +114,10 @@ export async function openReporters(
     await replayJournal(directory.journal, [judge, results, timing, split, verdicts]);
     if (!options.json) shown.handle(soFar.start);
   }
-  const journal = soFar ? Journal.continue(directory.journal) : Journal.create(directory.journal);
   const reporters: Reporter[] = [journal, results, timing, split, verdicts, shown, ...others];
   if (progress) reporters.push(progress);
   reporters.push(...pictures.reporters);
-  let failed = false;
-  const hub = new EventHub(
-    reporters,
-    clock,
-    (error) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!failed) tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
-      failed = true;
-      stop.abort({ reason, exitCode: 74 });
-    },
-    soFar?.last,
-  );
+  const hub = new EventHub(reporters, clock, onFailure, soFar?.last);
   return {
     // The one place that all events come through on their way to where they are written.
     emit: (event) => {
@@ -172,11 +168,6 @@ export async function openReporters(
 /** Of a terminal; some do not know theirs and say 0. */
 function columnsOf(stream: NodeJS.WriteStream): number | undefined {
   return (stream.isTTY && stream.columns) || undefined;
-}
-
-/** What is in the journal before this process writes to it. */
-function journalSize(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /**

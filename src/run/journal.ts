@@ -5,69 +5,110 @@ import type { Reporter } from '../contract/reporter.ts';
 /** How long results may take until they outlive a loss of power. */
 const SYNC_AFTER_MS = 10;
 
+/** What has no effect of its own, so that it may be written together with what it leads to. */
+const LEADS_ON: ReadonlySet<RunEvent['kind']> = new Set(['conversation_start', 'model_end', 'tool_end']);
+
 /**
- * All events of a run as JSON Lines, only ever appended to. An event is in the file when `handle` returns, so it outlives
- * the process; it outlives a loss of power 10 ms later, and before an unsafe tool starts its intent does at once.
+ * All events of a run as JSON Lines, only ever appended to. An event that something follows from (a call, a request, a row)
+ * is in the file when `handle` returns, with all before it; any other at the latest before Node goes on to its next callback,
+ * or when `flush` returns. So events outlive the process before anything comes of them; they outlive a loss of power 10 ms
+ * later, and before an unsafe tool starts its intent does at once.
  */
 export class Journal implements Reporter {
+  readonly path: string;
   readonly #file: number;
+  readonly #onFailure: (error: unknown) => void;
+  /** Whole lines that are not written yet. */
+  #waiting = '';
   #syncing: NodeJS.Timeout | undefined;
-  /** Bytes of whole lines. */
+  /** Bytes of whole lines in the file. */
   #size: number;
   #isBroken = false;
+  readonly #flushLater = () => this.flush();
 
-  private constructor(file: number) {
-    this.#file = file;
-    this.#size = fstatSync(file).size;
-  }
-
-  /** Creates the file, which must not exist, readable by its owner alone. */
-  static create(path: string): Journal {
-    return new Journal(openSync(path, 'ax', 0o600));
-  }
-
-  /** Goes on with a file that ends with a whole line. */
-  static continue(path: string): Journal {
-    return new Journal(openSync(path, 'a', 0o600));
+  private constructor(path: string, flags: string, onFailure: (error: unknown) => void) {
+    this.path = path;
+    this.#file = openSync(path, flags, 0o600);
+    this.#onFailure = onFailure;
+    this.#size = fstatSync(this.#file).size;
   }
 
   /**
-   * After an event that could not be written it writes nothing more: what is in the file stays readable, as after a crash.
+   * Creates the file, which must not exist, readable by its owner alone.
    *
-   * @throws once, for the first event that could not be written
+   * @param onFailure hears of it, once, when events could not be written
+   */
+  static create(path: string, onFailure: (error: unknown) => void): Journal {
+    return new Journal(path, 'ax', onFailure);
+  }
+
+  /** Goes on with a file that ends with a whole line. */
+  static continue(path: string, onFailure: (error: unknown) => void): Journal {
+    return new Journal(path, 'a', onFailure);
+  }
+
+  /** How much is in the file, in bytes. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * After events that could not be written it writes nothing more: what is in the file stays readable, as after a crash.
    */
   handle(event: RunEvent): void {
     if (this.#isBroken) return;
-    const line = `${JSON.stringify(event)}\n`;
-    const length = Buffer.byteLength(line);
-    try {
-      this.#write(line, length);
-      if (event.kind === 'tool_start' && event.effect === 'unsafe') fdatasyncSync(this.#file);
-    } catch (error) {
-      this.#isBroken = true;
-      this.#cutToSize();
-      throw error;
-    }
-    this.#size += length;
+    const leadsOn = LEADS_ON.has(event.kind);
+    if (leadsOn && this.#waiting === '') process.nextTick(this.#flushLater);
+    this.#waiting += `${JSON.stringify(event)}\n`;
+    if (!leadsOn) this.flush();
+    if (event.kind === 'tool_start' && event.effect === 'unsafe') this.#attempt(() => fdatasyncSync(this.#file));
+  }
+
+  /** Has everything in the file that it was told of. */
+  flush(): void {
+    const lines = this.#waiting;
+    if (lines === '') return;
+    this.#waiting = '';
+    this.#attempt(() => this.#write(lines));
     this.#syncing ??= setTimeout(() => this.#sync(), SYNC_AFTER_MS).unref();
   }
 
   finish(): void {
+    this.flush();
     clearTimeout(this.#syncing);
     fdatasyncSync(this.#file);
     closeSync(this.#file);
   }
 
-  /** As text, which takes no copy, but for the rest of one that was written in parts. */
-  #write(line: string, length: number): void {
-    let written = writeSync(this.#file, line);
-    if (written === length) return;
-    const bytes = Buffer.from(line);
-    while (written < length) written += writeSync(this.#file, bytes, written);
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#isBroken = true;
+      this.#onFailure(error);
+    }
   }
 
-  /** A device that cannot cut keeps half of a line, as a crash would leave it. */
-  #cutToSize(): void {
+  /** As text, which takes no copy, but for the rest of one that was written in parts. */
+  #write(lines: string): void {
+    const length = Buffer.byteLength(lines);
+    let written = 0;
+    try {
+      written = writeSync(this.#file, lines);
+      if (written < length) {
+        const bytes = Buffer.from(lines);
+        while (written < length) written += writeSync(this.#file, bytes, written);
+      }
+    } catch (error) {
+      this.#cutAfter(Buffer.from(lines).subarray(0, written).lastIndexOf('\n') + 1);
+      throw error;
+    }
+    this.#size += length;
+  }
+
+  /** Keeps so much of what was written last. A device that cannot cut keeps half of a line, as a crash would leave it. */
+  #cutAfter(bytes: number): void {
+    this.#size += bytes;
     try {
       ftruncateSync(this.#file, this.#size);
     } catch {}

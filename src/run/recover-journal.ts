@@ -24,15 +24,10 @@ export async function recoverJournal(
     .flatMap(({ events = [] }) => interruptedEnds(events, crashed.last.atMs));
   if (ends.length === 0) return { soFar: crashed, wasTorn };
   const frozen: Clock = { ...clock, now: () => 0 };
-  const journal = Journal.continue(path);
-  const hub = new EventHub(
-    [journal],
-    frozen,
-    (error) => {
-      throw error;
-    },
-    crashed.last,
-  );
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const hub = new EventHub([Journal.continue(path, fail)], frozen, fail, crashed.last);
   for (const end of ends) hub.emit(end);
   await hub.finish();
   const soFar = await foldJournal(readJournal(path));

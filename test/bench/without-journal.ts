@@ -29,5 +29,6 @@ const NO_JOURNAL = `
       return new Journal();
     }
     handle() {}
+    flush() {}
     finish() {}
   }`;

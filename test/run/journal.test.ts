@@ -7,24 +7,63 @@ import { workspace } from '../support/run-agentpar.ts';
 
 const notice = (seq: number): RunEvent => ({ seq, atMs: seq, kind: 'notice', message: `event ${seq}` });
 
+const answered = (seq: number): RunEvent => ({
+  seq,
+  atMs: seq,
+  kind: 'tool_end',
+  conversation: 'p1',
+  turn: 1,
+  callId: 'c1',
+  name: 'send_mail',
+  tookMs: 1,
+  waits: {},
+  outcome: { kind: 'ok', callId: 'c1', output: 'sent' },
+});
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
 describe('A journal', () => {
   it('has an event in its file when it returns, and goes on where it was left', () => {
     using at = workspace();
     const path = join(at.path, 'journal.jsonl');
-    const first = Journal.create(path);
+    const first = Journal.create(path, fail);
     first.handle(notice(1));
     expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(notice(1))}\n`);
     first.finish();
-    const second = Journal.continue(path);
+    const second = Journal.continue(path, fail);
     second.handle(notice(2));
     second.finish();
     expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(3);
-    expect(() => Journal.create(path)).toThrow('EEXIST');
+    expect(() => Journal.create(path, fail)).toThrow('EEXIST');
+  });
+
+  it('has an outcome in its file before anything that follows from it, and before Node goes on', async () => {
+    using at = workspace();
+    const path = join(at.path, 'journal.jsonl');
+    const journal = Journal.create(path, fail);
+    const lines = () => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    journal.handle(answered(1));
+    journal.handle(notice(2));
+    expect(lines()).toHaveLength(2);
+    journal.handle(answered(3));
+    expect(lines()).toHaveLength(2);
+    journal.flush();
+    expect(lines()).toHaveLength(3);
+    journal.handle(answered(4));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lines().map((line) => (JSON.parse(line) as RunEvent).seq)).toEqual([1, 2, 3, 4]);
+    expect(journal.size).toBe(readFileSync(path).length);
+    journal.finish();
   });
 
   it.runIf(existsSync('/dev/full'))('tells once that it cannot write, and writes nothing more', () => {
-    const journal = Journal.continue('/dev/full');
-    expect(() => journal.handle(notice(1))).toThrow('ENOSPC');
-    expect(() => journal.handle(notice(2))).not.toThrow();
+    const problems: unknown[] = [];
+    const journal = Journal.continue('/dev/full', (problem) => problems.push(problem));
+    journal.handle(answered(1));
+    journal.handle(notice(2));
+    journal.handle(notice(3));
+    expect(problems).toEqual([expect.objectContaining({ code: 'ENOSPC' })]);
   });
 });

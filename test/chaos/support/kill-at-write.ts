@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 // Loaded before the program: ends it with SIGKILL at the n-th write to its journal, as `KILL_AT_WRITE` says:
-// `before 3`, `within 3` (half of the line is written), `after 3`. At `full 3` the disk is full in the middle of the third
+// `before 3`, `within 3` (half of it is written), `after 3`. At `full 3` the disk is full in the middle of the third
 // write and stays so, and the program lives. With `change 3` it is ended before the third change of any kind to its run's
 // directory, of which writes to the journal are some.
 const [part, number] = (process.env['KILL_AT_WRITE'] ?? '').split(' ');
@@ -45,13 +45,14 @@ fs.writeSync = (file: number, ...rest: unknown[]) => {
   if (part === 'change') countChange();
   const left = part === 'change' ? 1 : Number(number) - ++writes;
   if (left > 0 || (left < 0 && part !== 'full')) return write(...rest);
-  const [line, offset = 0] = rest;
+  const [text, offset = 0] = rest;
+  const half = () => write(Buffer.from(String(text)).subarray(0, Buffer.byteLength(String(text)) / 2));
   if (part === 'full') {
-    if (left === 0 && offset === 0 && line instanceof Uint8Array) return write(line.subarray(0, line.length / 2));
+    if (left === 0 && offset === 0) return half();
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   }
   if (part === 'after') write(...rest);
-  if (part === 'within' && line instanceof Uint8Array) write(line.subarray(0, line.length / 2));
+  if (part === 'within') half();
   return end();
 };
 

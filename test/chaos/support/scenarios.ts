@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import PQueue from 'p-queue';
 import type { Random } from '../../../src/sim/random.ts';
 import { seededRandom } from '../../../src/sim/random.ts';
@@ -36,24 +34,26 @@ export async function killAtEveryWrite({
 }): Promise<Verdict> {
   await using provider = await startProvider();
   const options: SceneOptions = { cases, concurrency: 2, vendor, provider };
-  const writes = await countWrites(options);
-  const kills = Array.from({ length: writes }, (_, index) => index + 1).flatMap((write) =>
-    parts(write).map((part) => ({ part, write })),
-  );
-  const queue = new PQueue({ concurrency: SCENES_AT_ONCE });
-  const verdicts = await queue.addAll(
-    kills.map((kill) => async () => {
+  const verdicts: Verdict[] = [];
+  await untilNotReached(async (write) => {
+    for (const part of parts(write)) {
       using scene = openScene(options);
-      const { killed } = await scene.attempt(kill);
-      if (again) await scene.attempt({ part: 'within', write: 1 + Math.floor(again() * writes) });
+      const { killed } = await scene.attempt({ part, write });
+      if (again) await scene.attempt({ part: 'within', write: 1 + Math.floor(again() * write) });
       const verdict = await toItsEnd(scene);
-      const place = `${kill.part} write ${kill.write}: `;
-      const missed = killed ? [] : [{ promise: 'ends' as const, what: 'it was not killed' }];
-      const violations = [...missed, ...verdict.violations].map((each) => ({ ...each, what: place + each.what }));
-      return { ...verdict, violations };
-    }),
-  );
-  return { violations: verdicts.flatMap(({ violations }) => violations), figures: sum(verdicts) };
+      const missed =
+        killed || write > leastWrites(cases.length) ? [] : [{ promise: 'ends' as const, what: 'it was not killed' }];
+      verdicts.push(found(`${part} write ${write}`, { ...verdict, violations: [...missed, ...verdict.violations] }));
+      if (!killed) return false;
+    }
+    return true;
+  });
+  return sum(verdicts);
+}
+
+/** The start of the run and of its mode, and for each prompt its start, a turn of a call, an answer and its end. */
+function leastWrites(prompts: number): number {
+  return 2 + 5 * prompts;
 }
 
 /**
@@ -63,33 +63,43 @@ export async function killAtEveryWrite({
 export async function killAtEveryChange({ vendor }: { readonly vendor: Vendor }): Promise<Verdict> {
   await using provider = await startProvider();
   const options: SceneOptions = { cases: TWO, concurrency: 2, vendor, provider };
-  const queue = new PQueue({ concurrency: SCENES_AT_ONCE });
   const verdicts: Verdict[] = [];
   for (const first of [undefined, MIDDLE]) {
-    let isOver = false;
-    const judge = async (write: number) => {
+    await untilNotReached(async (write) => {
       using scene = openScene(options);
       if (first) await scene.attempt(first);
       const { killed } = await scene.attempt({ part: 'change', write });
-      if (!killed) isOver = true;
-      const verdict = await toItsEnd(scene);
-      const place = `change ${write}${first ? ' of what goes on' : ''}: `;
-      verdicts.push({
-        ...verdict,
-        violations: verdict.violations.map((each) => ({ ...each, what: place + each.what })),
-      });
-    };
-    for (let write = 1; !isOver; write++) {
-      await queue.onSizeLessThan(1);
-      void queue.add(() => judge(write));
-    }
-    await queue.onIdle();
+      verdicts.push(found(`change ${write}${first ? ' of what goes on' : ''}`, await toItsEnd(scene)));
+      return killed;
+    });
   }
-  return { violations: verdicts.flatMap(({ violations }) => violations), figures: sum(verdicts) };
+  return sum(verdicts);
 }
 
-/** Half of a line is written, while both conversations are at work. */
-const MIDDLE: Kill = { part: 'within', write: 12 };
+/** Judges the first, the second …, some at once, until one says that there was none. */
+async function untilNotReached(judge: (number: number) => Promise<boolean>): Promise<void> {
+  const queue = new PQueue({ concurrency: SCENES_AT_ONCE });
+  let isOver = false;
+  for (let number = 1; !isOver; number++) {
+    await queue.onSizeLessThan(1);
+    void queue.add(async () => {
+      let isReached = false;
+      try {
+        isReached = await judge(number);
+      } finally {
+        isOver ||= !isReached;
+      }
+    });
+  }
+  await queue.onIdle();
+}
+
+function found(place: string, { violations, figures }: Verdict): Verdict {
+  return { violations: violations.map((each) => ({ ...each, what: `${place}: ${each.what}` })), figures };
+}
+
+/** Half of what is written, while both conversations are at work. */
+const MIDDLE: Kill = { part: 'within', write: 7 };
 
 /** Kills a run at random moments, while it starts, recovers and works, and goes on with it until it is done. */
 export async function killAtRandom({
@@ -151,13 +161,6 @@ export async function faultMix({
 
 const SCENES_AT_ONCE = 3;
 
-async function countWrites(options: SceneOptions): Promise<number> {
-  using scene = openScene(options);
-  // Never killed, but with what kills loaded, so that Node finds it compiled from then on.
-  await scene.attempt({ part: 'before', write: Number.POSITIVE_INFINITY });
-  return readFileSync(join(scene.path, 'out/journal.jsonl'), 'utf8').trimEnd().split('\n').length;
-}
-
 async function toItsEnd(scene: Scene): Promise<Verdict> {
   await scene.attempt();
   return await check(scene);
@@ -168,7 +171,7 @@ function randomKill(random: Random): Kill {
   return random() < 0.25 ? { since: 'start', ms: random() * 600 } : { since: 'output', ms: random() * 150 };
 }
 
-function sum(verdicts: readonly Verdict[]): Figures {
+function sum(verdicts: readonly Verdict[]): Verdict {
   const figures = verdicts.map((verdict) => verdict.figures);
   const phases: Record<string, number> = {};
   for (const each of figures) {
@@ -176,13 +179,16 @@ function sum(verdicts: readonly Verdict[]): Figures {
   }
   const total = (key: Exclude<keyof Figures, 'phases'>) => figures.reduce((all, each) => all + each[key], 0);
   return {
-    crashes: total('crashes'),
-    phases,
-    requests: total('requests'),
-    successes: total('successes'),
-    rebilled: total('rebilled'),
-    mostAtOnce: Math.max(...figures.map(({ mostAtOnce }) => mostAtOnce)),
-    uncertain: total('uncertain'),
-    repeated: total('repeated'),
+    violations: verdicts.flatMap(({ violations }) => violations),
+    figures: {
+      crashes: total('crashes'),
+      phases,
+      requests: total('requests'),
+      successes: total('successes'),
+      rebilled: total('rebilled'),
+      mostAtOnce: Math.max(...figures.map(({ mostAtOnce }) => mostAtOnce)),
+      uncertain: total('uncertain'),
+      repeated: total('repeated'),
+    },
   };
 }
