@@ -121,7 +121,7 @@ export async function performRun(
 
   const names = files.map(({ name }) => name);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
-  if (concurrency > MANY_AT_ONCE) keepHeapSmall();
+  using _heap = keepHeapSmall(concurrency);
   const end = await runModes(
     {
       count: prompts.count,
@@ -262,9 +262,6 @@ function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskS
   const { maxPerConversation, maxPerRun, maxDepth } = DEFAULT_TASK_BOUNDS;
   return { atEnd, maxPerConversation, maxDepth, run: new RunTasks(maxPerRun), agentByName: byName };
 }
-
-/** From so many on, what all of them take up at once counts for more than a fifth of the processor's time. */
-const MANY_AT_ONCE = 256;
 
 /** The default of `--tool-concurrency`, for each conversation that may run. */
 export const CALLS_PER_CONVERSATION = 16;

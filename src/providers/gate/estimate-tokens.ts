@@ -1,26 +1,16 @@
+import { jsonLength } from '../../contract/json.ts';
 import type { Message, ToolOutcome } from '../../contract/message.ts';
 import type { ModelRequest, ToolSpec } from '../../contract/model.ts';
 import { failureOutput, outputText } from '../../contract/tool.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
 
-/** Messages and tools never change, and a conversation sends them again with every turn. */
-const charactersOf = new WeakMap<Message | ToolSpec, number>();
-
 /** About how many tokens a request has: a token for every four characters that are sent. */
 export function estimateTokens({ instructions, messages, tools }: ModelRequest): number {
   let characters = instructions.length;
-  for (const message of messages) characters += remembered(message, messageCharacters);
-  for (const tool of tools) characters += remembered(tool, toolCharacters);
+  for (const message of messages) characters += messageCharacters(message);
+  for (const tool of tools) characters += toolCharacters(tool);
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
-}
-
-function remembered<T extends Message | ToolSpec>(item: T, count: (item: T) => number): number {
-  const known = charactersOf.get(item);
-  if (known !== undefined) return known;
-  const characters = count(item);
-  charactersOf.set(item, characters);
-  return characters;
 }
 
 function messageCharacters(message: Message): number {
@@ -28,7 +18,7 @@ function messageCharacters(message: Message): number {
     case 'user':
       return message.text.length;
     case 'assistant':
-      if (message.echo) return JSON.stringify(message.echo.items).length;
+      if (message.echo) return jsonLength(message.echo.items);
       return message.calls.reduce(
         (sum, call) => sum + call.name.length + call.argumentsText.length,
         message.text.length,
@@ -43,5 +33,5 @@ function outcomeCharacters(outcome: ToolOutcome): number {
 }
 
 function toolCharacters({ name, description, parameters }: ToolSpec): number {
-  return name.length + description.length + JSON.stringify(parameters).length;
+  return name.length + description.length + jsonLength(parameters);
 }
