@@ -1,3 +1,4 @@
+import { Column } from './column.ts';
 import { showMoment } from './show-number.ts';
 import { shorten, shortenMiddle, showText } from './show-text.ts';
 import { padEnd, textWidth } from './text-width.ts';
@@ -33,61 +34,59 @@ const LEAST_DETAIL_WIDTH = 12;
 /** Between a subject and what came of it. */
 const ARROW = ' → ';
 
-/** The log's columns: they start narrow, grow to what has to stand in them, and never shrink. */
+/** The log's columns. */
 export class Columns {
   readonly #width: number;
-  readonly #mostConversationWidth: number;
-  readonly #mostNameWidth: number;
-  #conversationWidth = LEAST_CONVERSATION_WIDTH;
-  #nameWidth = LEAST_NAME_WIDTH;
+  readonly #conversations: Column;
+  readonly #names: Column;
 
   /** @param width of a line in terminal columns, `Infinity` for no cut */
   constructor(width: number) {
     this.#width = width;
     // A narrow terminal keeps room for details.
-    this.#mostConversationWidth = Math.min(MOST_CONVERSATION_WIDTH, Math.max(8, Math.floor(width / 8)));
-    this.#mostNameWidth = Math.min(MOST_NAME_WIDTH, Math.max(LEAST_NAME_WIDTH, Math.floor(width / 5)));
+    this.#conversations = new Column({
+      least: LEAST_CONVERSATION_WIDTH,
+      most: Math.min(MOST_CONVERSATION_WIDTH, Math.max(8, Math.floor(width / 8))),
+      cut: shortenMiddle,
+    });
+    this.#names = new Column({
+      least: LEAST_NAME_WIDTH,
+      most: Math.min(MOST_NAME_WIDTH, Math.max(LEAST_NAME_WIDTH, Math.floor(width / 5))),
+      cut: shorten,
+    });
   }
 
   /** Makes room for a conversation's id before it is needed. */
   fitConversation(id: string): void {
-    this.#conversationWidth = grown(this.#conversationWidth, id, this.#mostConversationWidth);
+    this.#conversations.fit(id);
   }
 
   /** Makes room for a name before it is needed. */
   fitName(name: string): void {
-    this.#nameWidth = grown(this.#nameWidth, name, this.#mostNameWidth);
+    this.#names.fit(name);
   }
 
   /** One whole line with its newline. */
   format(line: LogLine): string {
-    this.fitConversation(line.conversation);
-    if (line.took && line.name) this.fitName(line.name.text);
-    const conversation = shortenMiddle(showText(line.conversation), this.#conversationWidth);
-    const start = [
-      showMoment(line.atMs),
-      padEnd(conversation, this.#conversationWidth),
-      painted(line.kind, padEnd(line.kind.text, KIND_WIDTH)),
-    ];
+    const moment = showMoment(line.atMs);
+    const conversation = this.#conversations.cell(line.conversation);
+    const kind = painted(line.kind, line.kind.text.padEnd(KIND_WIDTH));
     const middle = this.#middle(line);
-    const room = this.#width - textWidth(start[0] ?? '') - this.#conversationWidth - KIND_WIDTH - 6 - middle.width;
-    const text = [...start, ...middle.cells, detail(line, Math.max(room, LEAST_DETAIL_WIDTH))].join('  ');
-    return `${text.trimEnd()}\n`;
+    const before = moment.length + this.#conversations.width + KIND_WIDTH + 6 + middle.width;
+    const rest = detail(line, Math.max(this.#width - before, LEAST_DETAIL_WIDTH));
+    return `${`${moment}  ${conversation}  ${kind}  ${middle.text}${rest}`.trimEnd()}\n`;
   }
 
-  #middle(line: LogLine): { cells: string[]; width: number } {
-    if (!line.name && !line.took) return { cells: [], width: 0 };
-    const name = showText(line.name?.text ?? '');
-    const both = this.#nameWidth + 2 + TOOK_WIDTH;
-    if (!line.took) return { cells: [padEnd(shorten(name, both), both)], width: both + 2 };
-    const took = painted(line.took, line.took.text.padStart(TOOK_WIDTH));
-    const cells = [painted(line.name, padEnd(shorten(name, this.#nameWidth), this.#nameWidth)), took];
-    return { cells, width: this.#nameWidth + 2 + Math.max(TOOK_WIDTH, line.took.text.length) + 2 };
+  #middle({ name, took }: LogLine): { readonly text: string; readonly width: number } {
+    if (!name && !took) return { text: '', width: 0 };
+    if (!took) {
+      const both = this.#names.width + 2 + TOOK_WIDTH;
+      return { text: `${padEnd(shorten(showText(name?.text ?? ''), both), both)}  `, width: both + 2 };
+    }
+    const cell = painted(name, this.#names.cell(name?.text ?? ''));
+    const text = `${cell}  ${painted(took, took.text.padStart(TOOK_WIDTH))}  `;
+    return { text, width: this.#names.width + 2 + Math.max(TOOK_WIDTH, took.text.length) + 2 };
   }
-}
-
-function grown(width: number, text: string, most: number): number {
-  return Math.max(width, Math.min(most, textWidth(showText(text))));
 }
 
 /** Colours the word and leaves the spaces around it alone. */
