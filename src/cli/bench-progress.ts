@@ -29,7 +29,7 @@ export class BenchProgress {
     const { stderr } = process;
     if (this.#quiet || !stderr.isTTY || !stderr.columns || process.env['CI']) return undefined;
     const { openProgress } = await import('../report/progress.ts');
-    this.#line = await openProgress(stderr, systemClock, this.#heading(turn, number));
+    this.#line = await openProgress(stderr, systemClock, { heading: this.#heading(turn, number) });
     return this.#line;
   }
 

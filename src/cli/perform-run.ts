@@ -23,6 +23,7 @@ import type { StopControl } from '../run/stop-control.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
+import { openForecast } from './open-forecast.ts';
 import { Output, outputExitCode } from './output.ts';
 import { STDIN } from './prompt-files.ts';
 import { EXIT_CODE_OF_LIMITS, moreOf, openRunBudget } from './run-budget.ts';
@@ -105,9 +106,12 @@ export async function performRun(
   const setup = await runSetup(prompts, agents, options);
   const agentOf = startingAgents(agents);
   const earlier = await goOn(continuation, prepared, setup, agentOf);
+  const forecast = await openForecast(options);
+  const knownMs = forecast.toolMs;
   const reporters = await openReporters(directory, stop, options, {
     clock,
     output,
+    forecast,
     soFar: continuation?.soFar,
     others: trial?.reporters ?? [],
   });
@@ -117,7 +121,7 @@ export async function performRun(
   const { emit, pause } = reporters;
   // The keys of calls are made from it, and stay the same in a directory that was moved.
   const runId = continuation?.soFar.start.runId ?? directory.id;
-  await using tools = await openRunTools(runId, { emit, pause, stopping: stop.stopping }, options, cassette);
+  await using tools = await openRunTools(runId, { emit, pause, stopping: stop.stopping, knownMs }, options, cassette);
 
   const names = files.map(({ name }) => name);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);

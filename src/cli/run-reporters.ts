@@ -6,6 +6,7 @@ import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
 import { SplitRecorder } from '../report/explain/split-recorder.ts';
+import type { Forecast } from '../report/forecast.ts';
 import type { Judgement } from '../report/judge-run.ts';
 import { judgeRun } from '../report/judge-run.ts';
 import { createLog } from '../report/log.ts';
@@ -62,6 +63,8 @@ export interface ListeningContext {
   /** Where the run is shown; without it, it is not. */
   readonly output: Output | undefined;
   readonly soFar: RunSoFar | undefined;
+  /** Estimates what is left of the run where that is shown. */
+  readonly forecast: Forecast;
   /** Who else listens. */
   readonly others: readonly Reporter[];
 }
@@ -71,7 +74,7 @@ export async function openReporters(
   directory: RunDirectory,
   stop: StopControl,
   options: RunOptions,
-  { clock, output, soFar, others }: ListeningContext,
+  { clock, output, soFar, forecast, others }: ListeningContext,
 ): Promise<RunReporters> {
   // Files of agents and tools may have set some.
   keepEnvironmentSecret(process.env);
@@ -95,7 +98,7 @@ export async function openReporters(
     isShown: output !== undefined,
     isResumed: soFar !== undefined,
   });
-  const progress = output && (await chooseProgress(options, clock));
+  const progress = output && (await chooseProgress(options, clock, forecast));
   const journalPath = relative('', directory.journal);
   if (output) output.beforeWrite = () => journal.flush();
   const jsonLines = output && options.json ? new JsonLines(output, journal) : undefined;
@@ -111,7 +114,7 @@ export async function openReporters(
       quiet: !output || (options.quiet ?? false),
     });
   if (soFar) {
-    await replayJournal(directory.journal, [judge, results, timing, split, verdicts]);
+    await replayJournal(directory.journal, [judge, results, timing, split, verdicts, ...(progress ? [progress] : [])]);
     if (!options.json) shown.handle(soFar.start);
   }
   const reporters: Reporter[] = [journal, results, timing, split, verdicts, shown, ...others];
@@ -174,8 +177,8 @@ function columnsOf(stream: NodeJS.WriteStream): number | undefined {
  * The progress line is for a person at a terminal who sees no JSON. Where the log is shown there too, it goes the same
  * way as the log, so that neither overtakes the other.
  */
-async function chooseProgress(options: RunOptions, clock: Clock): Promise<Progress | undefined> {
+async function chooseProgress(options: RunOptions, clock: Clock, forecast: Forecast): Promise<Progress | undefined> {
   if (!columnsOf(process.stderr) || process.env['CI'] || options.quiet || options.json) return undefined;
   const { openProgress } = await import('../report/progress.ts');
-  return openProgress(columnsOf(process.stdout) ? process.stdout : process.stderr, clock);
+  return openProgress(columnsOf(process.stdout) ? process.stdout : process.stderr, clock, { forecast });
 }

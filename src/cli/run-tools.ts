@@ -7,7 +7,6 @@ import { createLayers } from '../tools/layers.ts';
 import { createOpenTurn } from '../tools/open-turn.ts';
 import { createToolPlaces } from '../tools/place/tool-places.ts';
 import { askAtTerminal } from './ask-at-terminal.ts';
-import { earlierDurations } from './earlier-durations.ts';
 import type { RunCassette } from './run-cassette.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
@@ -25,6 +24,8 @@ export interface RunToolsDeps {
   readonly pause: () => () => void;
   /** Fires when nothing new may start. */
   readonly stopping: AbortSignal;
+  /** How long tools took in earlier runs, in milliseconds by name. */
+  readonly knownMs: ReadonlyMap<string, number>;
 }
 
 /** Opens the places where tools run, and tells of what happens there. */
@@ -34,7 +35,7 @@ export async function openRunTools(
   options: RunOptions,
   { clock, random, cassette }: Pick<RunCassette, 'clock' | 'random' | 'cassette'>,
 ): Promise<RunTools> {
-  const { emit, pause, stopping } = deps;
+  const { emit, pause, stopping, knownMs } = deps;
   const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
     threads: options.threads ?? availableParallelism(),
@@ -51,7 +52,6 @@ export async function openRunTools(
     onMoved: (toolName) => emit({ kind: 'notice', message: `tool ${toolName} runs in a thread from now on` }),
     onPrint: ({ toolName, line }) => tell(`${showText(toolName)}: ${showText(line)}`),
   });
-  const known = options.learn ? await earlierDurations() : new Map<string, number>();
   const onInterrupt = () => process.kill(process.pid, 'SIGINT');
   const ask = askAtTerminal({ input: process.stdin, output: process.stderr, pause, onInterrupt }, stopping);
   return {
@@ -59,7 +59,7 @@ export async function openRunTools(
       createOpenTurn({
         clock,
         emit,
-        durations: new Durations(known),
+        durations: new Durations(knownMs),
         runThrough: createLayers({
           runId,
           clock,

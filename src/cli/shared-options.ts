@@ -49,7 +49,7 @@ export function addToolRunOptions(command: Command): void {
       ),
     )
     .option('--no-cache', 'run equal calls of pure tools each by itself')
-    .option('--learn', "order calls by what they took in earlier runs' journals too")
+    .option('--learn', "order calls, and estimate what is left, by earlier runs' journals too")
     .option(
       '--threads <n>',
       'worker threads for tools that ask for one (default: one per core)',

@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Reporter } from '../contract/reporter.ts';
+import { Forecast } from './forecast.ts';
 import { shorten } from './show-text.ts';
 import { Tally } from './tally.ts';
 
@@ -14,16 +15,33 @@ export interface Progress extends Reporter {
 /** Room for the spinner and the terminal's last column. */
 const MARGIN_COLUMNS = 4;
 
+/** How often what is left is estimated: a line may be drawn more often, under each line of a busy log. */
+const ESTIMATE_EVERY_MS = 500;
+
 /**
  * Opens a line at the bottom of a terminal that says how the run stands, redrawn by its own timer and under each line
  * of the log. It stops and gives the cursor back at the run's end or when told to; the process does not end before.
  *
  * @param heading what the line starts with
+ * @param forecast estimates what is left; may have been told of earlier runs
  */
-export async function openProgress(stream: NodeJS.WriteStream, clock: Clock, heading = ''): Promise<Progress> {
+export async function openProgress(
+  stream: NodeJS.WriteStream,
+  clock: Clock,
+  { heading = '', forecast = new Forecast() }: { readonly heading?: string; readonly forecast?: Forecast } = {},
+): Promise<Progress> {
   const { default: ora } = await import('ora');
   const tally = new Tally();
   const startedAt = clock.now();
+  const estimate = { leftMs: undefined as number | undefined, at: Number.NEGATIVE_INFINITY };
+  /** When the run started, by the clock: later than it did if it goes on with what was begun before. */
+  let zeroAt = startedAt;
+  const leftMs = () => {
+    const now = clock.now();
+    if (now - estimate.at >= ESTIMATE_EVERY_MS)
+      Object.assign(estimate, { leftMs: forecast.leftMs(now - zeroAt), at: now });
+    return estimate.leftMs;
+  };
   const spinner = ora({
     stream,
     isEnabled: true,
@@ -32,7 +50,7 @@ export async function openProgress(stream: NodeJS.WriteStream, clock: Clock, hea
     prefixText: '',
     // A function is asked at each redraw, so events only count.
     suffixText: () => {
-      const text = tally.text(clock.now() - startedAt);
+      const text = tally.text(clock.now() - startedAt, leftMs());
       return shorten(heading === '' ? text : `${heading}   ${text}`, (stream.columns ?? 80) - MARGIN_COLUMNS);
     },
   });
@@ -44,7 +62,9 @@ export async function openProgress(stream: NodeJS.WriteStream, clock: Clock, hea
   };
   return {
     handle: (event) => {
+      zeroAt = clock.now() - event.atMs;
       tally.count(event);
+      forecast.handle(event);
       if (event.kind === 'run_end') stop();
     },
     finish: stop,

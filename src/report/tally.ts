@@ -11,9 +11,6 @@ export class Tally {
   #tools = 0;
   #mode = '';
   #modes = 0;
-  #concurrency = 1;
-  /** How long the conversations of the mode took that have ended. */
-  #tookMs = 0;
   /** Conversations whose model call has failed at least once and is not over. */
   readonly #retrying = new Set<string>();
 
@@ -23,12 +20,16 @@ export class Tally {
         this.#total = event.conversations;
         this.#modes = event.modes.length;
         break;
+      case 'run_resume':
+        this.#running = 0;
+        this.#models = 0;
+        this.#tools = 0;
+        this.#retrying.clear();
+        break;
       case 'mode_start':
         this.#mode = event.mode;
-        this.#concurrency = event.concurrency;
         this.#done = 0;
         this.#failed = 0;
-        this.#tookMs = 0;
         break;
       case 'conversation_start':
         if (event.parent === undefined) this.#running++;
@@ -36,7 +37,6 @@ export class Tally {
       case 'conversation_end':
         if (event.parent !== undefined) break;
         this.#running--;
-        this.#tookMs += event.tookMs;
         if (event.status === 'done') this.#done++;
         else this.#failed++;
         break;
@@ -61,7 +61,6 @@ export class Tally {
       case 'task_start':
       case 'task_end':
       case 'limit_change':
-      case 'run_resume':
       case 'message':
       case 'notice':
       case 'mode_end':
@@ -72,26 +71,19 @@ export class Tally {
     }
   }
 
-  /** How things stand: `3 of 5 done, 1 failed, 1 running   2 tools, 1 model (1 retrying)   0:07`. */
-  text(elapsedMs: number): string {
+  /** How things stand: `3 of 5 done, 1 failed, 1 running   0:07, about 0:02 left   2 tools, 1 model (1 retrying)`. */
+  text(elapsedMs: number, leftMs?: number): string {
     const mode = this.#modes > 1 ? `${this.#mode}: ` : '';
     const failed = this.#failed > 0 ? `, ${showCount(this.#failed)} failed` : '';
     const counts = `${showCount(this.#done)} of ${showCount(this.#total)} done${failed}, ${showCount(this.#running)} running`;
+    const left = leftMs === undefined ? '' : `, about ${minutes(leftMs + 999)} left`;
     const retrying = this.#retrying.size > 0 ? ` (${showCount(this.#retrying.size)} retrying)` : '';
     const calls = `${showCounted(this.#tools, 'tool')}, ${showCounted(this.#models, 'model')}${retrying}`;
-    return `${mode}${counts}   ${calls}   ${elapsed(elapsedMs)}${this.#left()}`;
-  }
-
-  /** An estimate from how long conversations have taken by now, once as many have ended as may run at once. */
-  #left(): string {
-    const ended = this.#done + this.#failed;
-    const left = this.#total - ended;
-    if (ended < this.#concurrency || left <= 0) return '';
-    return `   about ${elapsed((left * this.#tookMs) / ended / Math.min(left, this.#concurrency))} left`;
+    return `${mode}${counts}   ${minutes(elapsedMs)}${left}   ${calls}`;
   }
 }
 
-function elapsed(ms: number): string {
+function minutes(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -14,33 +14,15 @@ const events = fakeRun([
   { id: 'p3', turns: [{ modelMs: 20, failure: '500' }], status: 'failed' },
 ]);
 
-it('estimates how long the rest will take once as many conversations have ended as run at once', () => {
-  const conversations = Array.from({ length: 8 }, (_, n) => ({ id: `p${n + 1}`, turns: [{ modelMs: 1000 }] }));
-  const events = fakeRun(conversations, { concurrency: 2 });
-  const shown = (ended: number) => {
-    const tally = new Tally();
-    let seen = 0;
-    for (const event of events) {
-      tally.count(event);
-      if (event.kind === 'conversation_end' && ++seen === ended) break;
-    }
-    return tally.text(0);
-  };
-  expect(shown(1)).not.toContain('left');
-  expect(shown(2)).toMatch(/about 0:03 left$/);
-  expect(shown(6)).toMatch(/about 0:01 left$/);
-  expect(shown(8)).not.toContain('left');
-});
-
 it('counts what is done, running, failed, in flight and retrying', () => {
-  expect(tallyAt(500).text(500)).toBe('0 of 3 done, 1 failed, 2 running   3 tools, 1 model (1 retrying)   0:00');
-  expect(tallyAt(2000).text(62_000)).toBe('1 of 3 done, 1 failed, 1 running   0 tools, 1 model (1 retrying)   1:02');
-  expect(tallyAt(9000).text(9000)).toBe('2 of 3 done, 1 failed, 0 running   0 tools, 0 models   0:09');
+  expect(tallyAt(500).text(500)).toBe('0 of 3 done, 1 failed, 2 running   0:00   3 tools, 1 model (1 retrying)');
+  expect(tallyAt(2000).text(62_000)).toBe('1 of 3 done, 1 failed, 1 running   1:02   0 tools, 1 model (1 retrying)');
+  expect(tallyAt(9000).text(9000)).toBe('2 of 3 done, 1 failed, 0 running   0:09   0 tools, 0 models');
 });
 
 it('counts each mode anew, and names it where there are two', () => {
   const two = fakeRun([{ id: 'p1', turns: [{ modelMs: 50 }] }], { modes: ['sequential', 'parallel'] });
-  expect(tallyAt(60, two).text(0)).toBe('parallel: 0 of 1 done, 1 running   0 tools, 1 model   0:00');
+  expect(tallyAt(60, two).text(0)).toBe('parallel: 0 of 1 done, 1 running   0:00   0 tools, 1 model');
 });
 
 it('keeps one line below whole log lines, and gives the terminal back at the end of the run', async () => {
@@ -51,13 +33,42 @@ it('keeps one line below whole log lines, and gives the terminal back at the end
   await clock.advance(7000);
   terminal.write('a line of the log\n');
   const last = terminal.text.slice(terminal.text.indexOf('a line of the log'));
-  expect(last).toContain('0 of 3 done, 1 failed, 2 running   3 tools, 1 model (1 retrying)   0:07');
+  expect(last).toContain('0 of 3 done, 1 failed, 2 running   0:07   3 tools, 1 model (1 retrying)');
   for (const event of events.filter(({ atMs }) => atMs >= 500)) progress.handle(event);
   expect(terminal.text.endsWith('\u001b[?25h')).toBe(true);
   const length = terminal.text.length;
   progress.stop();
   terminal.write('after\n');
   expect(terminal.text.slice(length)).toBe('after\n');
+});
+
+it('counts on from what was done when a run is gone on with, and nothing as under way', () => {
+  const tally = tallyAt(2000);
+  const resumed = { version: '0.1.0', startedAt: '2026-01-01T00:00:00.000Z', finished: 2 };
+  tally.count({ seq: 1000, atMs: 2000, kind: 'run_resume', ...resumed });
+  expect(tally.text(0)).toBe('1 of 3 done, 1 failed, 0 running   0:00   0 tools, 0 models');
+});
+
+it('says how long the rest will take, as an estimate, by the time of the run rather than that of the process', async () => {
+  const terminal = new FakeTerminal();
+  const clock = new FakeClock();
+  const turns = [{ modelMs: 10_000 }];
+  const six = fakeRun(
+    Array.from({ length: 6 }, (_, n) => ({ id: `p${n}`, turns })),
+    { concurrency: 1 },
+  );
+  const progress = await openProgress(terminal as unknown as NodeJS.WriteStream, clock);
+  const shown = () => {
+    const before = terminal.text.length;
+    terminal.write('a line of the log\n');
+    return terminal.text.slice(before);
+  };
+  for (const event of six.filter(({ atMs }) => atMs < 10_000)) progress.handle(event);
+  expect(shown()).not.toContain('left');
+  for (const event of six.filter(({ atMs }) => atMs >= 10_000 && atMs < 20_000)) progress.handle(event);
+  await clock.advance(4000);
+  expect(shown()).toContain('1 of 6 done, 1 running   0:04, about 0:46 left   0 tools, 1 model');
+  progress.stop();
 });
 
 function tallyAt(atMs: number, of: readonly RunEvent[] = events): Tally {
