@@ -2,15 +2,28 @@ import type { Clock } from '../contract/clock.ts';
 import { onAbort } from './on-abort.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** Spaces starts out in time: never more than `calls` of them within any span of `perMs`. */
+/** Leave to start once: holds a place in the rate, which `start` or `giveBack` ends; after either both do nothing. */
+export interface StartPermit {
+  /** The start happens now. */
+  start(): void;
+  /** It will not happen. */
+  giveBack(): void;
+}
+
+/**
+ * Spaces starts out in time: never more than `calls` of them within any span of `perMs`. Whoever has leave to start need
+ * not do so at once: the place in the rate is held until then, so that those who waited elsewhere do not start together.
+ */
 export class RateLimit {
   readonly #calls: number;
   readonly #perMs: number;
   readonly #clock: Clock;
   readonly #waiting = new WaitingLine<() => void>();
-  /** When the last `calls` starts were: full, it is overwritten from the oldest on. */
+  #permits = 0;
+  /** When starts were that may still be too recent, from `#oldest` on, around the end of the list. */
   readonly #starts: number[] = [];
   #oldest = 0;
+  #recent = 0;
   #cancelTimer: (() => void) | undefined;
 
   /** @throws {RangeError} for a limit that would never let anything start, or that limits nothing. */
@@ -26,39 +39,55 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /**
-   * Resolves as soon as one more start is allowed, in the order of asking; to resolve is to have started. Rejects with
-   * the signal's reason if it fires first, which leaves the start to others.
-   */
-  take(signal: AbortSignal): Promise<void> {
+  /** Resolves as soon as one more start is allowed, in the order of asking. Rejects with the signal's reason if it fires first. */
+  take(signal: AbortSignal): Promise<StartPermit> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<StartPermit>();
     const leave = this.#waiting.join(() => {
       leave();
       stopListening();
-      resolve();
+      resolve(this.#permit());
     });
     const stopListening = onAbort(signal, () => {
       leave();
       if (!this.#waiting.first) this.#stopTimer();
       reject(signal.reason);
     });
-    if (!this.#cancelTimer) this.#startWaiting();
+    if (!this.#cancelTimer) this.#letIn();
     return promise;
   }
 
-  #startWaiting(): void {
+  #permit(): StartPermit {
+    let isHeld = true;
+    const end = (atMs?: number) => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#permits -= 1;
+      if (atMs !== undefined) this.#note(atMs);
+      this.#letIn();
+    };
+    this.#permits += 1;
+    return { start: () => end(this.#clock.now()), giveBack: () => end() };
+  }
+
+  #letIn(): void {
     this.#stopTimer();
-    for (let start = this.#waiting.first; start; start = this.#waiting.first) {
+    for (let enter = this.#waiting.first; enter; enter = this.#waiting.first) {
       const nowMs = this.#clock.now();
-      const waitMs = this.#allowedAtMs() - nowMs;
-      if (waitMs > 0) {
-        this.#cancelTimer = this.#clock.after(waitMs, () => this.#startWaiting());
+      this.#forgetBefore(nowMs - this.#perMs);
+      if (this.#permits + this.#recent >= this.#calls) {
+        this.#waitForOldest(nowMs);
         return;
       }
-      this.#note(nowMs);
-      start();
+      enter();
     }
+  }
+
+  /** Where all have leave to start, the first of them to do so makes others wait for a time, and until then nobody knows. */
+  #waitForOldest(nowMs: number): void {
+    const startedAtMs = this.#recent > 0 ? this.#starts[this.#oldest] : undefined;
+    if (startedAtMs === undefined) return;
+    this.#cancelTimer = this.#clock.after(startedAtMs + this.#perMs - nowMs, () => this.#letIn());
   }
 
   #stopTimer(): void {
@@ -66,13 +95,16 @@ export class RateLimit {
     this.#cancelTimer = undefined;
   }
 
-  #allowedAtMs(): number {
-    const startedAtMs = this.#starts.length < this.#calls ? undefined : this.#starts[this.#oldest];
-    return startedAtMs === undefined ? Number.NEGATIVE_INFINITY : startedAtMs + this.#perMs;
+  #forgetBefore(untilMs: number): void {
+    while (this.#recent > 0 && (this.#starts[this.#oldest] ?? untilMs) <= untilMs) {
+      this.#oldest = (this.#oldest + 1) % this.#calls;
+      this.#recent -= 1;
+    }
   }
 
   #note(nowMs: number): void {
-    this.#starts[this.#oldest] = nowMs;
-    this.#oldest = (this.#oldest + 1) % this.#calls;
+    this.#forgetBefore(nowMs - this.#perMs);
+    this.#starts[(this.#oldest + this.#recent) % this.#calls] = nowMs;
+    this.#recent += 1;
   }
 }

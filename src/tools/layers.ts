@@ -38,13 +38,15 @@ export interface LayerOptions {
  */
 function layersOf(options: LayerOptions): readonly Layer[] {
   const { clock, random, limits, cassette } = options;
+  const rate = keepRate(clock);
   return [
     askApproval(cassette ? askThrough(cassette, options.ask, clock) : options.ask),
     ...(options.shares ? [shareResults(clock)] : []),
     retryAttempts(clock, random),
-    keepRate(clock),
+    rate.letIn,
     holdLocks(),
     takeSlot(options.toolConcurrency, options.places),
+    rate.start,
     ...(cassette ? [useCassette(cassette, clock)] : []),
     limitTime(limits.timeoutMs, clock),
   ];

@@ -1,3 +1,5 @@
+import type { Lock } from '../contract/tool.ts';
+
 /** What is wrong with a tool's policy, whoever wrote it: `its timeoutMs must be a number above 0` and the like. */
 export function policyProblems(policy: object): readonly string[] {
   const problems = Object.entries(policy)
@@ -16,6 +18,11 @@ export function policyProblems(policy: object): readonly string[] {
   return problems;
 }
 
+/** Whether a value is a list of locks, by their names or with their modes. */
+export function areLocks(value: unknown): value is readonly (string | Lock)[] {
+  return Array.isArray(value) && value.every(isLock);
+}
+
 interface Rule {
   readonly holds: (value: unknown) => boolean;
   readonly says: string;
@@ -27,7 +34,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   effect: { holds: (value) => EFFECTS.includes(value), says: 'one of pure, read, idempotent, unsafe' },
   timeoutMs: { holds: isPositive, says: 'a number above 0' },
   locks: {
-    holds: (value) => typeof value === 'function' || (Array.isArray(value) && value.every(isLock)),
+    holds: (value) => typeof value === 'function' || areLocks(value),
     says: 'a list of names or of { name, mode: "shared" | "exclusive" }, or a function that gives one',
   },
   retry: {

@@ -11,7 +11,7 @@ describe('A rate limit', () => {
     const clock = new FakeClock();
     const rate = new RateLimit({ calls: 2, perMs: 100 }, clock);
     const starts: string[] = [];
-    const ask = (name: string) => rate.take(never).then(() => starts.push(`${name} ${clock.now()}`));
+    const ask = (name: string) => start(rate, never).then(() => starts.push(`${name} ${clock.now()}`));
     ask('a');
     await clock.advance(30);
     ask('b');
@@ -23,13 +23,36 @@ describe('A rate limit', () => {
     expect(starts).toEqual(['a 0', 'b 30', 'c 100', 'd 130']);
   });
 
+  it('holds the place of whoever may start until that happens, so that no others start beside it', async () => {
+    const clock = new FakeClock();
+    const rate = new RateLimit({ calls: 2, perMs: 100 }, clock);
+    const [first, second] = await Promise.all([rate.take(never), rate.take(never)]);
+    const third = start(rate, never).then(() => clock.now());
+    const fourth = start(rate, never).then(() => clock.now());
+    await clock.advance(1000);
+    first.start();
+    second.start();
+    first.giveBack();
+    await clock.advance(1000);
+    expect(await Promise.all([third, fourth])).toEqual([1100, 1100]);
+  });
+
+  it('gives the place of one who does not start to the next at once', async () => {
+    const rate = new RateLimit({ calls: 1, perMs: 100 }, new FakeClock());
+    const first = await rate.take(never);
+    const next = start(rate, never);
+    first.giveBack();
+    first.start();
+    await expect(next).resolves.toBeUndefined();
+  });
+
   it('gives the place of one who goes away to the next', async () => {
     const clock = new FakeClock();
     const rate = new RateLimit({ calls: 1, perMs: 100 }, clock);
     const abort = new AbortController();
-    await rate.take(never);
-    const goes = rate.take(abort.signal);
-    const stays = rate.take(never).then(() => clock.now());
+    await start(rate, never);
+    const goes = start(rate, abort.signal);
+    const stays = start(rate, never).then(() => clock.now());
     abort.abort(new Error('gone'));
     await expect(goes).rejects.toThrow('gone');
     await clock.advance(100);
@@ -39,7 +62,7 @@ describe('A rate limit', () => {
   it('rejects at once who has gone before asking, and takes nothing for it', async () => {
     const rate = new RateLimit({ calls: 1, perMs: 100 }, new FakeClock());
     await expect(rate.take(AbortSignal.abort('gone'))).rejects.toBe('gone');
-    await expect(rate.take(never)).resolves.toBeUndefined();
+    await expect(start(rate, never)).resolves.toBeUndefined();
   });
 
   it('leaves neither a timer nor a listener behind', async () => {
@@ -47,8 +70,9 @@ describe('A rate limit', () => {
     const rate = new RateLimit({ calls: 1, perMs: 100 }, clock);
     const { signal } = new AbortController();
     const abort = new AbortController();
-    const served = [rate.take(signal), rate.take(signal)];
+    const served = [start(rate, signal), start(rate, signal)];
     const aborted = [rate.take(abort.signal), rate.take(abort.signal)];
+    await settle();
     expect(clock.sleeping).toBe(1);
     abort.abort();
     await Promise.allSettled(aborted);
@@ -91,7 +115,7 @@ describe('A rate limit', () => {
         for (const what of [...steps, { advance: 1000 }]) {
           if (what === 'ask') {
             const number = aborts.push(new AbortController()) - 1;
-            rate.take(aborts[number]?.signal ?? never).then(
+            start(rate, aborts[number]?.signal ?? never).then(
               () => started.push([number, clock.now()]),
               () => gone.push(number),
             );
@@ -112,6 +136,11 @@ describe('A rate limit', () => {
     );
   });
 });
+
+/** Takes leave to start and does so. */
+async function start(rate: RateLimit, signal: AbortSignal): Promise<void> {
+  (await rate.take(signal)).start();
+}
 
 /** The same, by counting again at every millisecond. */
 class Reference {

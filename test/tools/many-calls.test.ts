@@ -9,9 +9,10 @@ import { call } from '../support/scripted-model.ts';
 
 const CAP = 7;
 const NARROW = 2;
+const RATE = { calls: 3, perMs: 15 };
 
 interface Plan {
-  readonly tool: 'exclusive' | 'shared' | 'narrow' | 'free' | 'urgent' | 'flaky';
+  readonly tool: 'exclusive' | 'shared' | 'narrow' | 'free' | 'urgent' | 'flaky' | 'rare';
   readonly key: number;
   readonly ms: number;
   /** Refers to the call that many places before, if there is one in its turn. */
@@ -19,7 +20,7 @@ interface Plan {
 }
 
 const anyCall: fc.Arbitrary<Plan> = fc.record({
-  tool: fc.constantFrom('exclusive', 'shared', 'narrow', 'free', 'urgent', 'flaky'),
+  tool: fc.constantFrom('exclusive', 'shared', 'narrow', 'free', 'urgent', 'flaky', 'rare'),
   key: fc.nat({ max: 3 }),
   ms: fc.nat({ max: 20 }),
   back: fc.nat({ max: 4 }),
@@ -27,7 +28,7 @@ const anyCall: fc.Arbitrary<Plan> = fc.record({
 /** About 10,000 calls in all runs together. */
 const anyRun = fc.array(fc.array(anyCall, { minLength: 1, maxLength: 25 }), { minLength: 20, maxLength: 60 });
 
-it('Ten thousand calls with locks, priorities, retries and dependencies break no rule and all have their outcome', async () => {
+it('Ten thousand calls with locks, priorities, rates, retries and dependencies break no rule and all have their outcome', async () => {
   let calls = 0;
   await fc.assert(
     fc.asyncProperty(anyRun, async (turns) => {
@@ -72,6 +73,7 @@ class World {
   readonly #writers = new Map<number, number>();
   readonly #readers = new Map<number, number>();
   readonly #failed = new WeakSet<object>();
+  readonly #rareAtMs: number[] = [];
   #narrow = 0;
 
   constructor(clock: FakeClock) {
@@ -93,6 +95,12 @@ class World {
       }),
       this.#tool('free', {}, () => () => {}),
       this.#tool('urgent', { priority: 5 }, () => () => {}),
+      this.#tool('rare', { rate: RATE, locks: ['k{key}'] }, (key) => {
+        const now = this.#clock.now();
+        this.#rareAtMs.push(now);
+        expect(this.#rareAtMs.filter((atMs) => atMs > now - RATE.perMs).length).toBeLessThanOrEqual(RATE.calls);
+        return this.#count(this.#writers, key);
+      }),
       this.#tool('flaky', { effect: 'idempotent', retry: { attempts: 2, backoffMs: 10 } }, () => () => {}),
     ];
   }

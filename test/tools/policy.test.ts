@@ -80,6 +80,24 @@ describe('A lock', () => {
     expect(order()).toEqual(['r1', 'r2', 'w', 'r3']);
   });
 
+  it.each<[string, () => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no such thing');
+      },
+      'no such thing',
+    ],
+    ['is asynchronous', async () => ['db'], 'gave no list'],
+    ['gives no list', () => [{ name: 'db' }], 'gave no list'],
+    ['gives nothing', () => undefined, 'gave no list'],
+  ])('that cannot be told, because its function %s, fails its call, which is told', async (_, locks, problem) => {
+    const { settle: calls, only } = running([tool('a', { locks: locks as () => string[] }, () => 1)]);
+    const [outcome] = await calls([call('a', 'a')]);
+    expect(outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining(problem) });
+    expect([...only('tool_start'), ...only('tool_end')]).toMatchObject([{ callId: 'a' }, { callId: 'a', outcome }]);
+  });
+
   it('is waited for without a slot', async () => {
     const gate = Promise.withResolvers<void>();
     const { settle: calls, order } = running(
@@ -231,6 +249,21 @@ describe('A tool', () => {
     await clock.advance(2000);
     await all;
     expect(only('tool_start').map(({ waits }) => waits.rate ?? 0)).toEqual([0, 0, 1000, 1000, 2000]);
+  });
+
+  it('keeps its rate also where its calls could start long before they get a slot', async () => {
+    const rare = tool('rare', { rate: { calls: 2, perMs: 1000 } }, () => 1);
+    const long = tool('long', { priority: 1 }, () => clock.sleep(10_000));
+    const { clock, settle: calls, events } = running([long, rare], { toolConcurrency: 1 });
+    const starts: number[] = [];
+    const all = calls([call('l', 'long'), ...['a', 'b', 'c', 'd'].map((id) => call(id, 'rare'))]);
+    for (let seen = 0; clock.now() < 11_000; ) {
+      await clock.advance(1000);
+      for (const event of events.slice(seen)) if (event.kind === 'tool_start') starts.push(clock.now());
+      seen = events.length;
+    }
+    await all;
+    expect(starts).toEqual([1000, 10_000, 10_000, 11_000, 11_000]);
   });
 
   it('that must come after another in its turn does, whatever the order of the calls', async () => {
