@@ -158,16 +158,17 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
   }
 }
 
-/** An answer that an earlier attempt was given is not asked for again, unless there is news that it knows nothing of. */
+/** An answer that an earlier attempt was given is not asked for again, unless it has to hear of news that it knows nothing of. */
 function restoredEnding(
   { response, open, news }: RestoredConversation,
   state: ConversationState,
-  { bounds }: ConversationDeps,
+  { bounds, tasks }: ConversationDeps,
 ): Ending | undefined {
   if (!response) return undefined;
   const toolCalls = state.toolCalls - (open?.known.length ?? 0);
   const ending = endingOf(response, state.agent, { ...state, toolCalls }, bounds);
-  return ending?.status === 'done' && news !== undefined ? undefined : ending;
+  const isNewsWanted = news !== undefined && tasks?.atEnd !== 'cancel';
+  return ending?.status === 'done' && isNewsWanted ? undefined : ending;
 }
 
 /** Does what the interrupted turn had still to do, and tells the model of tasks that the interruption ended. */

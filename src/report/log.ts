@@ -172,9 +172,13 @@ class Log implements Reporter {
     const subject = this.#openCalls.end(event);
     const took = { text: showDuration(event.tookMs) };
     const line = { ...tool(event), took, ...(subject !== undefined && { subject }) };
-    if (outcome.kind === 'failed') return { ...line, ...this.#failure(outcome) };
+    const shared = event.shared && `shared with ${event.shared.conversation}`;
+    if (outcome.kind === 'failed') {
+      const failure = this.#failure(outcome);
+      return { ...line, ...failure, detail: shared === undefined ? failure.detail : `, ${shared}${failure.detail}` };
+    }
     const output = JSON.stringify(outcome.output);
-    if (event.shared) return { ...line, detail: `shared with ${event.shared.conversation}  ${output}` };
+    if (shared !== undefined) return { ...line, detail: `${shared}  ${output}` };
     return {
       ...line,
       ...this.#slow(`tool ${event.name}`, event.tookMs, `${output}${showWaits('besides', event.waits)}`),

@@ -1,7 +1,9 @@
 import { addCost } from '../agent/cost.ts';
 import type { RestoredConversation } from '../agent/restored-conversation.ts';
+import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
+import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
@@ -75,7 +77,8 @@ class Record {
   readonly #outcomes = new Map<string, ToolOutcome>();
   readonly #starts = new Map<string, EventOf<'tool_start'>>();
   readonly #taskEnds: EventOf<'task_end'>[] = [];
-  readonly #told: string[] = [];
+  /** The tasks whose end the model has heard of. */
+  readonly #told = new Set<string>();
 
   constructor(events: readonly RunEvent[], onUncertain: OnUncertain) {
     for (const event of events) this.#collect(event, onUncertain);
@@ -88,13 +91,11 @@ class Record {
 
   /** What tasks came to, but for those that the model has heard of. */
   get news(): string | undefined {
-    const untold = this.#taskEnds.filter(
-      ({ task }) => !this.#told.some((text) => new RegExp(`\\b${task}\\b`).test(text)),
-    );
+    const untold = this.#taskEnds.filter(({ task }) => !this.#told.has(task));
     if (untold.length === 0) return undefined;
     const lines = untold.map(({ task, what, outcome }) => {
       if (outcome.kind === 'ok') return `${task} (${what}) finished: ${JSON.stringify(outcome.output)}`;
-      return `${task} (${what}) did not finish: ${outcome.message}`;
+      return `${task} (${what}) did not finish: ${JSON.stringify(outcome.message)}`;
     });
     return `Background tasks from before an interruption, none of which runs any more:\n${lines.join('\n')}`;
   }
@@ -104,7 +105,7 @@ class Record {
     if (event.kind === 'tool_start') this.#starts.set(event.callId, event);
     else if (event.kind === 'handoff') this.#outcomes.set(event.outcome.callId, event.outcome);
     else if (event.kind === 'task_end') this.#taskEnds.push(event);
-    else if (event.kind === 'message') this.#told.push(event.text);
+    else if (event.kind === 'message') for (const task of tasksIn(event.text)) this.#told.add(task);
     else if (event.kind === 'tool_end') this.#collectOutcome(event, onUncertain);
   }
 
@@ -112,7 +113,7 @@ class Record {
     if (outcome.kind === 'ok' || outcome.code !== 'cancelled') {
       this.#outcomes.set(callId, outcome);
       this.toolCalls += 1;
-      if (name.endsWith('_task') && outcome.kind === 'ok') this.#told.push(JSON.stringify(outcome.output));
+      if (outcome.kind === 'ok') for (const task of endedTasksIn(name, outcome.output)) this.#told.add(task);
       return;
     }
     this.#outcomes.delete(callId);
@@ -187,4 +188,19 @@ class Record {
     this.history.push({ role: 'tools', outcomes: this.open.known });
     this.open = undefined;
   }
+}
+
+/** The tasks that a message is news of: each has a line, which begins with it. */
+function tasksIn(news: string): readonly string[] {
+  return [...news.matchAll(/^(?:Background task )?(t\d+) \(/gm)].map(([, task = '']) => task);
+}
+
+/** The tasks of which a call of a task tool told that they had ended. */
+function endedTasksIn(name: string, output: JsonValue): readonly string[] {
+  if (!TASK_TOOLS.some((tool) => tool === name)) return [];
+  const states = Array.isArray(output) ? output : [output];
+  return states.flatMap((state: JsonValue) => {
+    const { task, status } = typeof state === 'object' && state !== null ? (state as JsonObject) : {};
+    return typeof task === 'string' && status !== 'running' ? [task] : [];
+  });
 }

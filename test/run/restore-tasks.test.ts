@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent, RunEventBody } from '../../src/contract/event.ts';
+import type { ModelRequest } from '../../src/contract/model.ts';
+import { interruptedEnds } from '../../src/run/interrupted-ends.ts';
+import { restoreConversation } from '../../src/run/restore-conversation.ts';
+import { brewing, clockwork, converse } from '../agent/support/tasks.ts';
+import type { Say } from '../support/scripted-model.ts';
+import { asks, call, ScriptedModel, says } from '../support/scripted-model.ts';
+
+const scripts: Readonly<Record<string, readonly Say[]>> = {
+  'is told of it when it has answered': [asks(brewing()), says('Later.'), says('Told.')],
+  'asks for it while it runs and is told of it then': [
+    asks(brewing()),
+    asks(call('e', 'check_task', { task: 't1' })),
+    says('Later.'),
+    says('Told.'),
+  ],
+  'waits for it': [asks(brewing()), asks(call('w', 'wait_for_task', { task: 't1' })), says('Heard.')],
+  'waits for whichever is first': [asks(brewing()), asks(call('w', 'wait_for_task', {})), says('Heard.')],
+};
+
+describe.each(Object.entries(scripts))('A conversation that %s', (_, script) => {
+  it('hears of a background task exactly once, after whichever event it was interrupted', async () => {
+    const whole = await run(script);
+    expect(whole.status).toBe('done');
+    expect(hearings(whole.requests.at(-1)), 'without an interruption').toBe(1);
+    for (let kept = 1; kept < whole.events.length; kept++) {
+      const before = whole.events.slice(0, kept);
+      const after = await run(script, before);
+      const place = `after ${kept} events, the last of them ${before.at(-1)?.kind}`;
+      expect(after.status, place).toBe('done');
+      const isOver = before.some((event) => event.kind === 'model_end' && event.turn === script.length);
+      const tasks = [...before, ...after.events].filter(({ kind }) => kind === 'task_start');
+      if (isOver) expect(after.requests, place).toEqual([]);
+      else expect(hearings(after.requests.at(-1)), place).toBe(tasks.length);
+    }
+  });
+});
+
+it('A conversation that answers without waiting for its tasks keeps its answer when it is gone on with', async () => {
+  const script = [asks(brewing()), says('Whatever.')];
+  const { events } = await run(script, [], 'cancel');
+  const before = events.slice(0, events.findLastIndex(({ kind }) => kind === 'model_end') + 1);
+  expect((await run(script, before, 'cancel')).requests).toEqual([]);
+});
+
+/** How often the model is told of the end of `t1` by what a request holds. */
+function hearings(request: ModelRequest | undefined): number {
+  const texts = (request?.messages ?? []).slice(1).flatMap((message) => {
+    if (message.role === 'user') return message.text.split('\n').filter((line) => /\bt1 \(brew\)/.test(line));
+    if (message.role === 'tools') return message.outcomes.map((outcome) => JSON.stringify(outcome));
+    return [];
+  });
+  return texts.filter((text) => /finished|did not finish|"status":"(done|failed|cancelled)"/.test(text)).length;
+}
+
+async function run(script: readonly Say[], before: readonly RunEventBody[] = [], atEnd: 'wait' | 'cancel' = 'wait') {
+  const { agent, clock } = clockwork();
+  const given = before.filter((event) => event.kind === 'model_end').length;
+  const model = new ScriptedModel([...script.slice(given), says('Heard of it now.'), says('And again.')]);
+  const restored = restoreConversation('p1', interrupted(before), {
+    agentNamed: () => agent,
+    startAgent: agent,
+    defaultModel: model.id,
+    onUncertain: 'tell',
+  });
+  const { events, ended } = converse({
+    models: [model],
+    agent,
+    clock,
+    tasks: { atEnd },
+    ...(before.length > 0 ? { restored } : {}),
+  });
+  for (let passed = 0; passed < 40; passed++) await clock.advance(1000);
+  return { events, requests: model.requests, status: (await ended).status };
+}
+
+function interrupted(before: readonly RunEventBody[]): readonly RunEvent[] {
+  const told = before.map((body, index): RunEvent => ({ seq: index + 1, atMs: index, ...body }));
+  const ends = interruptedEnds(told, before.length);
+  return [...told, ...ends.map((body, n): RunEvent => ({ seq: before.length + n + 1, atMs: before.length, ...body }))];
+}
