@@ -65,6 +65,7 @@ export async function chooseTools(
       [...names].filter((name) => name !== runPlanTool.spec.name),
     );
     await checkPlaces(all);
+    for (const notice of new Set(all.flatMap((tool) => lonelyAfter(tool, names)))) onNotice(notice);
     return {
       agents,
       served: servers?.tools ?? [],
@@ -127,6 +128,12 @@ async function recordedServers(files: readonly string[], recorded: RecordedTools
   if (files.length === 0) return undefined;
   const { recordedTool } = await import('../tools/mcp/served-tool.ts');
   return { tools: recorded.map(recordedTool), async [Symbol.asyncDispose]() {} };
+}
+
+/** What is to be said of a tool that comes after others, if there are none of that name: a misspelling orders nothing. */
+function lonelyAfter({ spec, policy }: Tool, names: ReadonlySet<string>): readonly string[] {
+  const unknown = policy.after?.filter((name) => !names.has(name)) ?? [];
+  return unknown.map((name) => `tool ${spec.name} is to come after ${JSON.stringify(name)}, and there is no such tool`);
 }
 
 function textOf(file: string): string {

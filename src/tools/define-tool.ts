@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { CheckedArguments, Tool, ToolContext, ToolPolicy } from '../contract/tool.ts';
 import { policyProblems } from './policy-problems.ts';
+import { schemaProblem } from './schema-problem.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { describeIssues, isStandardSchema, toJsonSchema } from './standard-schema.ts';
 
@@ -88,6 +89,8 @@ function jsonSchemaOf(parameters: unknown, fail: (problem: string) => TypeError)
   if (typeof schema !== 'object' || schema === null || schema['type'] !== 'object') {
     throw fail('its parameters must be a schema of an object, such as { type: "object", properties: { … } }.');
   }
+  const problem = schemaProblem(schema);
+  if (problem !== undefined) throw fail(`its parameters are no JSON Schema: ${problem}.`);
   return schema;
 }
 

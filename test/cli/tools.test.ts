@@ -58,6 +58,16 @@ describe.concurrent('agentpar tools', () => {
     ]);
   });
 
+  it('says so where a tool is to come after one that there is not', async () => {
+    using at = workspace({ 'tools.mjs': TOOLS });
+    const misspelt = ['tools', '--tools', 'tools.mjs', '--policy', 'plain.after=["tmaed"]'];
+    const { code, stderr } = await inOneProcess(misspelt, { cwd: at.path });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'tool plain is to come after "tmaed", and there is no such tool\n',
+    });
+  });
+
   it('shows what policies and approvals from the command line make of them', async () => {
     using at = workspace();
     const args = [

@@ -5,6 +5,10 @@ import { defineTool } from '../../src/tools/define-tool.ts';
 
 const plain = { name: 'x', description: '', parameters: { type: 'object' }, run: () => null };
 
+function withProperty(x: unknown) {
+  return { ...plain, parameters: { type: 'object', properties: { x } } };
+}
+
 describe('A tool', () => {
   it('takes its parameters from a schema library, and runs with what the library makes of them', async () => {
     const tool = defineTool({
@@ -44,6 +48,20 @@ describe('A tool', () => {
     ['a name that vendors refuse', { ...plain, name: 'my tool' }, 'its name must be'],
     ['no run function', { ...plain, run: undefined }, 'no run function'],
     ['a schema that is not of an object', { ...plain, parameters: { type: 'string' } }, 'schema of an object'],
+    ['a type that there is not', withProperty({ type: 'int' }), 'properties.x has the type "int"'],
+    [
+      '"required" in the wrong place',
+      withProperty({ type: 'string', required: true }),
+      'properties.x has a "required"',
+    ],
+    ['a pattern that is none', withProperty({ type: 'string', pattern: '(' }), 'no regular expression'],
+    [
+      'a list of nonsense',
+      withProperty({ type: 'array', items: { type: 'str' } }),
+      'properties.x.items has the type "str"',
+    ],
+    ['a text in the place of a schema', withProperty('string'), 'properties.x is no schema'],
+    ['a choice that is no list', withProperty({ anyOf: { type: 'string' } }), '"anyOf" that is no list'],
     ['a schema library that gives no JSON Schema', { ...plain, parameters: mini.object({}) }, 'gives no JSON Schema'],
     ['an effect that there is not', { ...plain, policy: { effect: 'magic' } }, 'its effect must be one of'],
     ['a timeout that is no time', { ...plain, policy: { timeoutMs: 0 } }, 'timeoutMs'],

@@ -8,13 +8,14 @@ import { checkableSchema } from './checkable-schema.ts';
 /** A tool as a server offers it. */
 type Served = RecordedTools['tools'][number];
 
-/** A tool of a server, with what it takes to call it there. */
+/** A tool of a server, with what it takes to call it there. Its schema is told as it is, whatever is wrong with it. */
 export function servedTool({ spec, effect, source }: Served, run: Tool['run']): Tool {
   const { name, description, parameters } = spec;
-  const tool = defineTool<JsonObject>({ name, description, parameters, policy: { effect }, run });
+  const tool = defineTool<JsonObject>({ name, description, parameters: { type: 'object' }, policy: { effect }, run });
   let check: ((args: JsonObject) => CheckedArguments) | undefined;
   return {
     ...tool,
+    spec,
     source,
     check: (args) => {
       check ??= jsonSchemaCheck(checkableSchema(parameters));
