@@ -20,11 +20,14 @@ export async function act(
   const left = calls.filter(({ callId }) => known.every((outcome) => outcome.callId !== callId));
   const handoffs = left.filter((call) => isHandoff(call, agent));
   const taskCalls = left.filter((call) => tasks.owns(call, agent));
-  const toolCalls = left.filter((call) => !isHandoff(call, agent) && !tasks.owns(call, agent));
+  // With those that have an outcome: others may refer to them, and each keeps its place.
+  const toolCalls = calls.filter((call) => !isHandoff(call, agent) && !tasks.owns(call, agent));
+  const knownOfTools = known.filter(({ callId }) => toolCalls.some((call) => call.callId === callId));
+  const settleTools = () => tools.settle(toolCalls, knownOfTools);
   const answerTasks = () => tasks.answer(taskCalls, agent, turn);
   const outcomes = inOrder
-    ? [...(await tools.settle(toolCalls)), ...(await answerTasks())]
-    : (await Promise.all([tools.settle(toolCalls), answerTasks()])).flat();
+    ? [...(await settleTools()), ...(await answerTasks())]
+    : (await Promise.all([settleTools(), answerTasks()])).flat();
   state.toolCalls += tools.callsRun + taskCalls.length;
   if (outcomes.length > 0) state.trail.idle.clear();
   const modelOf = (target: Agent) => target.model ?? prompt.model ?? defaultModel;

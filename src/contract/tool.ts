@@ -89,8 +89,11 @@ export interface ToolTurn {
   addArguments(callId: string, name: string, delta: string): void;
   /** A call is complete in the stream: starts it now if that is safe before the response is. */
   add(call: ToolCall): void;
-  /** The response is complete and asked for these calls: runs them all. Never rejects; outcomes in call order. */
-  settle(calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]>;
+  /**
+   * The response is complete and asked for these calls: runs all but those that have an outcome from an earlier attempt.
+   * Never rejects; outcomes in call order.
+   */
+  settle(calls: readonly ToolCall[], known?: readonly ToolOutcome[]): Promise<readonly ToolOutcome[]>;
   /** How many calls were run for those that were settled: more than were asked for where a plan has calls of its own. */
   readonly callsRun: number;
   /** The response came to nothing: aborts what was started and forgets it. Returns when each start has its end. */

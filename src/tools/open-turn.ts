@@ -28,7 +28,7 @@ export interface TurnOptions {
 /**
  * Opens turns whose tool calls run at once, as far as what they need, their tools' policies and the caps allow. A call of
  * a tool that only reads starts as soon as it is complete in the stream, up to the first call in the response that may do
- * more: what comes after that has to see what it did.
+ * more: from that on none starts before the response is complete, so that no read is done long before a write ahead of it.
  */
 export function createOpenTurn(options: TurnOptions): OpenTurn {
   return (tools, context) => new Turn(tools, context, options);
@@ -40,6 +40,8 @@ class Turn implements ToolTurn {
   readonly #options: TurnOptions;
   readonly #plans: TurnPlans;
   #running = new Map<string, Promise<ToolOutcome>>();
+  /** How many of them ran in an earlier attempt. */
+  #known = 0;
   #added: ToolCall[] = [];
   /** Made for what starts before the response is complete, which may come to nothing. */
   #early: { readonly abort: LinkedAbort; readonly context: TurnContext } | undefined;
@@ -54,7 +56,7 @@ class Turn implements ToolTurn {
   }
 
   get callsRun(): number {
-    return this.#running.size + this.#plans.callsRun;
+    return this.#running.size - this.#known + this.#plans.callsRun;
   }
 
   addArguments(callId: string, name: string, delta: string): void {
@@ -78,7 +80,9 @@ class Turn implements ToolTurn {
     else this.#mayStartEarly = false;
   }
 
-  async settle(calls: readonly ToolCall[]): Promise<readonly ToolOutcome[]> {
+  async settle(calls: readonly ToolCall[], known: readonly ToolOutcome[] = []): Promise<readonly ToolOutcome[]> {
+    for (const outcome of known) this.#running.set(outcome.callId, Promise.resolve(outcome));
+    this.#known = known.length;
     const strays = this.#plans.keepOnly(calls);
     const byId = new Map(calls.map((call) => [call.callId, call]));
     const order = this.#order(calls);

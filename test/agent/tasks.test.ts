@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../../src/agent/define-agent.ts';
 import { RunTasks } from '../../src/agent/tasks/run-tasks.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
+import { runPlanTool } from '../../src/tools/plan/run-plan-tool.ts';
 import { settle } from '../support/fake-clock.ts';
 import { asks, call, end, ScriptedModel, says } from '../support/scripted-model.ts';
 import { brewing, clockwork, converse, newsIn, OBJECT, outcomesIn } from './support/tasks.ts';
@@ -53,6 +54,21 @@ describe('A background task', () => {
       { kind: 'task_end', task: 't1', tookMs: 10_000, outcome: { kind: 'ok', callId: 't1', output: 'tea' } },
     ]);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'tool_end', callId: 't1', tookMs: 10_000 }));
+  });
+
+  it('may be a plan, whose calls are counted', async () => {
+    const { agent, clock } = clockwork();
+    const calls = [
+      { id: 'a', tool: 'brew' },
+      { id: 'b', tool: 'brew', after: ['a'] },
+    ];
+    const plan = call('c', 'create_task', { tool: 'run_plan', arguments: { calls } });
+    const model = new ScriptedModel([asks(plan), says('later'), says('tea twice')]);
+    const planner = defineAgent({ name: 'main', instructions: '', tools: [...agent.tools, runPlanTool] });
+    const { ended } = converse({ models: [model], agent: planner, clock });
+    await clock.advance(20_000);
+    // create_task, the plan, and its two calls.
+    expect(await ended).toMatchObject({ status: 'done', answer: 'tea twice', toolCalls: 4 });
   });
 
   it('that has ended together with others is told with them in one message, which no result can forge a line of', async () => {

@@ -38,6 +38,20 @@ describe('A conversation that was interrupted after any of its events', () => {
     }
   });
 
+  it('gives each call what it refers to, and the key that it had', async () => {
+    const script = [asks(call('a', 'look', { n: 1 }), call('b', 'look', { n: { $call: 'a' } })), says('Done.')];
+    const whole = await run([], script);
+    expect(whole.looked.map(({ n }) => n)).toEqual([1, 'seen 1']);
+    for (let kept = 1; kept < whole.events.length; kept++) {
+      const before = whole.events.slice(0, kept);
+      const after = await run(before, script);
+      const place = `after ${kept} events, the last of them ${before.at(-1)?.kind}`;
+      const ended = before.filter(({ kind }) => kind === 'tool_end').length;
+      expect(after.looked, place).toEqual(whole.looked.slice(ended));
+      expect(after.end, place).toMatchObject({ status: 'done', toolCalls: 2 });
+    }
+  });
+
   it('lists a call as uncertain exactly if it may be done once, was started and has no outcome', async () => {
     const whole = await run();
     const start = whole.events.findIndex((event) => event.kind === 'tool_start' && event.name === 'pay');
@@ -92,9 +106,11 @@ async function run(
   readonly end: ConversationEnd;
   readonly requests: number;
   readonly paid: readonly string[];
+  readonly looked: readonly { readonly n: unknown; readonly callKey: string }[];
   readonly notices: readonly string[];
 }> {
   const paid: string[] = [];
+  const looked: { n: unknown; callKey: string }[] = [];
   const pay = defineTool({
     name: 'pay',
     description: '',
@@ -110,7 +126,10 @@ async function run(
     description: '',
     parameters: { type: 'object' },
     policy: { effect: 'read' },
-    run: () => 'seen',
+    run: ({ n }: { n: unknown }, { callKey }) => {
+      looked.push({ n, callKey });
+      return `seen ${n}`;
+    },
   });
   const colleague = defineAgent({ name: 'colleague', instructions: '', tools: [pay, look] });
   const agent = defineAgent({ name: 'first', instructions: '', tools: [pay, look], handoffs: [colleague] });
@@ -125,7 +144,7 @@ async function run(
   });
   const ending = await ended;
   const notices = events.flatMap((event) => (event.kind === 'notice' ? [event.message] : []));
-  return { events, end: ending, requests: model.requests.length, paid, notices };
+  return { events, end: ending, requests: model.requests.length, paid, looked, notices };
 }
 
 function restore(before: readonly RunEventBody[], agents: readonly Agent[], defaultModel: string) {

@@ -63,7 +63,7 @@ function toolWork(name: string, args: JsonObject, creator: TaskCreator): ReadWor
     const tools = openTurn(agent.tools, { conversation, turn, agent: agent.name, task, signal });
     const [outcome] = await tools.settle([{ callId: task, name, argumentsText }]);
     const ended = outcome ?? failed(task, 'not_run', 'It was not run.');
-    return { outcome: ended, usage: NO_USAGE, costUsd: 0, toolCalls: 1 };
+    return { outcome: ended, usage: NO_USAGE, costUsd: 0, toolCalls: tools.callsRun };
   };
   return { ok: true, work: { what: name, run } };
 }
