@@ -1,12 +1,11 @@
 import { addCost } from '../agent/cost.ts';
 import type { RestoredConversation } from '../agent/restored-conversation.ts';
-import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
-import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
+import { asksForTasks, endedTasksIn, tasksInNews } from './told-tasks.ts';
 
 /** What becomes of a call that was started and whose outcome nobody knows. */
 export type OnUncertain = 'tell' | 'fail' | 'rerun';
@@ -105,7 +104,7 @@ class Record {
     if (event.kind === 'tool_start') this.#starts.set(event.callId, event);
     else if (event.kind === 'handoff') this.#outcomes.set(event.outcome.callId, event.outcome);
     else if (event.kind === 'task_end') this.#taskEnds.push(event);
-    else if (event.kind === 'message') for (const task of tasksIn(event.text)) this.#told.add(task);
+    else if (event.kind === 'message') for (const task of tasksInNews(event.text)) this.#told.add(task);
     else if (event.kind === 'tool_end') this.#collectOutcome(event, onUncertain);
   }
 
@@ -119,6 +118,12 @@ class Record {
     this.#outcomes.delete(callId);
     const effect = this.#starts.get(callId)?.effect;
     if (effect === 'pure' || effect === 'read' || effect === 'idempotent') return;
+    if (asksForTasks(name)) {
+      this.toolCalls += 1;
+      const message = 'Interrupted. What became of the tasks that ran is told in a message.';
+      this.#outcomes.set(callId, { kind: 'failed', callId, code: 'cancelled', message });
+      return;
+    }
     if (onUncertain === 'rerun') return;
     this.uncertain.push(`${name} (${callId})`);
     this.toolCalls += 1;
@@ -188,19 +193,4 @@ class Record {
     this.history.push({ role: 'tools', outcomes: this.open.known });
     this.open = undefined;
   }
-}
-
-/** The tasks that a message is news of: each has a line, which begins with it. */
-function tasksIn(news: string): readonly string[] {
-  return [...news.matchAll(/^(?:Background task )?(t\d+) \(/gm)].map(([, task = '']) => task);
-}
-
-/** The tasks of which a call of a task tool told that they had ended. */
-function endedTasksIn(name: string, output: JsonValue): readonly string[] {
-  if (!TASK_TOOLS.some((tool) => tool === name)) return [];
-  const states = Array.isArray(output) ? output : [output];
-  return states.flatMap((state: JsonValue) => {
-    const { task, status } = typeof state === 'object' && state !== null ? (state as JsonObject) : {};
-    return typeof task === 'string' && status !== 'running' ? [task] : [];
-  });
 }

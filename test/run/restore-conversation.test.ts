@@ -5,6 +5,7 @@ import type { ConversationEnd, RunEvent, RunEventBody } from '../../src/contract
 import { interruptedEnds } from '../../src/run/interrupted-ends.ts';
 import { restoreConversation } from '../../src/run/restore-conversation.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
+import { runPlanTool } from '../../src/tools/plan/run-plan-tool.ts';
 import { converse } from '../support/conversation.ts';
 import type { Say } from '../support/scripted-model.ts';
 import { asks, call, end, ScriptedModel, says } from '../support/scripted-model.ts';
@@ -58,6 +59,26 @@ describe('A conversation that was interrupted after any of its events', () => {
     expect((await run(whole.events.slice(0, start))).end.uncertain).toBeUndefined();
     expect((await run(whole.events.slice(0, start + 1))).end.uncertain).toEqual(['pay (a)']);
     expect((await run(whole.events)).end.uncertain).toBeUndefined();
+  });
+
+  it('runs a plan again that does no more than read, and no other', async () => {
+    const planOf = (tool: string) => {
+      const calls = [
+        { id: 'x', tool, args: { n: 1 } },
+        { id: 'y', tool: 'look', args: { n: '$x' } },
+      ];
+      return [asks(call('p', 'run_plan', { calls })), says('Done.')];
+    };
+    const whole = await run([], planOf('look'));
+    for (let kept = 1; kept < whole.events.length; kept++) {
+      const after = await run(whole.events.slice(0, kept), planOf('look'));
+      expect(after.end.uncertain, `after ${kept} events`).toBeUndefined();
+      if (after.looked.length > 0) expect(after.looked.at(-1), `after ${kept} events`).toEqual(whole.looked.at(-1));
+    }
+    const paying = await run([], planOf('pay'));
+    const paid = paying.events.findIndex((event) => event.kind === 'tool_end' && event.name === 'pay');
+    const after = await run(paying.events.slice(0, paid + 1), planOf('pay'));
+    expect(after.end.uncertain).toEqual(['run_plan (p)']);
   });
 
   it('ends as its last response says, if that ends it without being an answer', async () => {
@@ -132,7 +153,12 @@ async function run(
     },
   });
   const colleague = defineAgent({ name: 'colleague', instructions: '', tools: [pay, look] });
-  const agent = defineAgent({ name: 'first', instructions: '', tools: [pay, look], handoffs: [colleague] });
+  const agent = defineAgent({
+    name: 'first',
+    instructions: '',
+    tools: [pay, look, runPlanTool],
+    handoffs: [colleague],
+  });
   const given = before.filter((event) => event.kind === 'model_end').length;
   const model = new ScriptedModel(typeof script === 'function' ? script : script.slice(given));
   const restored = before.length === 0 ? undefined : restore(before, [agent, colleague], model.id);

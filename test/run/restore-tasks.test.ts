@@ -22,13 +22,14 @@ const scripts: Readonly<Record<string, readonly Say[]>> = {
 describe.each(Object.entries(scripts))('A conversation that %s', (_, script) => {
   it('hears of a background task exactly once, after whichever event it was interrupted', async () => {
     const whole = await run(script);
-    expect(whole.status).toBe('done');
+    expect(whole.end.status).toBe('done');
     expect(hearings(whole.requests.at(-1)), 'without an interruption').toBe(1);
     for (let kept = 1; kept < whole.events.length; kept++) {
       const before = whole.events.slice(0, kept);
       const after = await run(script, before);
       const place = `after ${kept} events, the last of them ${before.at(-1)?.kind}`;
-      expect(after.status, place).toBe('done');
+      expect(after.end.status, place).toBe('done');
+      expect(after.end.uncertain?.join() ?? '', place).not.toMatch(/wait|check/);
       const isOver = before.some((event) => event.kind === 'model_end' && event.turn === script.length);
       const tasks = [...before, ...after.events].filter(({ kind }) => kind === 'task_start');
       if (isOver) expect(after.requests, place).toEqual([]);
@@ -72,7 +73,7 @@ async function run(script: readonly Say[], before: readonly RunEventBody[] = [],
     ...(before.length > 0 ? { restored } : {}),
   });
   for (let passed = 0; passed < 40; passed++) await clock.advance(1000);
-  return { events, requests: model.requests, status: (await ended).status };
+  return { events, requests: model.requests, end: await ended };
 }
 
 function interrupted(before: readonly RunEventBody[]): readonly RunEvent[] {

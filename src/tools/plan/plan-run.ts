@@ -1,5 +1,5 @@
 import type { ToolCall, ToolOutcome } from '../../contract/message.ts';
-import type { Tool } from '../../contract/tool.ts';
+import type { Tool, ToolEffect } from '../../contract/tool.ts';
 import { referencesIn } from '../call-references.ts';
 import { CallStory } from '../call-story.ts';
 import { failed } from '../outcomes.ts';
@@ -76,9 +76,10 @@ export class PlanRun {
     const { signal } = this.#context;
     const eager = this.#nodes.size > 0;
     const story = new CallStory(call, { ...this.#context, eager }, this.#deps.clock, this.#deps.emit);
-    if (!signal.aborted) story.start();
+    const plan = readPlan(call.argumentsText);
+    if (!signal.aborted) story.start(plan.ok ? this.#effectOf(plan.value.nodes) : undefined);
     // The time is its calls' own: were it the plan's as well, it would count twice.
-    let outcome = await story.waiting('dependency', this.#outcome(call));
+    let outcome = await story.waiting('dependency', this.#outcome(call, plan));
     if (signal.aborted) outcome = failed(call, 'cancelled', 'Cancelled before it was finished.');
     story.end(outcome);
     return outcome;
@@ -102,6 +103,13 @@ export class PlanRun {
     return tool !== undefined && this.#deps.mayStartEarly(tool);
   }
 
+  /** What the whole does to the world, if that is known of every part. */
+  #effectOf(nodes: readonly PlanNode[]): ToolEffect | undefined {
+    const effects = nodes.map(({ tool: name }) => this.#tools.find(({ spec }) => spec.name === name)?.policy.effect);
+    if (effects.every((effect) => effect === 'pure' || effect === 'read')) return 'read';
+    return effects.some((effect) => effect === undefined || effect === 'unsafe') ? undefined : 'idempotent';
+  }
+
   #isAnother({ id }: PlanNode): boolean {
     return this.#heard.length < MAX_NODES && this.#heard.every((node) => node.id !== id);
   }
@@ -120,8 +128,7 @@ export class PlanRun {
     }
   }
 
-  async #outcome(call: ToolCall): Promise<ToolOutcome> {
-    const plan = readPlan(call.argumentsText);
+  async #outcome(call: ToolCall, plan: ReturnType<typeof readPlan>): Promise<ToolOutcome> {
     if (!plan.ok) {
       await this.abandon();
       return failed(call, 'invalid_arguments', plan.problem);
