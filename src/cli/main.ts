@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { UserError } from '../contract/errors.ts';
+import { endProcess, refuseExit } from './end-process.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { createProgram } from './program.ts';
 import { keepEnvironmentSecret } from './secrets.ts';
@@ -14,6 +15,7 @@ const LAST_WORDS_MS = 1000;
 /** Runs the command that the process was started with, and ends the process with the exit code that it came to. */
 export async function main(): Promise<void> {
   let exitCode: number;
+  refuseExit();
   prepareStandardStreams();
   keepEnvironmentSecret(process.env);
   try {
@@ -24,8 +26,8 @@ export async function main(): Promise<void> {
   }
   process.exitCode = exitCode;
   // What a user's tool left running (a timer, a socket) must not keep the process alive.
-  process.stderr.write('', () => process.exit(exitCode));
-  setTimeout(() => process.exit(exitCode), LAST_WORDS_MS).unref();
+  process.stderr.write('', () => endProcess(exitCode));
+  setTimeout(() => endProcess(exitCode), LAST_WORDS_MS).unref();
 }
 
 async function runCommand(argv: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import type { StopControl } from '../run/stop-control.ts';
+import { endProcess } from './end-process.ts';
 import { tell } from './tell.ts';
 
 /** How long the rest may take once everything was aborted: the journal is whole by then whatever comes. */
@@ -20,8 +21,8 @@ export function handleSignals(stop: StopControl, graceMs: number): void {
         tell(`\n${name}: nothing new starts; what runs has ${graceMs / 1000} s to finish. Again to stop at once.`);
       } else if (received === 2) {
         stop.abort({ reason: name, exitCode });
-        setTimeout(() => process.exit(exitCode), LAST_MOMENT_MS).unref();
-      } else process.exit(exitCode);
+        setTimeout(() => endProcess(exitCode), LAST_MOMENT_MS).unref();
+      } else endProcess(exitCode);
     });
   }
 }

@@ -88,6 +88,22 @@ describe.concurrent('agentpar run', () => {
     expect(stdout).toContain('3 conversations: 3 done');
   });
 
+  it('lets no tool of its own process end that', async () => {
+    const { code, only, stdout } = await told(THREE, [], { EXIT: '1' });
+    expect(code).toBe(0);
+    expect(only('tool_end')).toMatchObject(
+      Array.from({ length: 3 }, () => ({ outcome: { message: expect.stringContaining('it called process.exit(') } })),
+    );
+    expect(stdout).toContain('3 conversations: 3 done');
+  });
+
+  it('refuses a file of tools that ends the process while it is loaded', async () => {
+    using at = workspace({ 'p.txt': ONE, 'tools.mjs': 'process.exit(0);' });
+    const { code, stderr } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs'], { cwd: at.path });
+    expect(code).toBe(2);
+    expect(stderr).toContain('Cannot load tools.mjs: it failed while loading: it called process.exit(0)');
+  });
+
   it('runs no tool that needs approval where nobody can be asked', async () => {
     const { only } = await told(THREE, ['--approve', 'get_*']);
     expect(only('tool_end').every(({ outcome }) => outcome.kind === 'failed' && outcome.code === 'not_approved')).toBe(
