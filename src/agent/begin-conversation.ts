@@ -6,6 +6,7 @@ import type { ConversationState } from './conversation-state.ts';
 import { ModelSessions } from './model-sessions.ts';
 import type { ConversationDeps } from './run-conversation.ts';
 import { ConversationTasks } from './tasks/conversation-tasks.ts';
+import { NO_EARLIER_TASKS } from './tasks/task-list.ts';
 import type { Delegation } from './tasks/task-work.ts';
 
 /** Where a conversation stands before its first request, or where an earlier attempt at it left off. */
@@ -29,7 +30,7 @@ export function beginConversation(
       ...deps,
       conversation: prompt.id,
       depth,
-      earlier: restored?.tasks ?? 0,
+      earlier: restored?.tasks ?? NO_EARLIER_TASKS,
       signal: abort.signal,
       delegate: (delegation) => delegate(delegation, depth),
     }),

@@ -2,6 +2,7 @@ import type { Agent } from '../contract/agent.ts';
 import type { ModelResult } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
+import type { EarlierTasks } from './tasks/task-list.ts';
 
 /** Where a conversation stood when an earlier attempt at it was interrupted. */
 export interface RestoredConversation {
@@ -18,8 +19,7 @@ export interface RestoredConversation {
   readonly costUsd: number | undefined;
   /** What background tasks came to before the interruption, to be told to the model. */
   readonly news?: string;
-  /** How many background tasks there were. */
-  readonly tasks: number;
+  readonly tasks: EarlierTasks;
   /** The last response's calls, if they were not all answered, and the outcomes that there are. */
   readonly open?: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] };
   /** The last response, if nothing was done about it yet: it may be the answer. */

@@ -5,7 +5,9 @@ import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
-import { asksForTasks, endedTasksIn, tasksInNews } from './told-tasks.ts';
+import type { DelegatedWork, UncertainCall } from './delegated-work.ts';
+import { delegatedWork, isRepeatable } from './delegated-work.ts';
+import { asksForTasks, endedTasksIn, newsOfEarlierTasks, tasksInNews } from './told-tasks.ts';
 
 /** What becomes of a call that was started and whose outcome nobody knows. */
 export type OnUncertain = 'tell' | 'fail' | 'rerun';
@@ -29,8 +31,13 @@ export function restoreConversation(
   { agentNamed, startAgent, defaultModel, onUncertain }: RestoreOptions,
 ): RestoredConversation {
   // Delegated conversations have histories of their own, which are not gone on with.
-  const own = events.filter((event) => 'conversation' in event && event.conversation === id);
-  const record = new Record(own, onUncertain);
+  const isOwn = (event: RunEvent) => 'conversation' in event && event.conversation === id;
+  const own = events.filter(isOwn);
+  const delegated = delegatedWork(
+    id,
+    events.filter((event) => !isOwn(event)),
+  );
+  const record = new Record(own, delegated, onUncertain);
   const speaker = agentNamed(record.agentName);
   const agent = speaker ?? startAgent;
   const problem = speaker
@@ -38,7 +45,7 @@ export function restoreConversation(
       ? `interrupted in ${record.uncertain.join(', ')}: nobody knows what that did`
       : undefined
     : `its agent "${record.agentName}" is no longer there`;
-  const { history, open, response, turns, usage, costUsd, answer, toolCalls, handoffs, uncertain, news, tasks } =
+  const { history, open, response, turns, usage, costUsd, answer, toolCalls, handoffs, uncertain, news, taskCount } =
     record;
   return {
     history,
@@ -51,7 +58,7 @@ export function restoreConversation(
     usage,
     costUsd,
     ...(news === undefined ? {} : { news }),
-    tasks,
+    tasks: { count: taskCount, used: delegated.used },
     ...(open ? { open } : {}),
     ...(response ? { response } : {}),
     uncertain,
@@ -72,31 +79,32 @@ class Record {
   open: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] } | undefined;
   /** The last response, until something is done about it. */
   response: (ModelResult & { readonly ok: true }) | undefined;
-  readonly uncertain: string[] = [];
+  readonly #uncertain: UncertainCall[];
   readonly #outcomes = new Map<string, ToolOutcome>();
   readonly #starts = new Map<string, EventOf<'tool_start'>>();
   readonly #taskEnds: EventOf<'task_end'>[] = [];
   /** The tasks whose end the model has heard of. */
   readonly #told = new Set<string>();
 
-  constructor(events: readonly RunEvent[], onUncertain: OnUncertain) {
+  constructor(events: readonly RunEvent[], delegated: DelegatedWork, onUncertain: OnUncertain) {
+    this.#uncertain = [...delegated.uncertain];
     for (const event of events) this.#collect(event, onUncertain);
     for (const event of events) this.#replay(event);
   }
 
-  get tasks(): number {
+  get taskCount(): number {
     return this.#taskEnds.length;
+  }
+
+  /** Calls of which nobody knows what they did, but for those of tasks that the model had ended itself, or saw end. */
+  get uncertain(): readonly string[] {
+    return this.#uncertain.filter(({ task }) => !this.#told.has(task)).map(({ name }) => name);
   }
 
   /** What tasks came to, but for those that the model has heard of. */
   get news(): string | undefined {
     const untold = this.#taskEnds.filter(({ task }) => !this.#told.has(task));
-    if (untold.length === 0) return undefined;
-    const lines = untold.map(({ task, what, outcome }) => {
-      if (outcome.kind === 'ok') return `${task} (${what}) finished: ${JSON.stringify(outcome.output)}`;
-      return `${task} (${what}) did not finish: ${JSON.stringify(outcome.message)}`;
-    });
-    return `Background tasks from before an interruption, none of which runs any more:\n${lines.join('\n')}`;
+    return untold.length === 0 ? undefined : newsOfEarlierTasks(untold, this.#uncertain);
   }
 
   /** First all outcomes, wherever they stand. */
@@ -117,7 +125,7 @@ class Record {
     }
     this.#outcomes.delete(callId);
     const effect = this.#starts.get(callId)?.effect;
-    if (effect === 'pure' || effect === 'read' || effect === 'idempotent') return;
+    if (isRepeatable(effect)) return;
     if (asksForTasks(name)) {
       this.toolCalls += 1;
       const message = 'Interrupted. What became of the tasks that ran is told in a message.';
@@ -125,7 +133,7 @@ class Record {
       return;
     }
     if (onUncertain === 'rerun') return;
-    this.uncertain.push(`${name} (${callId})`);
+    this.#uncertain.push({ task: callId, name: `${name} (${callId})` });
     this.toolCalls += 1;
     const message = `Interrupted: nobody knows whether or how far it ran, and it was not run again.${this.#partsOf(callId)}`;
     this.#outcomes.set(callId, { kind: 'failed', callId, code: 'uncertain', message });

@@ -52,6 +52,7 @@ export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunS
   let tokens = 0;
   let costUsd: number | undefined = 0;
   const conversations = new Map<string, Recorded>();
+  const delegated = new Map<string, Recorded>();
   for await (const event of events) {
     last = { seq: event.seq, atMs: event.atMs };
     if (event.kind === 'model_end' && event.result.ok) {
@@ -64,10 +65,11 @@ export async function foldJournal(events: AsyncIterable<RunEvent>): Promise<RunS
       modeStartedAtMs = event.atMs;
       begun = [...begun, event.mode];
       conversations.clear();
+      delegated.clear();
     } else if (event.kind === 'run_end') ended = event.stopped === undefined;
     else if (event.kind === 'run_resume') ended = false;
     else if ('conversation' in event && event.conversation !== undefined)
-      record(event, event.conversation, conversations);
+      record(event, event.conversation, conversations, delegated);
   }
   if (!start) return undefined;
   const modesLeft = start.modes.filter((each) => !begun.includes(each));
@@ -85,10 +87,16 @@ export function contentHash(text: string): string {
 type Recorded = { -readonly [K in keyof ConversationSoFar]: ConversationSoFar[K] } & { events: RunEvent[] | undefined };
 
 /** What delegated conversations do is kept with the prompt's own that they work for. */
-function record(event: RunEvent, conversation: string, conversations: Map<string, Recorded>): void {
+function record(
+  event: RunEvent,
+  conversation: string,
+  conversations: Map<string, Recorded>,
+  delegated: Map<string, Recorded>,
+): void {
+  const find = (id: string) => conversations.get(id) ?? delegated.get(id);
   if (event.kind === 'conversation_start' && event.parent !== undefined) {
-    const parent = conversations.get(event.parent);
-    if (parent) conversations.set(conversation, parent);
+    const parent = find(event.parent);
+    if (parent) delegated.set(conversation, parent);
   }
   if (event.kind === 'conversation_start' && event.parent === undefined && event.resumed === undefined) {
     const { index, prompt } = event;
@@ -96,11 +104,11 @@ function record(event: RunEvent, conversation: string, conversations: Map<string
     conversations.set(conversation, { index, contentHash: contentHash(prompt), events: [event], ...started });
     return;
   }
-  const known = conversations.get(conversation);
+  const known = find(conversation);
   if (!known) return;
   known.events?.push(event);
   if ('parent' in event && event.parent !== undefined) {
-    if (event.kind === 'conversation_end') conversations.delete(conversation);
+    if (event.kind === 'conversation_end') delegated.delete(conversation);
     return;
   }
   if (event.kind === 'conversation_start') known.status = undefined;

@@ -1,5 +1,18 @@
 import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
+import type { EventOf } from '../contract/event.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { UncertainCall } from './delegated-work.ts';
+
+/** The message to a model that tells it of tasks that ended before it could hear of them, and what is uncertain of them. */
+export function newsOfEarlierTasks(ends: readonly EventOf<'task_end'>[], uncertain: readonly UncertainCall[]): string {
+  const lines = ends.map(({ task, what, outcome }) => {
+    if (outcome.kind === 'ok') return `${task} (${what}) finished: ${JSON.stringify(outcome.output)}`;
+    const calls = uncertain.filter((call) => call.task === task).map(({ name }) => name);
+    const unknown = calls.length === 0 ? '' : `; nobody knows what ${calls.join(', ')} did`;
+    return `${task} (${what}) did not finish: ${JSON.stringify(outcome.message + unknown)}`;
+  });
+  return `Background tasks from before an interruption, none of which runs any more:\n${lines.join('\n')}`;
+}
 
 /** The background tasks that a message is news of: each has a line, which begins with it. */
 export function tasksInNews(news: string): readonly string[] {
@@ -18,5 +31,10 @@ export function endedTasksIn(tool: string, output: JsonValue): readonly string[]
 
 /** Whether a tool does no more than ask for background tasks, or end them. */
 export function asksForTasks(tool: string): boolean {
-  return tool !== 'create_task' && TASK_TOOLS.some((name) => name === tool);
+  return isTaskTool(tool) && tool !== 'create_task';
+}
+
+/** Whether a tool is one that background tasks are made and asked for with. */
+export function isTaskTool(tool: string): boolean {
+  return TASK_TOOLS.some((name) => name === tool);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../../src/agent/define-agent.ts';
+import { NO_EARLIER_TASKS } from '../../src/agent/tasks/task-list.ts';
 import { NO_USAGE } from '../../src/contract/model.ts';
 import { asks, call, end, ScriptedModel, says } from '../support/scripted-model.ts';
 import { brewing, clockwork, converse, outcomesIn } from './support/tasks.ts';
@@ -135,7 +136,7 @@ describe('A conversation that is gone on with', () => {
       handoffs: 0,
       usage: NO_USAGE,
       costUsd: undefined,
-      tasks: 0,
+      tasks: NO_EARLIER_TASKS,
       uncertain: [],
     };
     const { ended } = converse({ models: [model], agent, agents: [helper], restored });

@@ -45,6 +45,36 @@ it('A conversation that answers without waiting for its tasks keeps its answer w
   expect((await run(script, before, 'cancel')).requests).toEqual([]);
 });
 
+describe('A conversation that delegated a prompt', () => {
+  const script: Say = (request, signal) => {
+    const [prompt, last] = [request.messages[0], request.messages.at(-1)];
+    const isChild = prompt?.role === 'user' && prompt.text === 'Sub-question';
+    const first = isChild ? call('x', 'brew') : call('d', 'create_task', { prompt: 'Sub-question' });
+    const say = request.messages.length === 1 ? asks(first) : says(last?.role === 'tools' ? 'Later.' : 'Told.');
+    return say(request, signal);
+  };
+
+  it('lists what was interrupted there, tells the model of it, and has what it used in its row', async () => {
+    const whole = await run(script);
+    const started = whole.events.findIndex((event) => event.kind === 'tool_start' && event.name === 'brew');
+    const before = whole.events.slice(0, started + 1);
+    const given = before.filter(({ kind }) => kind === 'model_end').length;
+    const after = await run(script, before);
+    expect(after.end).toMatchObject({ status: 'done', answer: 'Told.', uncertain: ['brew (p1/t1 x)'] });
+    expect(after.end.usage.outputTokens).toBe(given + after.requests.length);
+    expect(JSON.stringify(after.requests.at(-1)?.messages)).toContain('nobody knows what brew (p1/t1 x) did');
+    const failed = await run(script, before, 'wait', 'fail');
+    expect(failed.end).toMatchObject({ status: 'failed', problem: expect.stringContaining('brew (p1/t1 x)') });
+  });
+
+  it('lists nothing of a task that it had ended itself', async () => {
+    const cancels = [asks(brewing()), asks(call('e', 'cancel_task', { task: 't1' })), says('Over.')];
+    const { events } = await run(cancels);
+    const cancelled = events.findIndex((event) => event.kind === 'tool_end' && event.name === 'cancel_task');
+    expect((await run(cancels, events.slice(0, cancelled + 1))).end.uncertain).toBeUndefined();
+  });
+});
+
 /** How often the model is told of the end of `t1` by what a request holds. */
 function hearings(request: ModelRequest | undefined): number {
   const texts = (request?.messages ?? []).slice(1).flatMap((message) => {
@@ -55,15 +85,21 @@ function hearings(request: ModelRequest | undefined): number {
   return texts.filter((text) => /finished|did not finish|"status":"(done|failed|cancelled)"/.test(text)).length;
 }
 
-async function run(script: readonly Say[], before: readonly RunEventBody[] = [], atEnd: 'wait' | 'cancel' = 'wait') {
+async function run(
+  script: readonly Say[] | Say,
+  before: readonly RunEventBody[] = [],
+  atEnd: 'wait' | 'cancel' = 'wait',
+  onUncertain: 'tell' | 'fail' = 'tell',
+) {
   const { agent, clock } = clockwork();
   const given = before.filter((event) => event.kind === 'model_end').length;
-  const model = new ScriptedModel([...script.slice(given), says('Heard of it now.'), says('And again.')]);
+  const left = typeof script === 'function' ? script : [...script.slice(given), says('Heard.'), says('Again.')];
+  const model = new ScriptedModel(left);
   const restored = restoreConversation('p1', interrupted(before), {
     agentNamed: () => agent,
     startAgent: agent,
     defaultModel: model.id,
-    onUncertain: 'tell',
+    onUncertain,
   });
   const { events, ended } = converse({
     models: [model],

@@ -15,6 +15,14 @@ it('adds up what all modes used, and knows no cost as soon as one response had n
   expect(await foldJournal(each(unpriced))).toMatchObject({ tokens: 3 * (210 + 48), costUsd: undefined });
 });
 
+it('keeps what a delegated conversation did with the one that it worked for, and is no conversation of its own', async () => {
+  const [start, mode, conversation] = fakeRun([{ id: 'p1', turns: [] }]);
+  if (conversation?.kind !== 'conversation_start' || !start || !mode) throw new Error('the fake run began otherwise');
+  const child = { ...conversation, conversation: 'p1/t1', parent: 'p1' };
+  const soFar = await foldJournal(each([start, mode, conversation, child]));
+  expect([...(soFar?.conversations ?? [])]).toMatchObject([['p1', { events: [conversation, child] }]]);
+});
+
 async function* each(events: readonly RunEvent[]): AsyncGenerator<RunEvent, void, void> {
   yield* events;
 }

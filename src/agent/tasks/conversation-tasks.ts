@@ -5,7 +5,7 @@ import type { Ending } from '../ending.ts';
 import type { TaskDesk } from './answer-task-call.ts';
 import { answerTaskCall } from './answer-task-call.ts';
 import { RunTasks } from './run-tasks.ts';
-import type { TaskListDeps, TaskResult } from './task-list.ts';
+import type { TaskListDeps, TaskUse } from './task-list.ts';
 import { TaskList } from './task-list.ts';
 import type { TaskSettings } from './task-settings.ts';
 import type { TaskCall } from './task-tools.ts';
@@ -17,8 +17,6 @@ import { waitUntil } from './wait-until.ts';
 export interface ConversationTasksDeps extends TaskListDeps, Pick<TaskCreator, 'openTurn' | 'model' | 'delegate'> {
   /** How deep the conversation is: 0 for a prompt's own, 1 for one that it delegated, and so on. */
   readonly depth: number;
-  /** How many tasks there were in earlier attempts. */
-  readonly earlier: number;
   /** Fires when nothing new may start. */
   readonly stopping: AbortSignal;
   /** Whether a task has to end before anything else happens. */
@@ -105,7 +103,7 @@ export class ConversationTasks {
    * What ended tasks used up: the calls of tools that they ran, and all calls and tokens of delegated conversations, which
    * have no row of results. Not held against the conversation's bounds, since those conversations have their own.
    */
-  get used(): Omit<TaskResult, 'outcome'> {
+  get used(): TaskUse {
     return this.#list.used;
   }
 

@@ -16,8 +16,12 @@ export interface TaskWork {
 }
 
 /** What came of a task, and what it used up. */
-export interface TaskResult {
+export interface TaskResult extends TaskUse {
   readonly outcome: ToolOutcome;
+}
+
+/** What tasks used up. */
+export interface TaskUse {
   readonly usage: Usage;
   /** At list price, where it is known. */
   readonly costUsd: number | undefined;
@@ -46,31 +50,38 @@ export interface TaskListDeps {
   readonly conversation: string;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** How many tasks the conversation had in earlier attempts. */
-  readonly earlier: number;
+  /** How many tasks the conversation had in earlier attempts, and what those used up that were conversations. */
+  readonly earlier: EarlierTasks;
   /** The conversation's. */
   readonly signal: AbortSignal;
 }
+
+/** Tasks of earlier attempts at a conversation. */
+export interface EarlierTasks {
+  readonly count: number;
+  readonly used: TaskUse;
+}
+
+export const NO_EARLIER_TASKS: EarlierTasks = { count: 0, used: { usage: NO_USAGE, costUsd: 0, toolCalls: 0 } };
 
 /** The background tasks of one conversation, from the first that is started to the last that has ended. */
 export class TaskList {
   readonly #deps: TaskListDeps;
   readonly #bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>;
   readonly #entries = new Map<string, Entry>();
-  #usage: Usage = NO_USAGE;
-  #costUsd: number | undefined = 0;
-  #toolCalls = 0;
+  #used: TaskUse;
 
   constructor(bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>, deps: TaskListDeps) {
     this.#bounds = bounds;
     this.#deps = deps;
+    this.#used = deps.earlier.used;
   }
 
   /** Starts a task, unless that is one too many. */
   start(work: TaskWork): { readonly ok: true; readonly task: Task } | { readonly ok: false; readonly problem: string } {
     const { maxPerConversation, run } = this.#bounds;
     const { clock, emit, conversation, earlier } = this.#deps;
-    if (earlier + this.#entries.size >= maxPerConversation) {
+    if (earlier.count + this.#entries.size >= maxPerConversation) {
       return { ok: false, problem: `this conversation has had all ${maxPerConversation} tasks that it may have` };
     }
     const giveBack = run.take();
@@ -78,7 +89,7 @@ export class TaskList {
       return { ok: false, problem: `${run.max} tasks run at the moment over all conversations, and more may not` };
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const id = `t${earlier + this.#entries.size + 1}`;
+    const id = `t${earlier.count + this.#entries.size + 1}`;
     const { what } = work;
     const abort = new AbortController();
     const entry: Entry = { id, what, ended, startedAt: clock.now(), abort, end: undefined, isTold: false };
@@ -143,8 +154,8 @@ export class TaskList {
   }
 
   /** What the tasks that have ended used up. */
-  get used(): Omit<TaskResult, 'outcome'> {
-    return { usage: this.#usage, costUsd: this.#costUsd, toolCalls: this.#toolCalls };
+  get used(): TaskUse {
+    return this.#used;
   }
 
   async #run(entry: Entry, work: TaskWork): Promise<void> {
@@ -159,9 +170,11 @@ export class TaskList {
       result = { outcome, usage: NO_USAGE, costUsd: 0, toolCalls: 0 };
     }
     const tookMs = clock.now() - startedAt;
-    this.#usage = addUsage(this.#usage, result.usage);
-    this.#costUsd = addCost(this.#costUsd, result.costUsd);
-    this.#toolCalls += result.toolCalls;
+    this.#used = {
+      usage: addUsage(this.#used.usage, result.usage),
+      costUsd: addCost(this.#used.costUsd, result.costUsd),
+      toolCalls: this.#used.toolCalls + result.toolCalls,
+    };
     entry.end = { outcome: result.outcome, tookMs };
     emit({ kind: 'task_end', conversation, task, what, tookMs, outcome: result.outcome });
   }
