@@ -16,7 +16,7 @@ export interface TaskWork {
 }
 
 /** What came of a task, and what it used up. */
-export interface TaskResult extends TaskUse {
+interface TaskResult extends TaskUse {
   readonly outcome: ToolOutcome;
 }
 
