@@ -76,6 +76,18 @@ describe('the log', () => {
     expect(lines).toContain('00:00.003  p1  tool     divide              0.00 s  failed: Cannot divide by zero.\n');
   });
 
+  it('says with whom a result is shared, and a failure', () => {
+    const share = (event: RunEvent): RunEvent =>
+      event.kind === 'tool_end' ? { ...event, shared: { conversation: 'p3', callId: 'c', savedMs: 9 } } : event;
+    const failing = {
+      ...oslo,
+      turns: [{ modelMs: 5, calls: [{ name: 'f', ms: 1, failure: { code: 'threw', message: 'no' } }] }],
+    } as const;
+    const text = [oslo, failing].flatMap((one) => written(fakeRun([one]).map(share))).join('');
+    expect(text).toContain('1.00 s  shared with p3  "4 °C, rain"');
+    expect(text).toContain('0.00 s  failed, shared with p3: no');
+  });
+
   it('says that a model call failed, and how the conversation ended', () => {
     const turns = [{ modelMs: 90, failure: '500 from the server' }];
     const lines = written(fakeRun([{ id: 'p1', turns, status: 'failed', problem: 'No response.' }]));
