@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/async/system-clock.ts';
 import { VirtualClock } from '../../src/async/virtual-clock.ts';
@@ -186,6 +187,17 @@ test('what is still under way when a recording ends is recorded as far as it cam
   controller.abort();
   await expect(asking).rejects.toMatchObject({ code: 'aborted' });
   expect(tape.recorded).toHaveLength(1);
+});
+
+test('of a request that was sent on only the response is recorded, and of one that was compressed the text', async () => {
+  const moved: Answer = (response, { path }) => void response.writeHead(308, { location: `${path}/` }).end();
+  const compressed: Answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+    response.end(gzipSync('data: {"choices":[{"delta":{"content":"Hi."},"finish_reason":"stop"}]}\n\n'));
+  };
+  const { tape, live } = await record('openai-chat/m', '/v1', [moved, compressed], { maxAttempts: 1 });
+  expect(tape.recorded).toMatchObject([{ response: { status: 200 }, body: [[expect.any(Number), /"Hi\."/]] }]);
+  expect((await told('openai-chat/m', { cassette: tape.replay })).events).toEqual(live.events);
 });
 
 test('a date to come back at is recorded as the time until then, since it will be over', async () => {

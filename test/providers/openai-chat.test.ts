@@ -140,6 +140,22 @@ test('calls with the finish reason "stop" and without the closing [DONE] are cal
   expect(endOf(events).stop).toBe('done');
 });
 
+test('a whole message from a server that does not stream is heard like any other', async () => {
+  const called = { name: 'look', arguments: '{"a":1}' };
+  const message = {
+    role: 'assistant',
+    content: 'Looking.',
+    tool_calls: [{ id: 'c1', type: 'function', function: called }],
+  };
+  const usage = { prompt_tokens: 10, completion_tokens: 5 };
+  await using server = await WireServer.start(
+    json(200, { object: 'chat.completion', choices: [{ index: 0, message, finish_reason: 'tool_calls' }], usage }),
+  );
+  const events = await respond(model(server));
+  expect(callsOf(events)).toEqual([{ callId: 'c1', name: 'look', argumentsText: '{"a":1}' }]);
+  expect(endOf(events)).toMatchObject({ stop: 'done', text: 'Looking.', usage: { inputTokens: 10, outputTokens: 5 } });
+});
+
 test('an empty finish reason is none', async () => {
   await using server = await WireServer.start(stream(chunk({ content: 'half' }, ''), DONE));
   await expect(respond(model(server))).rejects.toMatchObject({ code: 'incomplete_stream' });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { JsonObject } from '../../src/contract/json.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { ModelEvent } from '../../src/contract/model.ts';
+import { NO_USAGE } from '../../src/contract/model.ts';
 import { ask, endOf, modelOf, respond } from './support/open-model.ts';
 import { json, stream, WireServer } from './support/wire-server.ts';
 
@@ -218,6 +219,21 @@ test('a refusal, a content filter and a policy are endings of their own', async 
   expect(endOf(await respond(subject))).toMatchObject({ stop: 'blocked', detail: 'The prompt was filtered.' });
 });
 
+test('an ending that was cut off is one also where the response does not say so', async () => {
+  const cut = { type: 'response.incomplete', response: { incomplete_details: { reason: 'max_output_tokens' } } };
+  await using server = await WireServer.start(stream(cut));
+  expect(endOf(await respond(model(server)))).toMatchObject({ stop: 'truncated', detail: 'max_output_tokens' });
+});
+
+test('a message without content says nothing', async () => {
+  await using server = await WireServer.start(
+    stream(item({ ...message(''), content: null }), item(call('c1', '{}')), completed),
+  );
+  const events = await respond(model(server));
+  expect(callsOf(events)).toHaveLength(1);
+  expect(endOf(events)).toMatchObject({ stop: 'done', text: '' });
+});
+
 test('usage is counted with its cached and reasoning parts', async () => {
   const usage = {
     input_tokens: 10,
@@ -227,13 +243,16 @@ test('usage is counted with its cached and reasoning parts', async () => {
   };
   await using server = await WireServer.start(
     stream({ type: 'response.completed', response: { status: 'completed', usage } }),
+    stream({ type: 'response.completed', response: { status: 'completed', usage: {} } }),
   );
-  expect(endOf(await respond(model(server))).usage).toEqual({
+  const subject = model(server);
+  expect(endOf(await respond(subject)).usage).toEqual({
     inputTokens: 10,
     cachedInputTokens: 4,
     outputTokens: 7,
     reasoningTokens: 5,
   });
+  expect(endOf(await respond(subject)).usage).toEqual(NO_USAGE);
 });
 
 test.each([

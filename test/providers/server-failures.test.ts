@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { ask, modelOf, respond } from './support/open-model.ts';
 import { json, WireServer } from './support/wire-server.ts';
@@ -88,6 +89,32 @@ test.each([
   ],
 ])('%j is told in one line', async (body, status, message) => {
   expect(await failureOf(status, body)).toMatchObject({ message });
+});
+
+test.each([
+  ['<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head></html>', '502: 502 Bad Gateway'],
+  ['<h1>Down</h1>', '502: <h1>Down</h1>'],
+  ['upstream request timeout', '502: upstream request timeout'],
+  ['', '502'],
+])('a failure that says %j is told as (%s)', async (body, told) => {
+  for (const id of ['openai/m', 'gemini/m']) {
+    await using server = await WireServer.start((response) => {
+      response.writeHead(502, { 'content-type': 'text/html' }).end(body);
+    });
+    await expect(respond(modelOf(id, { baseUrl: server.origin }), ask('hello'))).rejects.toMatchObject({
+      code: 'server',
+      message: `Cannot ask ${id}: the server failed (${told}).`,
+    });
+  }
+});
+
+test('a failure that was compressed is read', async () => {
+  await using server = await WireServer.start((response) => {
+    response.writeHead(400, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(said('It said so.'))));
+  });
+  await expect(respond(modelOf('openai/m', { baseUrl: server.origin }), ask('hello'))).rejects.toMatchObject({
+    message: 'Cannot ask openai/m: the server refused the request (400: It said so).',
+  });
 });
 
 test('a page of an error is quoted only in part', async () => {

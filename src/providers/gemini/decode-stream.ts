@@ -23,7 +23,7 @@ export async function* decodeStream(
         const event = content.add(part);
         if (event) yield event;
       }
-      ended = candidate?.finishReason ?? ended;
+      ended = candidate?.finishReason || ended;
     }
   } catch (error) {
     // What comes after the finish reason is only the usage.

@@ -1,5 +1,6 @@
 import type { GoogleGenAI } from '@google/genai';
 import type { LeanFetch } from '../http/lean-fetch.ts';
+import { plainEvents } from './plain-events.ts';
 
 /** A response whose status is an error, before the SDK has dropped its headers. */
 export class HttpFailure extends Error {
@@ -33,7 +34,7 @@ export async function geminiClient({ key, baseUrl, fetch }: ClientOptions): Prom
 function failingOnStatus(fetch: LeanFetch): LeanFetch {
   return async (input, init) => {
     const response = await fetch(input, init);
-    if (response.ok) return response;
+    if (response.ok) return plainEvents(response);
     throw new HttpFailure(response, await response.text());
   };
 }

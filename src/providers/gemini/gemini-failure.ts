@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { parseObject } from '../wire/argument-object.ts';
-import { goDurationMs, retryAfterMs, shouldRetry } from '../wire/retry-after.ts';
+import { readGoogleStatus } from '../wire/google-status.ts';
+import { retryAfterMs, shouldRetry } from '../wire/retry-after.ts';
 import type { ServerFailure } from '../wire/server-failure.ts';
 import { HttpFailure } from './gemini-client.ts';
 
@@ -21,37 +21,28 @@ export function geminiFailure(error: unknown, now: Date): ServerFailure | undefi
   return undefined;
 }
 
-/** Reads the body of `google.rpc.Status`: its details say what no status does. */
 function describe(status: number, body: string): ServerFailure {
-  const error = objectIn(parseObject(body)?.['error']);
-  const details = objectsIn(error?.['details']);
+  const error = errorIn(body);
+  const message = error['message'];
   return {
     status,
-    kinds: [
-      ...textIn(error?.['status']),
-      ...details.flatMap((detail) => textIn(detail['reason'])),
-      ...(details.some(isDailyQuota) ? ['quota_per_day'] : []),
-    ].map((kind) => kind.toLowerCase()),
-    message: textIn(error?.['message'])[0] ?? body,
-    retryAfterMs: details.flatMap((detail) => textIn(detail['retryDelay'])).map(goDurationMs)[0],
+    ...readGoogleStatus(error),
+    message: typeof message === 'string' ? message : body,
     shouldRetry: undefined,
   };
 }
 
-/** A minute's quota comes back while one waits; a day's does not. */
-function isDailyQuota(detail: JsonObject): boolean {
-  return objectsIn(detail['violations']).some(({ quotaId }) => textIn(quotaId).some((id) => id.includes('PerDay')));
-}
-
-function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return list.map(objectIn).filter((item) => item !== undefined);
+/** The error that a body holds, which is in a list where a stream was asked for; empty if it holds none. */
+function errorIn(body: string): JsonObject {
+  try {
+    const parsed: JsonValue = JSON.parse(body);
+    const whole = objectIn(Array.isArray(parsed) ? parsed[0] : parsed);
+    return objectIn(whole?.['error']) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function objectIn(value: JsonValue | undefined): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-}
-
-function textIn(value: JsonValue | undefined): readonly string[] {
-  return typeof value === 'string' && value ? [value] : [];
 }

@@ -1,4 +1,6 @@
+import type { Transform } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { decoderFor } from './decoder-for.ts';
 import { ResponseBody, UNWANTED } from './response-body.ts';
 
 /** Response headers as undici has them: by their lower-case names. */
@@ -28,6 +30,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #onAbort = () => this.#abort(this.#signal?.reason);
   #controller: Dispatcher.DispatchController | undefined;
   #failure: { readonly error: unknown } | undefined;
+  /** Undoes the compression that the body has, if it has one. */
+  #decoder: Transform | undefined;
 
   constructor(url: string, signal: AbortSignal | undefined, observer?: ExchangeObserver) {
     this.url = url;
@@ -75,23 +79,45 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.status = status;
     this.statusText = statusText;
     this.headers.fill(headers);
+    this.#decoder = decoderFor(this.headers.get('content-encoding'));
+    if (this.#decoder) this.#readFrom(this.#decoder);
     this.#observer?.begun(status, headers);
     this.#started.resolve(this);
   }
 
   onResponseData(_controller: unknown, chunk: Uint8Array): void {
-    this.#observer?.arrived(chunk);
-    this.body.push(chunk);
+    if (this.#decoder) this.#decoder.write(chunk);
+    else this.#arrive(chunk);
   }
 
   onResponseEnd(): void {
-    this.#finish();
-    this.#observer?.complete();
-    this.body.end();
+    if (this.#decoder) this.#decoder.end();
+    else this.#end();
   }
 
   onResponseError(_controller: unknown, error: Error): void {
     this.#fail(error, error === UNWANTED ? 'left' : 'failed');
+  }
+
+  #readFrom(decoder: Transform): void {
+    decoder.on('data', (chunk: Uint8Array) => this.#arrive(chunk));
+    decoder.on('end', () => this.#end());
+    decoder.on('error', ({ message }) => {
+      const error = new Error(`its response cannot be decompressed (${message})`);
+      this.#fail(error, 'failed');
+      this.#controller?.abort(error);
+    });
+  }
+
+  #arrive(chunk: Uint8Array): void {
+    this.#observer?.arrived(chunk);
+    this.body.push(chunk);
+  }
+
+  #end(): void {
+    this.#finish();
+    this.#observer?.complete();
+    this.body.end();
   }
 
   #abort(reason: unknown): void {
@@ -103,6 +129,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#failure) return;
     this.#failure = { error };
     this.#finish();
+    this.#decoder?.destroy();
     this.#observer?.[how](error);
     this.#started.reject(error);
     this.body.fail(error);

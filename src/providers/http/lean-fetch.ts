@@ -17,30 +17,48 @@ interface ConnectionOptions {
 /** How long a connection that nobody uses is kept. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** How often one request may be sent on. */
+const MOST_REDIRECTS = 5;
+
 /**
  * A `fetch` for requests with text bodies and streamed responses, on undici's dispatcher: without web streams, which
  * cost more than everything else about a short stream, and without time limits but the one on connecting. Goes through
- * the proxy that the environment names, except to this machine.
+ * the proxy that the environment names, except to this machine. Where a server sends a request on, it goes there only if
+ * that is the same server: no other is to see the key.
  */
 export async function leanFetch(baseUrl: string, options: ConnectionOptions): Promise<LeanFetch> {
   const dispatcher = await dispatcherFor(baseUrl, options);
   return async (input, init = {}) => {
-    if (init.signal?.aborted) throw init.signal.reason;
-    const url = new URL(input instanceof Request ? input.url : input);
+    const { method = 'GET' } = init;
     const body = textBody(init.body);
-    const exchange = new Exchange(url.href, init.signal ?? undefined, options.observe?.(body));
-    dispatcher.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: init.method ?? 'GET',
-        headers: headersOf(init.headers),
-        body,
-      },
-      exchange,
-    );
-    return asResponse(await exchange.started);
+    const headers = headersOf(init.headers);
+    let url = new URL(input instanceof Request ? input.url : input);
+    for (let redirects = 0; ; redirects++) {
+      if (init.signal?.aborted) throw init.signal.reason;
+      const exchange = new Exchange(url.href, init.signal ?? undefined, options.observe?.(body));
+      const { origin, pathname, search } = url;
+      dispatcher.dispatch({ origin, path: pathname + search, method, headers, body }, exchange);
+      const response = asResponse(await exchange.started);
+      const target = redirectTarget(response, url);
+      if (!target) return response;
+      await exchange.body.cancel();
+      const isAllowed = target.origin === origin && (KEEPS_METHOD.has(response.status) || method === 'GET');
+      if (!isAllowed || redirects === MOST_REDIRECTS) {
+        throw new Error(
+          `it sends requests on to ${target.href} (${response.status}): if that is right, make it the base URL`,
+        );
+      }
+      url = target;
+    }
   };
+}
+
+/** The statuses of redirects to which the same request is to be sent; after others it would be another one. */
+const KEEPS_METHOD: ReadonlySet<number> = new Set([307, 308]);
+
+function redirectTarget({ status, headers }: Response, from: URL): URL | undefined {
+  const location = status >= 300 && status < 400 ? headers.get('location') : null;
+  return location && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
 }
 
 /** A plain object is handed on as it is, since a `Headers` costs more than the rest of a request. */

@@ -33,6 +33,8 @@ export function recordExchange(body: string | null, { model, recorder, clock }: 
   recorder.underWay.add(leave);
   return {
     begun: (status, headers) => {
+      // Where a request is sent on, what counts is the response that it gets there.
+      if (status >= 300 && status < 400) recorder.underWay.delete(leave);
       response = { atMs: atMs(), status, headers: keptHeaders(headers, clock.date()) };
       pieces = new Pieces(/^text\/event-stream\b/i.test(response.headers['content-type'] ?? ''));
     },

@@ -10,6 +10,8 @@ import { CallAccumulator } from './call-accumulator.ts';
 import { encodeCall } from './encode-request.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
+type Choice = OpenAI.ChatCompletionChunk.Choice;
+type Delta = OpenAI.ChatCompletionChunk.Choice.Delta;
 
 /** Where servers of reasoning models put what they think; those that name it want it back while calls are open. */
 const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
@@ -27,7 +29,8 @@ export async function* decodeStream(
       for (const chunk of chunks) {
         if (chunk.usage) usage = usageOf(chunk.usage);
         const choice = chunk.choices?.[0];
-        if (choice?.delta) yield* message.add(choice.delta);
+        const said = choice && saidIn(choice);
+        if (said) yield* message.add(said);
         // Some servers send an empty one with every chunk.
         finish = choice?.finish_reason || finish;
       }
@@ -49,6 +52,11 @@ export async function* decodeStream(
   };
 }
 
+/** What is new in a chunk. Some servers do not stream, whatever they are asked for, and send the whole message. */
+function saidIn(choice: Choice): Delta | undefined {
+  return choice.delta ?? ('message' in choice ? (choice.message as Delta) : undefined);
+}
+
 /** What the model says and asks for, as it goes back to it. */
 class AssistantMessage {
   readonly #callIds: CallIds;
@@ -64,7 +72,7 @@ class AssistantMessage {
     this.#callIds = callIds;
   }
 
-  *add(delta: OpenAI.ChatCompletionChunk.Choice.Delta): Generator<ModelEvent, void, void> {
+  *add(delta: Delta): Generator<ModelEvent, void, void> {
     const said = delta.content || delta.refusal;
     if (typeof said === 'string' && said) {
       this.text += said;

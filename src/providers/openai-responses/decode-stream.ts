@@ -50,8 +50,10 @@ export async function* decodeStream(
             yield* output.add(event.item);
             break;
           case 'response.completed':
-          case 'response.incomplete':
             terminal = event.response;
+            break;
+          case 'response.incomplete':
+            terminal = { ...event.response, status: 'incomplete' };
             break;
           case 'response.failed':
           case 'error':
@@ -199,7 +201,7 @@ function answerText(output: Output): string {
   const messages = output.items.filter((item) => item.type === 'message');
   const final = messages.filter((message) => message.phase === 'final_answer');
   const texts = (final.length > 0 ? final : messages).map(({ content }) =>
-    content.map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join(''),
+    (content ?? []).map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join(''),
   );
   return messages.length > 0 ? texts.filter(Boolean).join('\n\n') : output.heard;
 }
@@ -207,7 +209,7 @@ function answerText(output: Output): string {
 function refusalIn(items: readonly OutputItem[]): string | undefined {
   for (const item of items) {
     if (item.type !== 'message') continue;
-    for (const part of item.content) if (part.type === 'refusal') return part.refusal;
+    for (const part of item.content ?? []) if (part.type === 'refusal') return part.refusal;
   }
   return undefined;
 }
@@ -215,9 +217,9 @@ function refusalIn(items: readonly OutputItem[]): string | undefined {
 function usageOf({ usage }: Response): Usage {
   if (!usage) return NO_USAGE;
   return {
-    inputTokens: usage.input_tokens,
+    inputTokens: usage.input_tokens ?? 0,
     cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage.output_tokens,
+    outputTokens: usage.output_tokens ?? 0,
     reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
   };
 }

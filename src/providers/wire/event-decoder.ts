@@ -1,4 +1,5 @@
-import { StringDecoder } from 'node:string_decoder';
+import type { StreamEvent } from './event-lines.ts';
+import { EventLines } from './event-lines.ts';
 import type { HeaderLookup } from './retry-after.ts';
 
 /** What OpenAI's protocols end a stream with. */
@@ -18,19 +19,11 @@ class StreamFailure extends Error {
   }
 }
 
-/**
- * Server-sent events whose data is JSON, from the bytes of a response as they come.
- * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
- */
+/** The data of server-sent events, which is JSON, from the bytes of a response as they come. */
 export class EventDecoder {
   readonly #headers: HeaderLookup;
   readonly #useless: RegExp | undefined;
-  readonly #decoder = new StringDecoder('utf8');
-  #line = '';
-  #data: string | undefined;
-  #name = '';
-  #endsWithReturn = false;
-  #hasBegun = false;
+  readonly #lines = new EventLines();
   /** Whether the mark came after which nothing does. */
   isOver = false;
 
@@ -43,68 +36,36 @@ export class EventDecoder {
     this.#useless = useless;
   }
 
+  /** Whether there was anything that has the form of an event. */
+  get isStream(): boolean {
+    return this.#lines.isStream;
+  }
+
   /**
-   * The data of the events that are complete with these bytes.
+   * The data of the events that are complete with these bytes: objects, since what is not one says nothing.
    *
    * @throws {SyntaxError} where data is no JSON; `StreamFailure` for an event that is an error
    */
-  push(bytes: Uint8Array): readonly unknown[] {
-    const text = this.#decoder.write(bytes);
-    const isMarked = !this.#hasBegun && text.startsWith('\ufeff');
-    this.#hasBegun ||= text !== '';
-    return this.#take(isMarked ? text.slice(1) : text);
+  push(bytes: Uint8Array): readonly object[] {
+    return this.#read(this.#lines.push(bytes));
   }
 
   /** The data of the last event, if the response ended without the empty line after it; throws like `push`. */
-  end(): readonly unknown[] {
-    return this.#take(`${this.#decoder.end()}\n\n`);
+  end(): readonly object[] {
+    return this.#read(this.#lines.end());
   }
 
-  #take(text: string): readonly unknown[] {
-    const events: unknown[] = [];
-    const lines = this.#plain(text);
-    let from = 0;
-    for (let to = lines.indexOf('\n'); to >= 0 && !this.isOver; to = lines.indexOf('\n', from)) {
-      const line = this.#line + lines.slice(from, to);
-      this.#line = '';
-      from = to + 1;
-      if (line !== '') this.#field(line);
-      else if (this.#data !== undefined) this.#dispatch(this.#data, events);
-      else this.#name = '';
+  #read(sent: readonly StreamEvent[]): readonly object[] {
+    const events: object[] = [];
+    for (const { name, data: text } of sent) {
+      this.isOver ||= text.startsWith(END_MARK);
+      if (this.isOver) break;
+      if (name && this.#useless?.test(name)) continue;
+      const data: unknown = JSON.parse(text);
+      const error = typeof data === 'object' && data !== null && 'error' in data ? data.error : undefined;
+      if (name === 'error' || error) throw new StreamFailure(error ?? data, this.#headers);
+      if (typeof data === 'object' && data !== null) events.push(data);
     }
-    this.#line += lines.slice(from);
     return events;
-  }
-
-  /** With `\n` for all three ends of lines; one of two characters may be cut in the middle. */
-  #plain(text: string): string {
-    if (!this.#endsWithReturn && !text.includes('\r')) return text;
-    const news = this.#endsWithReturn && text.startsWith('\n') ? text.slice(1) : text;
-    this.#endsWithReturn = text === '' ? this.#endsWithReturn : text.endsWith('\r');
-    return news.replaceAll(/\r\n?/g, '\n');
-  }
-
-  #field(line: string): void {
-    if (line.startsWith('data:')) {
-      const value = line.slice(line[5] === ' ' ? 6 : 5);
-      this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (line.startsWith('event:')) {
-      this.#name = line.slice(6).trimStart();
-    }
-  }
-
-  #dispatch(text: string, events: unknown[]): void {
-    const name = this.#name;
-    this.#name = '';
-    this.#data = undefined;
-    if (text === END_MARK) {
-      this.isOver = true;
-      return;
-    }
-    if (name && this.#useless?.test(name)) return;
-    const data: unknown = JSON.parse(text);
-    const error = typeof data === 'object' && data !== null && 'error' in data ? data.error : undefined;
-    if (name === 'error' || error) throw new StreamFailure(error ?? data, this.#headers);
-    events.push(data);
   }
 }

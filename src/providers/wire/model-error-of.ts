@@ -42,7 +42,7 @@ export function modelErrorOf(
 /** The error of a failure that the server itself told of. */
 export function failureError(failure: ServerFailure, destination: Destination, cause?: unknown): ModelError {
   const code = classifyFailure(failure);
-  const said = `${failure.status ?? 'in its stream'}: ${oneLine(failure.message)}`;
+  const said = [failure.status ?? 'in its stream', oneLine(wordsOf(failure.message))].filter(Boolean).join(': ');
   const { state, wayOut } = explain(code, destination);
   return new ModelError(code, `Cannot ask ${destination.modelId}: ${state} (${said}).${wayOut}`, {
     status: failure.status,
@@ -65,6 +65,12 @@ function explain(code: ModelErrorCode, { keyName }: Destination): { readonly sta
     default:
       return { state: 'the server failed', wayOut: '' };
   }
+}
+
+/** Of a page its title, which says more than its first tags. */
+function wordsOf(message: string): string {
+  const [, title] = (/^\s*</.test(message) && /<title[^>]*>([^<]+)/i.exec(message)) || [];
+  return title ?? message;
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,11 @@
+import type { JsonObject } from '../../contract/json.ts';
+import { readGoogleStatus } from './google-status.ts';
 import type { HeaderLookup } from './retry-after.ts';
 import { retryAfterInText, retryAfterMs, shouldRetry } from './retry-after.ts';
 import type { ServerFailure } from './server-failure.ts';
+
+/** What the package says of a failure that the server said nothing of. */
+const NO_BODY = /^\d{3} status code \(no body\)$/;
 
 /**
  * What a server of OpenAI's protocols said, if `error` is the `openai` package's report of it. Told by its shape: the
@@ -12,7 +17,8 @@ export function openaiFailure(error: unknown, now: Date): ServerFailure | undefi
   // The package's connection errors have the same shape, empty.
   if (status === undefined && !error.error) return undefined;
   const headers = 'headers' in error && isHeaderLookup(error.headers) ? error.headers : undefined;
-  return describe(status, error.error, headers, now, error.message.replace(/^\d{3} /, ''));
+  const { message } = error;
+  return describe(status, error.error, headers, now, NO_BODY.test(message) ? '' : message.replace(/^\d{3} /, ''));
 }
 
 /** The same for an error that the server put into a stream as an ordinary event or into a failed response. */
@@ -28,15 +34,17 @@ function describe(
   fallback: string,
 ): ServerFailure {
   const fields = typeof payload === 'object' && payload !== null ? payload : {};
+  // Google serves this protocol, too.
+  const google = readGoogleStatus(fields as JsonObject);
   const named = [fieldOf(fields, 'code'), fieldOf(fields, 'type')];
   const message = textOf(payload) ?? fallback;
   // Some servers put the status of a failure inside a stream where OpenAI has a name.
   const numeric = named.map(Number).find((code) => code >= 400 && code < 600);
   return {
     status: status ?? numeric,
-    kinds: named.filter((kind) => typeof kind === 'string').map((kind) => kind.toLowerCase()),
+    kinds: [...named.filter((kind) => typeof kind === 'string').map((kind) => kind.toLowerCase()), ...google.kinds],
     message,
-    retryAfterMs: (headers && retryAfterMs(headers, now)) ?? retryAfterInText(message),
+    retryAfterMs: (headers && retryAfterMs(headers, now)) ?? google.retryAfterMs ?? retryAfterInText(message),
     shouldRetry: headers && shouldRetry(headers),
   };
 }

@@ -44,10 +44,11 @@ export async function openaiRequests<Body>(options: RequestOptions): Promise<Ask
   };
 }
 
-/** What a body says of the failure, under `error` where the package looks for it. */
+/** What a body says of the failure, under `error` where the package looks for it. Google's servers put it into a list. */
 function failureIn(text: string): object | undefined {
   try {
-    const body: unknown = JSON.parse(text);
+    const parsed: unknown = JSON.parse(text);
+    const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
     return typeof body === 'object' && body !== null && 'error' in body && body.error !== null ? body : { error: body };
   } catch {
     return undefined;

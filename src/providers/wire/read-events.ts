@@ -1,4 +1,5 @@
 import { EventDecoder } from './event-decoder.ts';
+import { notAStream } from './event-lines.ts';
 import type { StreamLimits } from './read-watched.ts';
 import { readWatched } from './read-watched.ts';
 
@@ -19,12 +20,14 @@ async function* eventsOf<T>({ body, headers }: Response, useless?: RegExp): Asyn
   const decoder = new EventDecoder(headers, useless);
   const reader = body?.getReader();
   for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
-    const events = decoder.push(chunk.value);
-    if (events.length > 0) yield events as readonly T[];
+    // None at all is a sign of life, too.
+    yield decoder.push(chunk.value) as readonly T[];
     if (!decoder.isOver) continue;
     await reader?.cancel();
     return;
   }
   const last = decoder.end();
   if (last.length > 0) yield last as readonly T[];
+  const otherwise = decoder.isStream ? undefined : notAStream(headers);
+  if (otherwise) throw otherwise;
 }
