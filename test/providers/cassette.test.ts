@@ -196,7 +196,9 @@ test('of a request that was sent on only the response is recorded, and of one th
     response.end(gzipSync('data: {"choices":[{"delta":{"content":"Hi."},"finish_reason":"stop"}]}\n\n'));
   };
   const { tape, live } = await record('openai-chat/m', '/v1', [moved, compressed], { maxAttempts: 1 });
-  expect(tape.recorded).toMatchObject([{ response: { status: 200 }, body: [[expect.any(Number), /"Hi\."/]] }]);
+  expect(tape.recorded).toMatchObject([
+    { response: { status: 200 }, body: [[expect.any(Number), expect.stringContaining('Hi.')]] },
+  ]);
   expect((await told('openai-chat/m', { cassette: tape.replay })).events).toEqual(live.events);
 });
 

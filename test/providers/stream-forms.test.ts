@@ -162,12 +162,10 @@ describe.each(PROTOCOLS)('%s', (_name, { id, basePath, text, call, ending }) => 
     await using server = await WireServer.start((response, { path }) => {
       response.writeHead(status, { location: location ?? `${path}&again` }).end();
     });
-    const attempt = respond(model(server, { maxAttempts: 3 }));
     const target = location ?? `${server.origin}${basePath}`;
-    await expect(attempt).rejects.toMatchObject({
-      code: 'unavailable',
-      message: expect.stringMatching(new RegExp(`it sends requests on to ${RegExp.escape(target)}.* \\(${status}\\)`)),
-    });
+    const attempt = respond(model(server, { maxAttempts: 3 }));
+    await expect(attempt).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(attempt).rejects.toThrow(`it sends requests on to ${target}`);
     expect(server.received).toHaveLength(1);
   });
 
