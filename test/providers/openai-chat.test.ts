@@ -131,6 +131,15 @@ test('arguments that are no JSON reach the tools as they are and go back quoted,
   ]);
 });
 
+test('arguments go back as they were written: to read and write them would change numbers', async () => {
+  const written = '{"order": 12345678901234567890, "price": 1.0}';
+  await using server = await WireServer.start(
+    stream(piece(0, { id: 'c1', function: { name: 'look', arguments: written } }), chunk({}, 'stop')),
+  );
+  const { echo } = endOf(await respond(model(server)));
+  expect(echo?.items).toMatchObject([{ tool_calls: [{ function: { arguments: written } }] }]);
+});
+
 test('calls with the finish reason "stop" and without the closing [DONE] are calls like any other', async () => {
   await using server = await WireServer.start(
     stream(piece(0, { id: 'c1', function: { name: 'look', arguments: '{}' } }), chunk({}, 'stop')),

@@ -104,6 +104,22 @@ test('failed outcomes go back as an error object, and values that are no strings
   expect(input.slice(3).map(({ output }) => output)).toEqual(['{"deep":[1,null]}', '{"error":"Too slow."}', 'plain']);
 });
 
+test('what another model wrote as arguments goes to this one as an object, since some servers read it', async () => {
+  await using server = await WireServer.start(stream(completed));
+  const calls = ['', '{"a":', '{"n": 1.0}'].map((argumentsText, index) => ({
+    callId: `c${index}`,
+    name: 'look',
+    argumentsText,
+  }));
+  await respond(model(server), ask('', { messages: [{ role: 'assistant', text: '', calls }] }));
+  const input = server.bodies[0]?.['input'] as JsonObject[];
+  expect(input.slice(0, 3).map((sent) => sent['arguments'])).toEqual([
+    '{}',
+    '{"invalid_arguments":"{\\"a\\":"}',
+    '{"n": 1.0}',
+  ]);
+});
+
 test('fields that only go out are not sent back', async () => {
   const decorated = call('c1', '{}', { status: 'completed', parsed_arguments: {}, created_by: 'x', caller: null });
   await using server = await WireServer.start(stream(item(decorated), completed));

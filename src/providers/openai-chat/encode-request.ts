@@ -2,7 +2,7 @@ import type { OpenAI } from 'openai';
 import type { JsonValue } from '../../contract/json.ts';
 import type { Message, ToolCall } from '../../contract/message.ts';
 import type { ModelRequest, ToolSpec } from '../../contract/model.ts';
-import { argumentObject } from '../wire/argument-object.ts';
+import { argumentText } from '../wire/argument-object.ts';
 import { outcomeText } from '../wire/outcome-text.ts';
 import { repairHistory } from '../wire/repair-history.ts';
 
@@ -47,7 +47,7 @@ export function encodeRequest(request: ModelRequest, options: EncodeOptions): Bo
 
 /** A call as it goes back to the server: with arguments that it can parse, which some servers insist on. */
 export function encodeCall({ callId, name, argumentsText }: ToolCall): OpenAI.ChatCompletionMessageFunctionToolCall {
-  return { id: callId, type: 'function', function: { name, arguments: JSON.stringify(argumentObject(argumentsText)) } };
+  return { id: callId, type: 'function', function: { name, arguments: argumentText(argumentsText) } };
 }
 
 function encodeTool({ name, description, parameters }: ToolSpec): OpenAI.ChatCompletionFunctionTool {

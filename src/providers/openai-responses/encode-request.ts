@@ -2,6 +2,7 @@ import type { OpenAI } from 'openai';
 import type { JsonValue } from '../../contract/json.ts';
 import type { Message } from '../../contract/message.ts';
 import type { ModelRequest, ToolSpec } from '../../contract/model.ts';
+import { argumentText } from '../wire/argument-object.ts';
 import { outcomeText } from '../wire/outcome-text.ts';
 import { repairHistory } from '../wire/repair-history.ts';
 import { withoutReasoning } from './echo-items.ts';
@@ -68,7 +69,7 @@ function encodeForeign(message: Message & { role: 'assistant' }): readonly Input
   const items: InputItem[] = [];
   if (message.text) items.push({ type: 'message', role: 'assistant', content: message.text });
   for (const { callId, name, argumentsText } of message.calls) {
-    items.push({ type: 'function_call', call_id: callId, name, arguments: argumentsText });
+    items.push({ type: 'function_call', call_id: callId, name, arguments: argumentText(argumentsText) });
   }
   return items;
 }

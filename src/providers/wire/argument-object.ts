@@ -6,6 +6,11 @@ export function argumentObject(argumentsText: string): JsonObject {
   return parseObject(argumentsText) ?? { invalid_arguments: argumentsText };
 }
 
+/** Arguments as the text of an object: as they are where they are one, since to read and write them can change numbers. */
+export function argumentText(argumentsText: string): string {
+  return parseObject(argumentsText) ? argumentsText : JSON.stringify(argumentObject(argumentsText));
+}
+
 /** Shorter texts cannot nest too deeply. */
 const LONG = 2000;
 
