@@ -29,6 +29,7 @@ import { STDIN } from './prompt-files.ts';
 import { EXIT_CODE_OF_LIMITS, moreOf, openRunBudget } from './run-budget.ts';
 import type { RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
+import { startModel } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -124,6 +125,7 @@ export async function performRun(
   await using tools = await openRunTools(runId, { emit, pause, stopping: stop.stopping, knownMs }, options, cassette);
 
   const names = files.map(({ name }) => name);
+  const begin = startModel(agents.start, models);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
   using _heap = keepHeapSmall(concurrency);
   const end = await runModes(
@@ -143,8 +145,8 @@ export async function performRun(
         runId,
         startedAt: systemClock.date().toISOString(),
         files: names,
-        model: models.id,
-        modelReason: models.reason,
+        model: begin.id,
+        modelReason: begin.reason,
         agent: agents.start.name,
         ...(replayed ? { replay: replayed } : {}),
         setup,

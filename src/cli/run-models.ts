@@ -28,17 +28,31 @@ export function chooseModels(
   const standard = () => recorded ?? chooseModel(options.env);
   const { id, reason } = asked === undefined ? standard() : { id: asked, reason: recorded?.reason ?? 'as asked for' };
   const models = new Map<string, Model>();
+  // The base URL is that of one provider; where neither a model nor a key says of which, of whichever is used.
+  const isMeant = (wanted: string) =>
+    providerOf(wanted) === providerOf(id) || (asked === undefined && providerOf(id) === 'sim');
   const get = (wanted: string) => {
     const known = models.get(wanted);
     if (known) return known;
-    const ownProvider = wanted.split('/', 1)[0] === id.split('/', 1)[0];
     const { baseUrl: _, ...withoutBaseUrl } = options;
-    const resolved = resolveModel(wanted, ownProvider ? options : withoutBaseUrl);
+    const resolved = resolveModel(wanted, isMeant(wanted) ? options : withoutBaseUrl);
     if (!resolved.ok) throw new UserError(resolved.problem);
     models.set(wanted, resolved.model);
     return resolved.model;
   };
   return { id, reason, get };
+}
+
+function providerOf(id: string): string {
+  return id.slice(0, id.indexOf('/'));
+}
+
+/** The model that conversations start with if nothing else is said of them, and why with that one. */
+export function startModel(
+  { name, model }: Agent,
+  models: RunModels,
+): { readonly id: string; readonly reason: string } {
+  return model === undefined ? models : { id: model, reason: `agent ${name} names it` };
 }
 
 /**
