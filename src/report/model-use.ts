@@ -10,7 +10,7 @@ export interface ModelUse {
   readonly responses: number;
   /** Of the longest one. */
   readonly longestOutputTokens: number;
-  /** What came on top of that and nobody counted: attempts that broke off. */
+  /** What came on top of that and nobody counted: attempts that broke off, and responses whose vendor did not say. */
   readonly estimate: EstimatedUse;
 }
 

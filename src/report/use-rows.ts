@@ -28,7 +28,7 @@ function estimateRows(estimates: readonly EstimatedUse[]): TimingRow[] {
   if (input + output === 0) return [];
   const costUsd = sum(estimates, 'costUsd');
   const cost = costUsd > 0 ? ` (${showCost(costUsd)})` : '';
-  const text = `about ${showCount(input)} in / ${showCount(output)} out more${cost}: estimated for attempts that broke off`;
+  const text = `about ${showCount(input)} in / ${showCount(output)} out more${cost}: estimated for what broke off or was not counted`;
   return [{ label: '', text }];
 }
 

@@ -199,7 +199,7 @@ describe('the summary', () => {
     expect(text).toContain(
       [
         '  tokens       210 in / 48 out',
-        '               about 1,000 in / 50 out more ($0.002): estimated for attempts that broke off',
+        '               about 1,000 in / 50 out more ($0.002): estimated for what broke off or was not counted',
         '  cost          $0.50   at list price',
       ].join('\n'),
     );
