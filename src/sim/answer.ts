@@ -110,7 +110,12 @@ const VENDORS = {
           "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth " +
           '(i.e. Authorization: Bearer YOUR_KEY).',
       }),
-    notFound: (line: string) => openAiError({ status: 404, message: `Invalid URL (${line})` }),
+    notFound: (line: string) => {
+      // Nothing is kept.
+      const [, id] = /\/responses\/(resp_[^/\s]+)/.exec(line) ?? [];
+      const message = id === undefined ? `Invalid URL (${line})` : `Response with id '${id}' not found.`;
+      return openAiError({ status: 404, message });
+    },
     tooLarge: () => openAiError({ status: 413, message: `The request body is larger than ${MAX_BODY_BYTES} bytes.` }),
     badJson: () =>
       openAiError({ message: 'We could not parse the JSON body of your request. The API expects a JSON payload.' }),

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import { isObject } from './brain/results.ts';
 import type { OpenAiProblem } from './openai-error.ts';
 
 /** The JSON type of a field, with `?` where null is allowed too. */
@@ -49,6 +50,16 @@ export function wrongValue(param: string, value: JsonValue, allowed: readonly st
       : `Value must be '${last}'.`;
   const shown = typeof value === 'string' ? value : JSON.stringify(value);
   return { message: `Invalid value: '${shown}'. ${list}`, param, code: 'invalid_value' };
+}
+
+/** What is wrong with the format that an answer is asked for in: rules write none but text. */
+export function checkFormat(param: string, format: JsonValue | undefined): OpenAiProblem | undefined {
+  const type = isObject(format) ? format['type'] : 'text';
+  if (type === 'text') return undefined;
+  return {
+    message: `Invalid parameter: '${param}' of type '${String(type)}' is not supported with this model.`,
+    param,
+  };
 }
 
 const EXPECTED: Readonly<Record<FieldType, string>> = {

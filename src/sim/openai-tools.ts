@@ -53,6 +53,13 @@ export function chooseTools(tools: readonly OfferedTool[], choice: JsonValue | u
   return names ? tools.filter(({ name }) => names.includes(name)) : tools;
 }
 
+/** Whether `tool_choice` insists on a call. */
+export function insistsOnCall(choice: JsonValue | undefined): boolean {
+  if (!isObject(choice)) return choice === 'required';
+  const allowed = isObject(choice['allowed_tools']) ? choice['allowed_tools'] : choice;
+  return choice['type'] === 'function' || allowed['mode'] === 'required';
+}
+
 /** In all forms: `{type: function, name}`, `{type: function, function: {name}}`, and lists of allowed tools. */
 function chosenNames(choice: JsonObject): readonly string[] | undefined {
   const own = nameOf(choice);

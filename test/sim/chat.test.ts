@@ -127,6 +127,12 @@ describe('what is not in order is refused in the vendor’s words', () => {
     ['stream options without a stream', { messages: [user], stream_options: {} }, { param: 'stream_options' }],
     ['an unknown role', { messages: [{ role: 'robot', content: '' }] }, { param: 'messages[0].role' }],
     ['a flat tool', { messages: [user], tools: [{ type: 'function', name: 'f' }] }, { param: 'tools[0].function' }],
+    ['several answers', { messages: [user], n: 2 }, { code: 'integer_above_max_value', param: 'n' }],
+    [
+      'an answer in JSON',
+      { messages: [user], response_format: { type: 'json_object' } },
+      { message: "Invalid parameter: 'response_format' of type 'json_object' is not supported with this model." },
+    ],
     ['an unknown field', { messages: [user], input: 'x' }, { message: "Unknown parameter: 'input'." }],
   ])('%s', async (_, body, error) => {
     await using sim = await fastSim();

@@ -49,6 +49,44 @@ describe('through the vendor’s SDK', () => {
   });
 });
 
+describe('whatever the vendor’s SDK makes of a stream', () => {
+  const QUESTION = 'What is (2 + 3) * (4*4)?';
+  const clientOf = (origin: string) => new GoogleGenAI({ apiKey: 'any', httpOptions: { baseUrl: origin } });
+
+  test('functions that it calls by itself are answered', async () => {
+    await using sim = await fastSim();
+    const callable = {
+      tool: async () => TOOLS[0] ?? {},
+      callTool: async (calls: FunctionCall[]) => calls.map(toResult),
+    };
+    const stream = await clientOf(sim.origin).models.generateContentStream({
+      model: 'gemini-any',
+      contents: QUESTION,
+      config: { tools: [callable] },
+    });
+    const chunks = await Array.fromAsync(stream);
+    const texts = chunks.flatMap(
+      ({ candidates }) => candidates?.[0]?.content?.parts?.map((part) => part.text ?? '') ?? [],
+    );
+    expect(texts.join('')).toMatch(/= 80\./);
+  });
+
+  test('a chat goes on from the chunks that it keeps', async () => {
+    await using sim = await fastSim();
+    const chat = clientOf(sim.origin).chats.create({ model: 'gemini-any', config: { tools: TOOLS } });
+    let said: Part[] = [];
+    for (let message: string | Part[] = QUESTION; message.length > 0; message = callsIn(said).map(toResult)) {
+      const chunks = await Array.fromAsync(await chat.sendMessageStream({ message }));
+      said = chunks.flatMap(({ candidates }) => candidates?.[0]?.content?.parts ?? []);
+    }
+    expect(said.map((part) => part.text ?? '').join('')).toMatch(/= 80\./);
+  });
+});
+
+function callsIn(parts: readonly Part[]): FunctionCall[] {
+  return parts.flatMap(({ functionCall }) => functionCall ?? []);
+}
+
 function requestFor(contents: Content[]) {
   return { model: 'gemini-any', contents, config: { tools: TOOLS, systemInstruction: 'Be brief.' } };
 }
@@ -109,8 +147,24 @@ describe('on the wire', () => {
     const ask = async (functionCallingConfig: object) =>
       (await sim.post(WHOLE, { contents, tools: TOOLS, toolConfig: { functionCallingConfig } })).text();
     expect(await ask({ mode: 'NONE' })).toContain('I cannot calculate 2 + 3');
-    expect(await ask({ mode: 'ANY', allowedFunctionNames: ['get_weather'] })).toContain('I cannot calculate 2 + 3');
-    expect(await ask({ mode: 'ANY', allowedFunctionNames: ['sum_numbers'] })).toContain('"functionCall"');
+    expect(await ask({ mode: 'ANY', allowedFunctionNames: ['get_weather'] })).toContain('"name":"get_weather"');
+    expect(await ask({ mode: 'ANY', allowedFunctionNames: ['sum_numbers'] })).toContain('"name":"sum_numbers"');
+  });
+
+  test('fields may be called like_this, and lists of one be what they hold', async () => {
+    await using sim = await fastSim();
+    const parameters = { type: 'object', properties: { home_city: { type: 'string' } }, required: ['home_city'] };
+    const declaration = { name: 'get_weather', description: 'The current weather in a city.', parameters };
+    const answer = await sim.post(WHOLE, {
+      system_instruction: { parts: { text: 'Be brief.' } },
+      contents: { parts: { text: 'Weather in Oslo' } },
+      tools: { function_declarations: declaration },
+      tool_config: { function_calling_config: { mode: 'AUTO' } },
+      generation_config: { max_output_tokens: 200 },
+    });
+    expect(await answer.json()).toMatchObject({
+      candidates: [{ content: { parts: [{ functionCall: { name: 'get_weather', args: { home_city: 'Oslo' } } }] } }],
+    });
   });
 });
 
@@ -177,6 +231,11 @@ describe('what is not in order is refused in the vendor’s words', () => {
       'an unknown field',
       { contents: [question], foo: 1 },
       'Invalid JSON payload received. Unknown name "foo": Cannot find field.',
+    ],
+    [
+      'an answer in JSON',
+      { contents: [question], generationConfig: { responseMimeType: 'application/json' } },
+      /JSON mode/,
     ],
     [
       'a bad tool name',

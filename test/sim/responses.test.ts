@@ -96,6 +96,36 @@ describe('through the vendor’s SDK', () => {
     expect(one.output.map((item) => ('name' in item ? item.name : item.type))).toEqual(['reasoning', 'get_weather']);
   });
 
+  test('tool_choice can insist on a call, of use or not, until there is a result', async () => {
+    await using sim = await fastSim();
+    const client = clientOf(sim.origin);
+    const input: ResponseInputItem[] = [{ role: 'user', content: 'Tell me of 7 swans' }];
+    const request = { ...question(''), tool_choice: { type: 'function', name: 'sum_numbers' } as const };
+    const { output } = await client.responses.create({ ...request, input });
+    const call = output.find((item) => item.type === 'function_call');
+    expect(call).toMatchObject({ name: 'sum_numbers', arguments: '{"a":7,"b":1}' });
+    input.push(...(output as ResponseInputItem[]));
+    input.push({ type: 'function_call_output', call_id: call?.call_id ?? '', output: '8' });
+    expect((await client.responses.create({ ...request, input })).output_text).toContain('I cannot answer that');
+  });
+
+  test('reasoning comes encrypted, asked for or not, and what is stored may come back by its id', async () => {
+    await using sim = await fastSim();
+    const client = clientOf(sim.origin);
+    const request = { model: 'gpt-any', tools: TOOLS, reasoning: { effort: 'low' } as const };
+    const user: ResponseInputItem = { role: 'user', content: 'Weather in Oslo' };
+    const { output } = await client.responses.create({ ...request, input: [user] });
+    const [reasoning, call] = output;
+    if (reasoning?.type !== 'reasoning' || call?.type !== 'function_call') throw new Error('no reasoning');
+    const result: ResponseInputItem = { type: 'function_call_output', call_id: call.call_id, output: '4' };
+    const { encrypted_content, ...bare } = reasoning;
+    expect(encrypted_content).toMatch(/^gAAAA/);
+    for (const item of [reasoning, bare]) {
+      const answer = await client.responses.create({ ...request, input: [user, item, call, result] });
+      expect(answer.output_text).toContain('Oslo');
+    }
+  });
+
   test('a limit on tokens truncates the answer', async () => {
     await using sim = await fastSim();
     const response = await clientOf(sim.origin).responses.create({ model: 'm', input: 'Hello', max_output_tokens: 16 });
@@ -226,6 +256,11 @@ describe('what is not in order is refused in the vendor’s words', () => {
       },
       { code: 'invalid_function_parameters', message: expect.stringContaining("'additionalProperties' is required") },
     ],
+    [
+      'an answer in JSON',
+      { input: 'x', text: { format: { type: 'json_schema', name: 'x', schema: {} } } },
+      { message: "Invalid parameter: 'text.format' of type 'json_schema' is not supported with this model." },
+    ],
     ['a tool that must be called but is not there', { input: 'x', tool_choice: 'required' }, { param: 'tool_choice' }],
     [
       'arguments that are no text',
@@ -247,6 +282,11 @@ describe('what is not in order is refused in the vendor’s words', () => {
     expect([lost.status, await lost.json()]).toEqual([
       404,
       { error: { message: 'Invalid URL (POST /v1/nothing)', type: 'invalid_request_error', param: null, code: null } },
+    ]);
+    const gone = await fetch(`${sim.origin}/v1/responses/resp_1`, { headers: { authorization: 'Bearer any' } });
+    expect([gone.status, await gone.json()]).toMatchObject([
+      404,
+      { error: { message: "Response with id 'resp_1' not found." } },
     ]);
     const large = await sim.post('/v1/responses', { model: 'm', input: 'x'.repeat(33 * 1024 * 1024) });
     expect(large.status).toBe(413);

@@ -1,6 +1,7 @@
 import { arithmeticRule } from './arithmetic-rule.ts';
 import { equationRule } from './equation-rule.ts';
 import { findEquations } from './find-equations.ts';
+import { forcedCall } from './forced-call.ts';
 import { genericRule } from './generic-rule.ts';
 import { chooseHandoff, isHandoff } from './handoff-rule.ts';
 import { findMathTools } from './math-tools.ts';
@@ -33,6 +34,8 @@ export function think(input: BrainInput): Thought {
     if (handoff) return { text: '', calls: [handoff] };
   }
   if (generic?.finding.kind === 'calls') return { text: '', calls: generic.finding.calls };
+  const forced = input.mustCall && !hasNews(input) ? forcedCall(prompt, tools) : undefined;
+  if (forced) return { text: '', calls: [forced] };
   return { text: answer(generic ? [generic.finding] : findings, input), calls: [] };
 }
 
@@ -46,6 +49,11 @@ function findTasks(prompt: string, { tools, history }: BrainInput): readonly Fin
     ...arithmeticRule(prompt, equations, mathTools, own, results),
     ...weatherRule(prompt, own, results),
   ];
+}
+
+/** Whether there are results that the user has not seen: who insists on a call for ever would never be answered. */
+function hasNews({ history }: BrainInput): boolean {
+  return history.at(-1)?.role === 'result';
 }
 
 function answer(findings: readonly Finding[], { history }: BrainInput): string {

@@ -24,6 +24,8 @@ export interface BrainInput {
   readonly instructions: string;
   readonly tools: readonly OfferedTool[];
   readonly history: readonly HistoryEntry[];
+  /** Whether there has to be a call before there is an answer. */
+  readonly mustCall?: boolean;
 }
 
 /** What the brain says: calls, or the final answer. */

@@ -3,8 +3,8 @@ import { isObject } from '../brain/results.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
-import { checkFields, checkRequired, wrongType } from '../openai-fields.ts';
-import { checkToolChoice, chooseTools, readTools } from '../openai-tools.ts';
+import { checkFields, checkFormat, checkRequired, wrongType } from '../openai-fields.ts';
+import { checkToolChoice, chooseTools, insistsOnCall, readTools } from '../openai-tools.ts';
 import { readMessages } from './read-messages.ts';
 
 /** A request for a chat completion that is in order. */
@@ -28,6 +28,8 @@ export function readChatRequest(
     checkFields(body, FIELDS) ??
     toolProblem ??
     checkTogether(body) ??
+    checkFormat('response_format', body['response_format']) ??
+    checkChoices(body['n']) ??
     checkToolChoice(body['tool_choice'], tools);
   if (problem) return { ok: false, problem };
   const { instructions, history, problem: messageProblem } = readMessages(body['messages']);
@@ -42,7 +44,12 @@ export function readChatRequest(
       includeUsage: isObject(streamOptions) && streamOptions['include_usage'] === true,
       parallel: body['parallel_tool_calls'] !== false,
       maxTokens: typeof most === 'number' ? most : undefined,
-      input: { instructions, tools: chooseTools(tools, body['tool_choice']), history },
+      input: {
+        instructions,
+        tools: chooseTools(tools, body['tool_choice']),
+        history,
+        mustCall: insistsOnCall(body['tool_choice']),
+      },
     },
   };
 }
@@ -86,6 +93,18 @@ const FIELDS: Fields = {
   verbosity: 'string?',
   web_search_options: 'object?',
 };
+
+/** Rules find one answer. */
+function checkChoices(n: JsonValue | undefined): OpenAiProblem | undefined {
+  if (typeof n !== 'number' || n === 1) return undefined;
+  const [problem, limit, code] =
+    n > 1 ? ['above maximum', '<= 1', 'above_max'] : ['below minimum', '>= 1', 'below_min'];
+  return {
+    message: `Invalid 'n': integer ${problem} value. Expected a value ${limit}, but got ${n} instead.`,
+    param: 'n',
+    code: `integer_${code}_value`,
+  };
+}
 
 /** Fields that only mean something beside another one. */
 function checkTogether(body: JsonObject): OpenAiProblem | undefined {

@@ -13,21 +13,32 @@ export function readContents(contents: JsonValue | undefined): {
   if (!Array.isArray(contents) || contents.length === 0) {
     return fail('* GenerateContentRequest.contents: contents is not specified\n');
   }
-  const history: HistoryEntry[] = [];
-  const checked: Content[] = [];
-  let open: readonly OpenCall[] = [];
+  const turns: Content[] = [];
   for (const [index, content] of contents.entries()) {
     const read = readContent(content, index);
     if ('problem' in read) return fail(read.problem);
-    const previous = checked.at(-1);
-    checked.push(read);
-    const problem = checkPlace(read, previous, open) ?? addContent(history, read, open);
+    addTurn(turns, read);
+  }
+  const history: HistoryEntry[] = [];
+  let open: readonly OpenCall[] = [];
+  for (const [index, turn] of turns.entries()) {
+    const problem = checkPlace(turn, turns[index - 1], open) ?? addContent(history, turn, open);
     if (problem !== undefined) return fail(problem);
-    open = read.role === 'model' ? callsOf(read) : [];
+    open = turn.role === 'model' ? callsOf(turn) : [];
   }
   if (open.length > 0) return fail(COUNT_PROBLEM);
-  const problem = checkSignatures(checked);
+  const problem = checkSignatures(turns);
   return problem === undefined ? { history } : fail(problem);
+}
+
+/** The vendor's own packages send what the model said chunk by chunk, as it came. */
+function addTurn(turns: Content[], { role, parts }: Content): void {
+  const previous = turns.at(-1);
+  if (role === 'model' && previous?.role === 'model') {
+    turns[turns.length - 1] = { role, parts: [...previous.parts, ...parts] };
+  } else {
+    turns.push({ role, parts });
+  }
 }
 
 interface OpenCall extends PlannedCall {

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import { isObject } from '../brain/results.ts';
 import type { BrainInput, OfferedTool } from '../brain/thought.ts';
 import { checkNames } from './check-names.ts';
+import { plainNames } from './plain-names.ts';
 import { readContents } from './read-contents.ts';
 
 /** A request for content that is in order. */
@@ -10,14 +11,22 @@ export interface GeminiRequest {
   readonly input: BrainInput;
 }
 
+type Read = { readonly ok: true; readonly request: GeminiRequest } | { readonly ok: false; readonly problem: string };
+
 /** Reads a request body as strictly as the vendor does; a problem is the message of a 400. */
-export function readGeminiRequest(
-  body: JsonValue,
-): { readonly ok: true; readonly request: GeminiRequest } | { readonly ok: false; readonly problem: string } {
+export function readGeminiRequest(body: JsonValue): Read {
+  const read = readPlain(body);
+  return read.ok ? read : readPlain(plainNames(body));
+}
+
+function readPlain(body: JsonValue): Read {
   if (!isObject(body)) return { ok: false, problem: 'Invalid JSON payload received. Expected an object.' };
   const generation = isObject(body['generationConfig']) ? body['generationConfig'] : {};
   const problem = checkNames(body, FIELDS, '') ?? checkNames(generation, GENERATION_FIELDS, 'generation_config');
   if (problem !== undefined) return { ok: false, problem };
+  const type = generation['responseMimeType'] ?? 'text/plain';
+  if (type !== 'text/plain')
+    return { ok: false, problem: `JSON mode is not enabled for this model (${String(type)}).` };
   const { tools, problem: toolProblem } = readTools(body['tools']);
   if (toolProblem !== undefined) return { ok: false, problem: toolProblem };
   const { history, problem: contentProblem } = readContents(body['contents']);
@@ -31,6 +40,7 @@ export function readGeminiRequest(
         instructions: instructionsOf(body['systemInstruction']),
         tools: chooseTools(tools, body['toolConfig']),
         history,
+        mustCall: callingConfig(body['toolConfig'])?.['mode'] === 'ANY',
       },
     },
   };
@@ -133,11 +143,16 @@ function toOffered(declaration: JsonObject): OfferedTool {
 }
 
 function chooseTools(tools: readonly OfferedTool[], toolConfig: JsonValue | undefined): readonly OfferedTool[] {
-  const config = isObject(toolConfig) ? toolConfig['functionCallingConfig'] : undefined;
-  if (!isObject(config)) return tools;
+  const config = callingConfig(toolConfig);
+  if (!config) return tools;
   if (config['mode'] === 'NONE') return [];
   const names = config['allowedFunctionNames'];
   return Array.isArray(names) && names.length > 0 ? tools.filter(({ name }) => names.includes(name)) : tools;
+}
+
+function callingConfig(toolConfig: JsonValue | undefined): JsonObject | undefined {
+  const config = isObject(toolConfig) ? toolConfig['functionCallingConfig'] : undefined;
+  return isObject(config) ? config : undefined;
 }
 
 function instructionsOf(content: JsonValue | undefined): string {

@@ -22,6 +22,8 @@ function checkReasoningItem(
 ): OpenAiProblem | undefined {
   const id = String(item['id']);
   if (typeof item['encrypted_content'] !== 'string') {
+    // Nothing is kept, but what would be found by its id is known by what follows it.
+    if (stored && requiredReasoning(String(next?.['id'])) === id) return undefined;
     const why = stored
       ? ''
       : ' Items are not persisted when `store` is set to false. Try again with `store` set to true, or remove this item from your input.';

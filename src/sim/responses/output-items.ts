@@ -6,7 +6,7 @@ export type OutputItem =
   | {
       readonly id: string;
       readonly type: 'reasoning';
-      readonly encrypted_content?: string;
+      readonly encrypted_content: string;
       readonly summary: readonly [];
     }
   | {
@@ -42,7 +42,7 @@ type ItemStatus = 'completed' | 'incomplete';
 export function outputItems(
   draft: Draft,
   hex: string,
-  { reasoning, encryptedReasoning }: { readonly reasoning: boolean; readonly encryptedReasoning: boolean },
+  { reasoning }: { readonly reasoning: boolean },
 ): readonly OutputItem[] {
   const items: OutputItem[] = [];
   const first = reasoning ? 1 : 0;
@@ -76,10 +76,8 @@ export function outputItems(
   if (!reasoning || !follower) return items;
   const id = itemId('rs', hex, 0, true);
   const callId = follower.type === 'function_call' ? { callId: follower.call_id } : {};
-  const encrypted = encryptedReasoning
-    ? { encrypted_content: encryptReasoning(id, { id: follower.id, ...callId }) }
-    : {};
-  return [{ id, type: 'reasoning', ...encrypted, summary: [] }, ...items];
+  const encrypted_content = encryptReasoning(id, { id: follower.id, ...callId });
+  return [{ id, type: 'reasoning', encrypted_content, summary: [] }, ...items];
 }
 
 function contentOf(draft: Draft): ContentPart {

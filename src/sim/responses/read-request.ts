@@ -3,8 +3,8 @@ import { isObject } from '../brain/results.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
-import { checkFields, checkRequired, wrongType } from '../openai-fields.ts';
-import { checkToolChoice, chooseTools, readTools } from '../openai-tools.ts';
+import { checkFields, checkFormat, checkRequired, wrongType } from '../openai-fields.ts';
+import { checkToolChoice, chooseTools, insistsOnCall, readTools } from '../openai-tools.ts';
 import { readInput } from './read-input.ts';
 
 /** A request to the Responses API that is in order. */
@@ -15,7 +15,6 @@ export interface ResponsesRequest {
   readonly parallel: boolean;
   readonly maxTokens: number | undefined;
   readonly reasoning: boolean;
-  readonly encryptedReasoning: boolean;
   readonly input: BrainInput;
 }
 
@@ -31,12 +30,12 @@ export function readResponsesRequest(
     checkServerState(body) ??
     toolProblem ??
     checkToolChoice(body['tool_choice'], tools) ??
-    checkLimits(body);
+    checkLimits(body) ??
+    checkFormat('text.format', isObject(body['text']) ? body['text']['format'] : undefined);
   if (problem) return { ok: false, problem };
   const { history, problem: inputProblem } = readInput(body['input'], body['store'] !== false);
   if (inputProblem) return { ok: false, problem: inputProblem };
   const include = body['include'];
-  const encryptedReasoning = Array.isArray(include) && include.includes('reasoning.encrypted_content');
   return {
     ok: true,
     request: {
@@ -45,12 +44,13 @@ export function readResponsesRequest(
       stream: body['stream'] === true,
       parallel: body['parallel_tool_calls'] !== false,
       maxTokens: typeof body['max_output_tokens'] === 'number' ? body['max_output_tokens'] : undefined,
-      reasoning: encryptedReasoning || isObject(body['reasoning']),
-      encryptedReasoning,
+      reasoning:
+        isObject(body['reasoning']) || (Array.isArray(include) && include.includes('reasoning.encrypted_content')),
       input: {
         instructions: typeof body['instructions'] === 'string' ? body['instructions'] : '',
         tools: chooseTools(tools, body['tool_choice']),
         history,
+        mustCall: insistsOnCall(body['tool_choice']),
       },
     },
   };

@@ -72,7 +72,7 @@ function addItem(events: EventWriter, item: OutputItem, output_index: number): v
   switch (item.type) {
     case 'reasoning':
       // What is encrypted is only complete at the end.
-      events.add('response.output_item.added', { output_index, item: withoutEncrypted(item) });
+      events.add('response.output_item.added', { output_index, item: { ...item, encrypted_content: 'gAAAA' } });
       break;
     case 'message':
       addMessage(events, item, output_index);
@@ -82,10 +82,6 @@ function addItem(events: EventWriter, item: OutputItem, output_index: number): v
       break;
   }
   events.add('response.output_item.done', { output_index, item });
-}
-
-function withoutEncrypted(item: OutputItem & { type: 'reasoning' }): JsonObject {
-  return item.encrypted_content === undefined ? { ...item } : { ...item, encrypted_content: 'gAAAA' };
 }
 
 function addMessage(events: EventWriter, item: OutputItem & { type: 'message' }, output_index: number): void {
