@@ -24,7 +24,7 @@ async function describeSetup(
   options: { readonly model?: string; readonly baseUrl?: string },
   write: (text: string) => Promise<void> | void,
 ): Promise<boolean> {
-  await using offline = new OfflineServer(undefined);
+  await using offline = await OfflineServer.open();
   const provider = providerOptions(options.baseUrl, offline.origin, {
     ...DEFAULT_PROVIDER_LIMITS,
     clock: systemClock,

@@ -1,14 +1,22 @@
 import { UserError } from '../contract/errors.ts';
+import type { SimSettings } from '../sim/settings.ts';
 import type { Sim } from '../sim/start-sim.ts';
 
 /** The offline model's server in a thread of its own, started when the first model needs it. */
 export class OfflineServer implements AsyncDisposable {
-  readonly #settings: string | undefined;
+  readonly #settings: SimSettings | undefined;
   #sim: Promise<Sim> | undefined;
 
-  /** @param settings as `key=value`, separated by commas or spaces */
-  constructor(settings: string | undefined) {
+  private constructor(settings: SimSettings | undefined) {
     this.#settings = settings;
+  }
+
+  /**
+   * @param settings as `key=value`, separated by commas or spaces
+   * @throws {UserError} if they are not
+   */
+  static async open(settings?: string): Promise<OfflineServer> {
+    return new OfflineServer(settings === undefined ? undefined : await readSettings(settings));
   }
 
   /** Where it serves; starts it. */
@@ -27,10 +35,15 @@ export class OfflineServer implements AsyncDisposable {
   }
 }
 
-async function start(settings: string | undefined): Promise<Sim> {
+async function readSettings(text: string): Promise<SimSettings> {
   const { parseSimSettings } = await import('../sim/settings.ts');
-  const { startSimWorker } = await import('../sim/start-sim-worker.ts');
-  const parsed = parseSimSettings(settings?.split(/[\s,]+/).filter(Boolean) ?? []);
+  const parsed = parseSimSettings(text.split(/[\s,]+/).filter(Boolean));
   if (!parsed.ok) throw new UserError(parsed.problem);
-  return startSimWorker({ settings: parsed.settings });
+  return parsed.settings;
+}
+
+async function start(settings: SimSettings | undefined): Promise<Sim> {
+  const { DEFAULT_SIM_SETTINGS } = await import('../sim/settings.ts');
+  const { startSimWorker } = await import('../sim/start-sim-worker.ts');
+  return startSimWorker({ settings: settings ?? DEFAULT_SIM_SETTINGS });
 }

@@ -69,7 +69,7 @@ export async function executeFiles(
   options: RunOptions,
   { failed, continuation, trial }: RunContext,
 ): Promise<RunOutcome> {
-  await using offline = new OfflineServer(options.sim);
+  await using offline = await OfflineServer.open(options.sim);
   const early = new EarlyEvents();
   const clock = clockOf(options);
   const stop = trial?.stop ?? new StopControl(clock);

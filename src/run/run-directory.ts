@@ -122,6 +122,7 @@ function freeDefault(root: string, promptsFile: string, date: Date): string {
     basename(promptsFile)
       .replace(/\.[^.]*$/, '')
       .replace(/[^A-Za-z0-9_-]+/g, '-')
+      .replace(/^-+|-+$/g, '')
       .slice(0, 40) || 'run';
   const path = join(root, `${showTimestamp(date)}-${name}`);
   if (!existsSync(path)) return path;
