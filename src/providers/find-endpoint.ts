@@ -53,6 +53,9 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   },
 };
 
+/** What a header can hold. */
+const SENDABLE = /^[\x21-\x7e]+$/;
+
 /** What is sent as key to a server that asks for none. */
 const NO_KEY = 'none';
 
@@ -86,6 +89,10 @@ function vendorEndpoint(modelId: string, model: string, provider: Provider, opti
     const names = provider.keyNames.toReversed().join(' or ');
     const wayOut = `Put a key there, or use --model sim/offline, which needs none.`;
     return { ok: false, problem: `Cannot use ${modelId}: ${names} is not set. ${wayOut}` };
+  }
+  if (!SENDABLE.test(key)) {
+    const problem = `Cannot use ${modelId}: ${keyName} holds characters that no key has. Copy the key again, on one line.`;
+    return { ok: false, problem };
   }
   const findBaseUrl = async () => trimmed(baseUrl, provider.protocol);
   return { ok: true, endpoint: { modelId, model, protocol: provider.protocol, key, keyName, findBaseUrl } };

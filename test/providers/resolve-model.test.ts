@@ -57,6 +57,18 @@ test.each(['localhost:8080', 'ftp://x', 'http://', 'nonsense'])('"%s" is no base
   for (const id of ['openai/m', 'sim/offline']) expect(problemOf(id, { baseUrl })).toContain(`Cannot use "${baseUrl}"`);
 });
 
+test.each(['sk-one\nsk-two', 'sk-a b', 'schlüssel', '“sk-quoted”'])('%j is no key, and is not shown', (key) => {
+  for (const [id, name] of [
+    ['openai/m', 'OPENAI_API_KEY'],
+    ['gemini/m', 'GEMINI_API_KEY'],
+  ] as const) {
+    expect(resolveModel(id, providerOptions({ env: { [name]: key } }))).toEqual({
+      ok: false,
+      problem: `Cannot use ${id}: ${name} holds characters that no key has. Copy the key again, on one line.`,
+    });
+  }
+});
+
 test('names may contain slashes', async () => {
   const [, protocol] = PROTOCOLS[1] ?? [];
   await using server = await WireServer.start(stream(...(protocol?.ending ?? [])));
