@@ -275,6 +275,7 @@ test.each([
   ['response.failed with server_error', failedWith('server_error'), 'server'],
   ['response.failed with rate_limit_exceeded', failedWith('rate_limit_exceeded'), 'rate_limited'],
   ['response.failed with invalid_prompt', failedWith('invalid_prompt'), 'rejected'],
+  ['response.failed with image_too_large', failedWith('image_too_large'), 'rejected'],
   ['an error event', { type: 'error', code: 'server_error', message: 'Broken.', param: null }, 'server'],
   [
     'an error event without its name',
