@@ -29,7 +29,8 @@ export async function probeModel(id: string, options: ProviderOptions): Promise<
     return await probe(found.endpoint, baseUrl, (url, headers) => get(fetch, url, headers, timeout.signal));
   } catch (error) {
     const reason = timeout.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : describeTransport(error);
-    return { ok: false, message: `Cannot reach ${baseUrl || id}: ${reason ?? String(error)}.` };
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, message: `Cannot reach ${baseUrl || id}: ${reason ?? message}.` };
   } finally {
     cancel();
   }
@@ -41,6 +42,9 @@ async function probe({ protocol, model, key, keyName }: Endpoint, baseUrl: strin
   const models = protocol === 'gemini' ? `${baseUrl}/v1beta/models` : `${baseUrl}/models`;
   const headers = credentials(protocol, key);
   const one = await get(`${models}/${encodeURI(bareName(model))}`, headers);
+  if (one.ok && parse(one.text) === undefined) {
+    return { ok: false, message: `${baseUrl} answers, but not as a model's server does. Check the base URL.` };
+  }
   if (one.ok) return { ok: true, message: `${baseUrl} answers, takes the key and knows ${model}.` };
   if (one.status === 401 || one.status === 403 || /api key/i.test(one.text)) {
     return { ok: false, message: `${baseUrl} answers, but refuses the key (${one.status}). Check ${keyName}.` };
@@ -52,7 +56,12 @@ async function probe({ protocol, model, key, keyName }: Endpoint, baseUrl: strin
     };
   }
   // Not every compatible server can be asked for a single model.
-  const names = modelNames(await get(models, headers));
+  const list = await get(models, headers);
+  if (!list.ok) {
+    const why = 'The server may have no list of them, or the base URL may be wrong';
+    return { ok: false, message: `${baseUrl} answers, but ${list.status} when asked for its models. ${why}.` };
+  }
+  const names = modelNames(list);
   if (names.includes(bareName(model))) {
     return { ok: true, message: `${baseUrl} answers, takes the key and knows ${model}.` };
   }
@@ -86,8 +95,8 @@ function bareName(model: string): string {
 }
 
 /** The names in a list of models, of either vendor's form. */
-function modelNames({ ok, text }: Answer): readonly string[] {
-  const list: unknown = ok ? parse(text) : undefined;
+function modelNames({ text }: Answer): readonly string[] {
+  const list = parse(text);
   if (typeof list !== 'object' || list === null) return [];
   const entries: unknown = 'data' in list ? list.data : 'models' in list ? list.models : [];
   return Array.isArray(entries) ? entries.map(nameOf).filter((name) => name !== '') : [];

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { probeModel } from '../../src/providers/resolve-model.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { providerOptions } from './support/open-model.ts';
+import type { Answer } from './support/wire-server.ts';
 import { json, WireServer } from './support/wire-server.ts';
 
 const probe = (id: string, server: WireServer, path = '/v1') =>
@@ -43,6 +44,25 @@ test('a model that the server does not have is told with those it has', async ()
 test('a server that only lists its models is believed, too', async () => {
   await using server = await WireServer.start(json(404, {}), json(200, { data: [{ id: 'm' }] }));
   expect(await probe('openai-chat/m', server)).toMatchObject({ ok: true });
+});
+
+test('a server that answers everything with a page, one that has no models and one that sends away are told as that', async () => {
+  const page: Answer = (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html></html>');
+  await using web = await WireServer.start(page);
+  expect(await probe('openai-chat/m', web)).toEqual({
+    ok: false,
+    message: `${web.origin}/v1 answers, but not as a model's server does. Check the base URL.`,
+  });
+  await using empty = await WireServer.start(json(404, {}));
+  expect(await probe('openai-chat/m', empty)).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('answers, but 404 when asked for its models.'),
+  });
+  await using moved = await WireServer.start(json(308, {}, { location: 'https://elsewhere.example/v1/models/m' }));
+  expect(await probe('openai-chat/m', moved)).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('it sends requests on to https://elsewhere.example/v1/models/m (308)'),
+  });
 });
 
 test('a server that is not there and one that never answers are told apart', async () => {
