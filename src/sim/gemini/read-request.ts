@@ -6,7 +6,7 @@ import { plainNames } from './plain-names.ts';
 import { readContents } from './read-contents.ts';
 
 /** A request for content that is in order. */
-export interface GeminiRequest {
+interface GeminiRequest {
   readonly maxTokens: number | undefined;
   readonly input: BrainInput;
 }
