@@ -13,7 +13,7 @@ import type { ProviderOptions } from './provider-options.ts';
 import { retrying } from './retrying.ts';
 import type { Destination } from './wire/model-error-of.ts';
 import { openaiRequests } from './wire/openai-requests.ts';
-import { abortedError, LONGEST_WAIT_MS } from './wire/read-watched.ts';
+import { abortedError, LONGEST_WAIT_MS } from './wire/stream-watch.ts';
 
 export { chooseModel } from './choose-model.ts';
 export { probeModel } from './probe-model.ts';

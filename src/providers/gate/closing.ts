@@ -1,7 +1,7 @@
 import { onAbort } from '../../async/on-abort.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { ModelError } from '../../contract/model.ts';
-import { abortedError } from '../wire/read-watched.ts';
+import { abortedError } from '../wire/stream-watch.ts';
 import { askedTooLong, isLasting, isPassing } from './failures.ts';
 
 /** How long to put up with a server's wishes, and who hears of it when that is too long. */

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../contract/json.ts';
 import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
 import { ModelError, NO_USAGE } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
-import { isAborted } from '../wire/read-watched.ts';
+import { isAborted } from '../wire/stream-watch.ts';
 
 /** The events of one response from Gemini's chunks. Throws a `ModelError` unless a finish reason comes. */
 export async function* decodeStream(

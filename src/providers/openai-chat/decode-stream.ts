@@ -4,7 +4,7 @@ import type { Echo } from '../../contract/message.ts';
 import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
 import { ModelError, NO_USAGE } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
-import { isAborted } from '../wire/read-watched.ts';
+import { isAborted } from '../wire/stream-watch.ts';
 import type { AccumulatedCall } from './call-accumulator.ts';
 import { CallAccumulator } from './call-accumulator.ts';
 import { encodeCall } from './encode-request.ts';

@@ -9,7 +9,7 @@ import type { AskOpenai } from '../wire/openai-requests.ts';
 import { OptionalParameters } from '../wire/optional-parameters.ts';
 import { OutputMaximum } from '../wire/output-maximum.ts';
 import { readEvents } from '../wire/read-events.ts';
-import type { StreamLimits } from '../wire/read-watched.ts';
+import type { StreamLimits } from '../wire/stream-watch.ts';
 import { decodeStream } from './decode-stream.ts';
 import type { MaximumName, RequestTerms } from './encode-request.ts';
 import { encodeRequest } from './encode-request.ts';

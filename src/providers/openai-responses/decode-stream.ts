@@ -5,7 +5,7 @@ import type { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { failureError } from '../wire/model-error-of.ts';
 import { openaiStreamFailure } from '../wire/openai-failure.ts';
-import { isAborted } from '../wire/read-watched.ts';
+import { isAborted } from '../wire/stream-watch.ts';
 import { echoItems } from './echo-items.ts';
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
