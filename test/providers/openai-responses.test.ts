@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
+import type { OpenAI } from 'openai';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/contract/json.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { ModelEvent } from '../../src/contract/model.ts';
 import { NO_USAGE } from '../../src/contract/model.ts';
+import { decodeStream } from '../../src/providers/openai-responses/decode-stream.ts';
+import { CallIds } from '../../src/providers/wire/call-ids.ts';
 import { ask, endOf, modelOf, respond } from './support/open-model.ts';
 import { json, stream, WireServer } from './support/wire-server.ts';
 
@@ -136,7 +139,7 @@ test('an id that was used before is rewritten in the call and in what goes back'
   expect(endOf(events).echo?.items).toMatchObject([{ call_id: 'same' }, { call_id: 'same_1' }]);
 });
 
-test('arguments are told as they are written, under the id of the call to come', async () => {
+describe('Arguments of a call that is being written', () => {
   const { arguments: _, ...begun } = call('same', '', { status: 'in_progress' });
   const added = (id: string) => ({
     type: 'response.output_item.added',
@@ -149,22 +152,40 @@ test('arguments are told as they are written, under the id of the call to come',
     delta,
   });
   const done = (id: string, argumentsText: string) => item({ ...call('same', argumentsText), id });
-  await using server = await WireServer.start(
-    stream(
-      delta('fc_stranger', '{}'),
-      ...[added('fc_1'), delta('fc_1', '{"a"'), delta('fc_1', ''), delta('fc_1', ':1}'), done('fc_1', '{"a":1}')],
-      ...[added('fc_2'), delta('fc_2', '{}'), done('fc_of_another_id', '{}')],
-      completed,
-    ),
-  );
-  const told = (await respond(model(server))).filter(({ kind }) => kind !== 'end');
-  expect(told).toEqual([
-    { kind: 'arguments', callId: 'same', name: 'look', delta: '{"a"' },
-    { kind: 'arguments', callId: 'same', name: 'look', delta: ':1}' },
-    { kind: 'call', call: { callId: 'same', name: 'look', argumentsText: '{"a":1}' } },
-    { kind: 'arguments', callId: 'same_1', name: 'look', delta: '{}' },
-    { kind: 'call', call: { callId: 'same_1', name: 'look', argumentsText: '{}' } },
-  ]);
+  const first = [added('fc_1'), delta('fc_1', '{"a"'), delta('fc_1', ''), delta('fc_1', ':1}')];
+  const events = [
+    delta('fc_stranger', '{}'),
+    ...[...first, done('fc_1', '{"a":1}')],
+    ...[added('fc_2'), delta('fc_2', '{}'), done('fc_of_another_id', '{}')],
+    completed,
+  ];
+  const told = async (batches: readonly (readonly object[])[]) => {
+    async function* arriving() {
+      yield* batches as readonly (readonly OpenAI.Responses.ResponseStreamEvent[])[];
+    }
+    const destination = { modelId: 'openai/gpt-test', baseUrl: 'http://localhost', keyName: 'OPENAI_API_KEY' };
+    const decoded = decodeStream(arriving(), { destination, callIds: new CallIds([]), date: () => new Date() });
+    return (await Array.fromAsync(decoded)).filter(({ kind }) => kind !== 'end');
+  };
+
+  test('are told as they come, under the id of the call to come', async () => {
+    expect(await told(events.map((event) => [event]))).toEqual([
+      { kind: 'arguments', callId: 'same', name: 'look', delta: '{"a"' },
+      { kind: 'arguments', callId: 'same', name: 'look', delta: ':1}' },
+      { kind: 'call', call: { callId: 'same', name: 'look', argumentsText: '{"a":1}' } },
+      { kind: 'arguments', callId: 'same_1', name: 'look', delta: '{}' },
+      { kind: 'call', call: { callId: 'same_1', name: 'look', argumentsText: '{}' } },
+    ]);
+  });
+
+  test('are told in one if they come at once, and not at all if the whole call does', async () => {
+    const [first, ...rest] = [events.slice(0, 5), events.slice(5)];
+    expect(await told([first ?? [], ...rest])).toEqual([
+      { kind: 'arguments', callId: 'same', name: 'look', delta: '{"a":1}' },
+      { kind: 'call', call: { callId: 'same', name: 'look', argumentsText: '{"a":1}' } },
+      { kind: 'call', call: { callId: 'same_1', name: 'look', argumentsText: '{}' } },
+    ]);
+  });
 });
 
 test('a response cut off at a limit delivers its whole calls and neither runs nor keeps the one that was cut', async () => {

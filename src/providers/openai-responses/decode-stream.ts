@@ -42,12 +42,10 @@ export async function* decodeStream(
             output.begin(event.item);
             break;
           case 'response.function_call_arguments.delta':
-            yield* output.news();
-            yield* output.hearArguments(event.item_id, event.delta);
+            output.hearArguments(event.item_id, event.delta);
             break;
           case 'response.output_item.done':
-            yield* output.news();
-            yield* output.add(event.item);
+            output.add(event.item);
             break;
           case 'response.completed':
             terminal = event.response;
@@ -57,19 +55,20 @@ export async function* decodeStream(
             break;
           case 'response.failed':
           case 'error':
-            yield* output.news();
-            yield* failed(event, output, options);
+            for (const told of output.news()) yield told;
+            yield failed(event, output, options);
             return;
         }
       }
-      yield* output.news();
+      for (const told of output.news()) yield told;
     }
   } catch (error) {
     // Nothing comes after the terminal event that could still be lost.
     if (!terminal || isAborted(error)) throw error;
   }
   if (!terminal) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
-  yield* output.finish(terminal);
+  output.finish(terminal);
+  for (const told of output.news()) yield told;
   yield endOf(terminal, output, options.destination.modelId);
 }
 
@@ -82,6 +81,7 @@ class Output {
   /** All text as it was streamed. */
   heard = '';
   #toldLength = 0;
+  #news: ModelEvent[] = [];
 
   constructor(callIds: CallIds) {
     this.#callIds = callIds;
@@ -92,12 +92,12 @@ class Output {
     return this.#entries.filter(({ held }) => !held).map(({ item }) => item);
   }
 
-  /** The text that was not told of yet. */
-  *news(): Generator<ModelEvent, void, void> {
-    if (this.heard.length === this.#toldLength) return;
-    const delta = this.heard.slice(this.#toldLength);
-    this.#toldLength = this.heard.length;
-    yield { kind: 'text', delta };
+  /** What was not told of yet. What came at once is told in one: text, and arguments of a call that is not complete. */
+  news(): readonly ModelEvent[] {
+    this.#tellText();
+    const news = this.#news;
+    this.#news = [];
+    return news;
   }
 
   begin(item: OutputItem): void {
@@ -105,14 +105,17 @@ class Output {
     this.#begun.set(item.id, { givenId: item.call_id, name: item.name, callId: undefined });
   }
 
-  *hearArguments(itemId: string, delta: string): Generator<ModelEvent, void, void> {
+  hearArguments(itemId: string, delta: string): void {
     const call = this.#begun.get(itemId);
     if (!call || !delta) return;
+    this.#tellText();
     call.callId ??= this.#callIds.claim(call.givenId);
-    yield { kind: 'arguments', callId: call.callId, name: call.name, delta };
+    const before = this.#untoldArguments(call.callId);
+    this.#news.push({ kind: 'arguments', callId: call.callId, name: call.name, delta: before + delta });
   }
 
-  *add(item: OutputItem): Generator<ModelEvent, void, void> {
+  add(item: OutputItem): void {
+    this.#tellText();
     if (item.type !== 'function_call') {
       this.#entries.push({ item, held: false });
       return;
@@ -120,24 +123,39 @@ class Output {
     // A call that may turn out to be cut off waits for the end, and so do those behind it.
     const entry = { item, held: !isSurelyComplete(item) || this.#entries.some(({ held }) => held) };
     this.#entries.push(entry);
-    if (!entry.held) yield this.#deliver(entry, item);
+    if (!entry.held) this.#deliver(entry, item);
   }
 
   /** The terminal event tells whether what was held back is whole. */
-  *finish(response: Response): Generator<ModelEvent, void, void> {
-    if (this.#entries.length === 0) for (const item of response.output ?? []) yield* this.add(item);
+  finish(response: Response): void {
+    if (this.#entries.length === 0) for (const item of response.output ?? []) this.add(item);
     if (response.status === 'incomplete') return;
     for (const entry of this.#entries) {
-      if (entry.held && entry.item.type === 'function_call') yield this.#deliver(entry, entry.item);
+      if (entry.held && entry.item.type === 'function_call') this.#deliver(entry, entry.item);
     }
   }
 
-  #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): ModelEvent {
+  #tellText(): void {
+    if (this.heard.length === this.#toldLength) return;
+    this.#news.push({ kind: 'text', delta: this.heard.slice(this.#toldLength) });
+    this.#toldLength = this.heard.length;
+  }
+
+  /** Takes back what is to be told last, if it is a part of that call's arguments. */
+  #untoldArguments(callId: string): string {
+    const last = this.#news.at(-1);
+    if (last?.kind !== 'arguments' || last.callId !== callId) return '';
+    this.#news.pop();
+    return last.delta;
+  }
+
+  #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): void {
     const callId = this.#claimedFor(item) ?? this.#callIds.claim(item.call_id);
     const argumentsText = item.arguments ?? '';
     entry.item = { ...item, call_id: callId, arguments: argumentsText };
     entry.held = false;
-    return { kind: 'call', call: { callId, name: item.name, argumentsText } };
+    this.#untoldArguments(callId);
+    this.#news.push({ kind: 'call', call: { callId, name: item.name, argumentsText } });
   }
 
   /** The id under which the call's arguments were told. Some servers give an item another id when it is done. */
@@ -225,15 +243,15 @@ function usageOf({ usage }: Response): Usage {
 }
 
 /** A failure that is a verdict on the content is an ending; any other is an error. */
-function* failed(
+function failed(
   event: OpenAI.Responses.ResponseFailedEvent | OpenAI.Responses.ResponseErrorEvent,
   output: Output,
   { destination, date }: DecodeOptions,
-): Generator<ModelEvent, void, void> {
+): ModelEvent {
   const payload = event.type === 'error' ? event : event.response.error;
   const usage = event.type === 'error' ? NO_USAGE : usageOf(event.response);
   if (!/polic(y|ies)|content_filter/.test(payload?.code ?? '')) {
     throw failureError(openaiStreamFailure(payload, date()), destination);
   }
-  yield { kind: 'end', stop: 'blocked', text: output.heard, detail: payload?.message ?? '', usage };
+  return { kind: 'end', stop: 'blocked', text: output.heard, detail: payload?.message ?? '', usage };
 }
