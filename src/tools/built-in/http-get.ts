@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { JsonValue } from '../../contract/json.ts';
 import type { Tool } from '../../contract/tool.ts';
 import { defineTool } from '../define-tool.ts';
@@ -52,6 +51,8 @@ async function failure(answer: HttpAnswer): Promise<Error> {
   const { url, status } = answer;
   const read = await readHttpText(answer, MAX_FAILURE_BYTES);
   const said = read.ok ? (await readable(read, url)).trim().slice(0, MAX_FAILURE_CHARACTERS) : '';
+  // Not imported: the module takes long to load, and this one is in the library's face.
+  const { STATUS_CODES } = process.getBuiltinModule('node:http');
   const summary = `Cannot get ${url}: the server answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
   return new Error(said === '' ? `${summary}.` : `${summary}: ${said}`);
 }
