@@ -10,7 +10,7 @@ interface HeapSize {
 
 /** Where many conversations run at once, more is alive while it is new, and would be collected in vain again and again. */
 const MANY_AT_ONCE = 100;
-const FOR_FEW: HeapSize = { forNew: 32, growingPercent: 50 };
+const FOR_FEW: HeapSize = { forNew: 16, growingPercent: 50 };
 const FOR_MANY: HeapSize = { forNew: 64, growingPercent: 100 };
 
 const MIB = 2 ** 20;
