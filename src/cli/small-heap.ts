@@ -2,7 +2,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** How large the heap may get, beyond what is alive in it. */
 interface HeapSize {
-  /** MiB that the part for new objects has at the most. */
+  /** MiB from which on the part for new objects does not grow; it may have twice as much by the time that is seen. */
   readonly forNew: number;
   /** What the part for older ones may grow by, of what was alive when it was last collected. */
   readonly growingPercent: number;
@@ -10,7 +10,7 @@ interface HeapSize {
 
 /** Where many conversations run at once, more is alive while it is new, and would be collected in vain again and again. */
 const MANY_AT_ONCE = 100;
-const FOR_FEW: HeapSize = { forNew: 16, growingPercent: 50 };
+const FOR_FEW: HeapSize = { forNew: 8, growingPercent: 50 };
 const FOR_MANY: HeapSize = { forNew: 64, growingPercent: 100 };
 
 const MIB = 2 ** 20;
