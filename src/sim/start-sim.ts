@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UserError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
@@ -10,6 +9,9 @@ import { readBody } from './read-body.ts';
 import { routeOf } from './route.ts';
 import { sendReply } from './send-reply.ts';
 import type { SimSettings } from './settings.ts';
+
+// An import would have Node load its client for `fetch` too, WebSockets, HTTP/2 and TLS: most of what a start takes.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** A running offline model. */
 export interface Sim {
