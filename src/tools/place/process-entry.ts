@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { ownFile } from '../../contract/own-file.ts';
 import { lowerThreadPriority } from './lower-priority.ts';
@@ -9,6 +10,8 @@ const send = process.send?.bind(process);
 // What a tool says must not be taken for what it returned.
 Reflect.deleteProperty(process, 'send');
 
+// Or TypeScript would be stripped of its types anew in each.
+enableCompileCache();
 process.once('message', async (message) => {
   const { call, memoryBytes } = message as ProcessCall;
   lowerThreadPriority();

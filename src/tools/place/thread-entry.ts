@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module';
 import { stderr, stdout } from 'node:process';
 import { BroadcastChannel, workerData } from 'node:worker_threads';
 import { lowerThreadPriority } from './lower-priority.ts';
@@ -10,6 +11,8 @@ const [, channelName] = workerData as readonly [unknown, string];
 const channel = new BroadcastChannel(channelName);
 let printed: PrintedLines | undefined;
 
+// A thread does not have it from the one that starts it: without, TypeScript is stripped of its types in each anew.
+enableCompileCache();
 lowerThreadPriority();
 for (const stream of [stdout, stderr]) stream.write = keep;
 
