@@ -2,12 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EventOf, RunEvent } from '../../src/contract/event.ts';
-import { openOneProcess } from '../support/one-process.ts';
-import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
+import { inOneProcess } from '../support/one-process.ts';
+import { startAgentpar, workspace } from '../support/run-agentpar.ts';
 
 const PROMPTS = 'What is 1 + 2?\nWhat is 3 * 4?\n';
-
-const oneProcess = openOneProcess();
 
 describe.concurrent('agentpar bench', () => {
   it('runs the settings by turns, each run as a run of its own, and compares them', async () => {
@@ -26,7 +24,7 @@ describe.concurrent('agentpar bench', () => {
       '--export-csv',
       'b.csv',
     ];
-    const { code, stdout, stderr } = await agentpar(args, { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^agentpar bench p\.txt {3}2 conversations, sim\/offline\n/);
     expect(stdout).toMatch(/sequential +\d\.\d\d s .* 2 +1\n +parallel -j 2 +\d\.\d\d s .* 2 +\d\.\d\d\n/);
@@ -54,7 +52,7 @@ describe.concurrent('agentpar bench', () => {
 
   it('compares settings on exactly the same recorded work, in virtual time, and calls it so', async () => {
     using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nWhat is the weather in Rome?\n' });
-    await agentpar(['run', 'p.txt', '-q', '--record', 'tape.jsonl', '--sim', 'ttft=5'], { cwd: at.path });
+    await inOneProcess(['run', 'p.txt', '-q', '--record', 'tape.jsonl', '--sim', 'ttft=5'], { cwd: at.path });
     const args = [
       'bench',
       'p.txt',
@@ -67,7 +65,7 @@ describe.concurrent('agentpar bench', () => {
       '--threshold',
       'speedup>9',
     ];
-    const { code, stdout } = await agentpar([...args, '-q'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess([...args, '-q'], { cwd: at.path });
     expect(stdout).toMatch(/^agentpar bench p\.txt .*, replayed from tape\.jsonl\n/);
     const [, median, least, most] = /parallel -j 2 +(\d\.\d\d s) +(\d\.\d\d s) to (\d\.\d\d s) +6 /.exec(stdout) ?? [];
     expect([least, most]).toEqual([median, median]);
@@ -91,7 +89,7 @@ describe.concurrent('agentpar bench', () => {
       '1',
       '--json',
     ];
-    const { code, stdout } = await agentpar([...args, '--sim', 'ttft=5'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess([...args, '--sim', 'ttft=5'], { cwd: at.path });
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       verdict: 'Nothing can be said: no run did the whole work.',
@@ -102,7 +100,7 @@ describe.concurrent('agentpar bench', () => {
   it('ends with a run in which nothing was answered, before more of the same is paid for', async () => {
     using at = workspace({ 'p.txt': PROMPTS });
     const args = ['bench', 'p.txt', '--max-turns', '1', '--sim', 'ttft=5'];
-    const { code, stdout, stderr } = await agentpar(args, { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(1);
     expect(stderr.match(/^run /gm)).toHaveLength(1);
     expect(stdout).toContain('\nIncomplete: stopped by a run in which nothing was answered after 0 of 12 runs.\n');
@@ -126,7 +124,7 @@ describe.concurrent('agentpar bench', () => {
   it('holds one budget over all of its runs', async () => {
     using at = workspace({ 'p.txt': PROMPTS.repeat(4) });
     const args = ['bench', 'p.txt', '--runs', '50', '--max-tokens', '40000', '--sim', 'ttft=5', '-q', '--out', 'out'];
-    const { code, stdout } = await agentpar(args, { cwd: at.path });
+    const { code, stdout } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(75);
     expect(stdout).toContain('Incomplete: stopped by limit: --max-tokens: ');
     const ends = runsIn(join(at.path, 'out'))
@@ -142,7 +140,7 @@ describe.concurrent('agentpar bench', () => {
     ['a mode that is none', ['p.txt', '--modes', 'serial'], 2, /Cannot use "serial" as --modes/],
   ])('says what about %s, and runs nothing', async (_what, args, exitCode, message) => {
     using at = workspace({ 'p.txt': PROMPTS });
-    const { code, stdout, stderr } = await oneProcess(['bench', ...args], { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(['bench', ...args], { cwd: at.path });
     expect(stderr).toMatch(message);
     expect(code).toBe(exitCode);
     expect(stdout).toBe('');

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
-import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
+import { inOneProcess } from '../support/one-process.ts';
+import { startAgentpar, workspace } from '../support/run-agentpar.ts';
 
 const PROMPTS = ['What is (1 + 2) * (3 + 4)?', 'What is 5 * 5?', 'Say my-own-secret-1', 'What is 5 * 5?'];
 const SECRET = { DEMO_API_KEY: 'my-own-secret-1' };
@@ -25,7 +26,7 @@ describe.concurrent('A cassette', () => {
   it('replays a run at any concurrency with the same answers, and says of its times that they are virtual', async () => {
     using at = workspace({ 'p.txt': `${PROMPTS.join('\n')}\n` });
     const record = ['run', 'p.txt', '-j', '4', '--sim', '429=0.3,seed=5,retry-after=0', '-o', 'live.jsonl'];
-    const live = await agentpar([...record, '--record', 'tape.jsonl'], { cwd: at.path, env: SECRET });
+    const live = await inOneProcess([...record, '--record', 'tape.jsonl'], { cwd: at.path, env: SECRET });
     expect(live.stderr).toBe('');
     expect(live.stdout).toContain('\ncassette: tape.jsonl\n');
     const tape = readFileSync(join(at.path, 'tape.jsonl'), 'utf8');
@@ -34,7 +35,7 @@ describe.concurrent('A cassette', () => {
     expect(statSync(join(at.path, 'tape.jsonl')).mode & 0o777).toBe(0o600);
 
     const replay = ['run', 'p.txt', '--replay', 'tape.jsonl', '--time', 'virtual', '--sequential', '-j', '1'];
-    const { code, stdout, stderr } = await agentpar([...replay, '-o', 'replayed.jsonl', '--out', 'out'], {
+    const { code, stdout, stderr } = await inOneProcess([...replay, '-o', 'replayed.jsonl', '--out', 'out'], {
       cwd: at.path,
       env: SECRET,
     });
@@ -50,7 +51,7 @@ describe.concurrent('A cassette', () => {
 
     const changed = PROMPTS.with(1, 'What is 5 * 6?').join('\n');
     writeFileSync(join(at.path, 'p.txt'), changed);
-    const missed = await agentpar(['run', 'p.txt', '-q', '--replay', 'tape.jsonl', '--time', 'virtual'], {
+    const missed = await inOneProcess(['run', 'p.txt', '-q', '--replay', 'tape.jsonl', '--time', 'virtual'], {
       cwd: at.path,
       env: SECRET,
     });
@@ -71,14 +72,16 @@ describe.concurrent('A cassette', () => {
     await recording.finished;
     const before = existsSync(join(at.path, 'ran.txt')) ? readFileSync(join(at.path, 'ran.txt'), 'utf8') : '';
 
-    const { code, stdout } = await agentpar([...run, '--replay', 'tape.jsonl', '--time', 'virtual'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess([...run, '--replay', 'tape.jsonl', '--time', 'virtual'], {
+      cwd: at.path,
+    });
     expect(code).toBe(1);
     expect(stdout).toMatch(/note +tape\.jsonl is incomplete: its recording was cut off/);
     expect(stdout).toContain('p1\n  Oslo: fine in Oslo');
     expect(stdout).toMatch(/p2 +failed: Cannot replay this call of get_weather: tape\.jsonl has no recording of it/);
     expect(readFileSync(join(at.path, 'ran.txt'), 'utf8')).toBe(before);
 
-    const again = await agentpar([...run, '--record', 'tape.jsonl'], { cwd: at.path });
+    const again = await inOneProcess([...run, '--record', 'tape.jsonl'], { cwd: at.path });
     expect(again.code).toBe(2);
     expect(again.stderr).toContain('Cannot record to tape.jsonl: there is something in it.');
   });
@@ -90,17 +93,17 @@ describe.concurrent('A cassette', () => {
       'servers.json': JSON.stringify({ mcpServers: { test: server } }),
     });
     const run = ['run', 'p.txt', '-q', '--mcp', 'servers.json'];
-    const live = await agentpar([...run, '-m', 'sim/gemini', '--record', 'tape.jsonl'], { cwd: at.path });
+    const live = await inOneProcess([...run, '-m', 'sim/gemini', '--record', 'tape.jsonl'], { cwd: at.path });
     expect(live.stdout).toContain('echo: hello');
     const tape = join(at.path, 'tape.jsonl');
     // As if it had been recorded with a real one.
     writeFileSync(tape, readFileSync(tape, 'utf8').replaceAll('"sim/gemini"', '"gemini/gemini"'));
     writeFileSync(join(at.path, 'servers.json'), 'gone');
-    const { code, stdout, stderr } = await agentpar([...run, '--replay', 'tape.jsonl'], { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess([...run, '--replay', 'tape.jsonl'], { cwd: at.path });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('echo: hello');
     expect(stdout).toMatch(/^Timing {3}replayed from tape\.jsonl, with its delays$/m);
-    const alone = await agentpar(['run', 'p.txt', '--time', 'virtual'], { cwd: at.path });
+    const alone = await inOneProcess(['run', 'p.txt', '--time', 'virtual'], { cwd: at.path });
     expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining('without --replay')]);
   });
 });

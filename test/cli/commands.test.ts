@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openOneProcess } from '../support/one-process.ts';
+import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
 
 describe.concurrent('agentpar', () => {
   it.each([
@@ -88,7 +86,7 @@ describe.concurrent('agentpar sim', () => {
       ['gemini/any', origin],
     ] as const) {
       const args = ['run', 'p.txt', '-q', '-m', model, '--base-url', base];
-      const { stdout, code } = await agentpar(args, { cwd: at.path, env: keys });
+      const { stdout, code } = await inOneProcess(args, { cwd: at.path, env: keys });
       expect(stdout).toContain('21');
       expect(code).toBe(0);
     }

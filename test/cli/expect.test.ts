@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ResultRow } from '../../src/report/results.ts';
-import { openOneProcess } from '../support/one-process.ts';
+import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
 
 const SMOKE = resolve(import.meta.dirname, '../../prompts/smoke.yaml');
@@ -12,8 +12,6 @@ const PROMPTS = [
   { id: 'wrong', prompt: 'What is 2 * 3?', expect: { contains: '7', tool: 'sum_numbers' } },
   { id: 'plain', prompt: 'What is 1 + 1?' },
 ];
-
-const oneProcess = openOneProcess();
 
 describe.concurrent('What is expected of prompts', () => {
   it('comes true for the sample, offline, within its thresholds', async () => {
@@ -27,13 +25,13 @@ describe.concurrent('What is expected of prompts', () => {
 
   it('is counted by --dry-run', async () => {
     using at = workspace();
-    const { stdout } = await oneProcess(['run', SMOKE, '--dry-run'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['run', SMOKE, '--dry-run'], { cwd: at.path });
     expect(stdout).toContain('\n10 expectations of 3 of 3 prompts\n');
   });
 
   it('exits with 3 if it is missed, with what was missed in the row, the log and the summary', async () => {
     using at = workspace({ 'p.jsonl': PROMPTS.map((prompt) => JSON.stringify(prompt)).join('\n') });
-    const { code, stdout } = await agentpar(['run', 'p.jsonl', '--out', 'out'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess(['run', 'p.jsonl', '--out', 'out'], { cwd: at.path });
     expect(code).toBe(3);
     expect(stdout).toMatch(/ wrong +end +done +\d.* missed contains, tool /);
     expect(stdout).toContain('3 conversations: 3 done, 1 not as expected\n');
@@ -46,7 +44,7 @@ describe.concurrent('What is expected of prompts', () => {
       ],
       plain: undefined,
     });
-    const again = await agentpar(['run', '--retry-failed', 'out', '--out', 'again', '-q'], { cwd: at.path });
+    const again = await inOneProcess(['run', '--retry-failed', 'out', '--out', 'again', '-q'], { cwd: at.path });
     expect(again.stdout).toContain('1 conversation: 1 done, 1 not as expected\n');
   });
 
@@ -54,8 +52,8 @@ describe.concurrent('What is expected of prompts', () => {
     using at = workspace({ 'p.jsonl': PROMPTS.map((prompt) => JSON.stringify(prompt)).join('\n') });
     const run = ['run', 'p.jsonl', '--json', '--threshold', 'failed<=34%'];
     const [allowed, tooSlow] = await Promise.all([
-      agentpar(run, { cwd: at.path }),
-      agentpar([...run, '--threshold', 'speedup>=1000'], { cwd: at.path }),
+      inOneProcess(run, { cwd: at.path }),
+      inOneProcess([...run, '--threshold', 'speedup>=1000'], { cwd: at.path }),
     ]);
     expect(allowed.code).toBe(0);
     expect(tooSlow.code).toBe(3);
@@ -67,11 +65,11 @@ describe.concurrent('What is expected of prompts', () => {
     const [prompt] = PROMPTS;
     using at = workspace({ 'p.jsonl': JSON.stringify(prompt) });
     const run = ['run', 'p.jsonl', '-q', '--out', 'out', '--threshold', 'p95<1h', '--max-tokens', '2000'];
-    const stopped = await agentpar(run, { cwd: at.path });
+    const stopped = await inOneProcess(run, { cwd: at.path });
     expect(stopped.code).toBe(75);
     expect(stopped.stdout).not.toContain('Thresholds');
     expect(rows(at.path)[0]).not.toHaveProperty('missed');
-    const { code, stdout } = await agentpar(['resume', 'out', '-q', '--max-tokens', '90000'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess(['resume', 'out', '-q', '--max-tokens', '90000'], { cwd: at.path });
     expect(rows(at.path)).toMatchObject([{ status: 'done', turns: 2, missed: [] }]);
     expect(stdout).toMatch(/\nThresholds\n {2}met +p95<1h /);
     expect(code).toBe(0);
@@ -88,7 +86,7 @@ describe.concurrent('What is expected of prompts', () => {
     ],
   ])('is refused before the first request if it is %s', async (_what, expected, more, exitCode, message) => {
     using at = workspace({ 'p.jsonl': JSON.stringify({ prompt: 'Hello', expect: expected }) });
-    const { code, stdout, stderr } = await oneProcess(['run', 'p.jsonl', ...more], { cwd: at.path });
+    const { code, stdout, stderr } = await inOneProcess(['run', 'p.jsonl', ...more], { cwd: at.path });
     expect(stderr).toMatch(message);
     expect(code).toBe(exitCode);
     expect(stdout).toBe('');

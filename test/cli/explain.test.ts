@@ -4,10 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import type { RunExplanation } from '../../src/report/explain/explain-run.ts';
 import { fakeRun } from '../report/support/fake-run.ts';
-import { openOneProcess } from '../support/one-process.ts';
-import { agentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
+import { inOneProcess } from '../support/one-process.ts';
+import { workspace } from '../support/run-agentpar.ts';
 
 /** A run in its place under the working directory, or elsewhere. */
 function keep(cwd: string, name: string, events: readonly RunEvent[], place = '.agentpar/runs'): string {
@@ -28,7 +26,7 @@ describe.concurrent('agentpar explain', () => {
   it('explains a real run from its journal as its end did in short', async () => {
     using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nWhat is 6 times 7?\nWhat is 9 times 7?\n' });
     const args = ['run', 'p.txt', '-j', '1', '--sim', 'ttft=20'];
-    const short = (await agentpar(args, { cwd: at.path })).stdout;
+    const short = (await inOneProcess(args, { cwd: at.path })).stdout;
     expect(short).toMatch(
       /\nWhere the time went {3}more: agentpar explain\n {2}(tools|model) \d+ %, .* of the conversations' time; \d\.\d of 1 slots in use on average\n {2}at best \d\.\d\d s, estimated: .*\n/,
     );

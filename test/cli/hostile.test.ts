@@ -7,10 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { hostileIn } from '../report/support/hostile-text.ts';
-import { openOneProcess } from '../support/one-process.ts';
+import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
 
 /** Control sequences, title, colours, bells, bidirectional and invisible characters, cut where no one would cut them. */
 const PIECES = [
@@ -61,7 +59,7 @@ describe.concurrent('What is said on a terminal and in the log', () => {
       'tools.mjs': TOOLS,
     });
     const call = ['run', 'p.jsonl', '--tools', 'tools.mjs', '--out', 'out', '-o', answers, flag];
-    const { stdout, stderr, code } = await agentpar([...call, ...model.options], { cwd: at.path });
+    const { stdout, stderr, code } = await inOneProcess([...call, ...model.options], { cwd: at.path });
     expect(stderr).toContain('print: calm');
     expect({ code, stdout: hostileIn(stdout, '\n\t'), stderr: hostileIn(stderr, '\n') }).toEqual({
       code: 0,
@@ -110,7 +108,7 @@ describe.concurrent('Files', () => {
         .join(''),
     });
     const before = readdirSync(join(at.path, '..')).length;
-    const { code } = await agentpar(['run', 'p.jsonl', ...model.options], { cwd: at.path });
+    const { code } = await inOneProcess(['run', 'p.jsonl', ...model.options], { cwd: at.path });
     expect(code).toBe(0);
     const runs = readdirSync(join(at.path, '.agentpar/runs'));
     expect(runs).toEqual([expect.stringMatching(/^\d{8}-\d{6}-p$/)]);
@@ -127,7 +125,7 @@ describe.concurrent('Files', () => {
     let next = 0;
     await using model = await chatModel(() => ({ text: [formulas[next++] ?? ''] }));
     using at = workspace({ 'p.txt': 'Hello\n'.repeat(formulas.length) });
-    await agentpar(['run', 'p.txt', '-j', '1', '-o', 'a.csv', ...model.options], { cwd: at.path });
+    await inOneProcess(['run', 'p.txt', '-j', '1', '-o', 'a.csv', ...model.options], { cwd: at.path });
     const csv = readFileSync(join(at.path, 'a.csv'), 'utf8');
     for (const formula of formulas) {
       expect(csv).toContain(`'${formula}`);
@@ -147,7 +145,7 @@ describe.concurrent('Keys that reach for a prototype', () => {
       turn === 1 ? { calls: attempts.map((args) => ['look', args] as const) } : { text: ['done'] },
     );
     using at = workspace({ 'p.txt': 'Hello\n', 'tools.mjs': TOOLS });
-    const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...model.options], {
+    const { code } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...model.options], {
       cwd: at.path,
     });
     expect(code).toBe(0);
@@ -201,7 +199,7 @@ describe.concurrent('What would take for ever', () => {
         });`,
       'm.json': JSON.stringify({ mcpServers: { s: { command: process.execPath, args: ['server.mjs'] } } }),
     });
-    const { code } = await agentpar(['run', 'p.txt', '--mcp', 'm.json', '--out', 'out', ...model.options], {
+    const { code } = await inOneProcess(['run', 'p.txt', '--mcp', 'm.json', '--out', 'out', ...model.options], {
       cwd: at.path,
     });
     expect(code).toBe(0);
@@ -236,7 +234,7 @@ describe.concurrent('What would take for ever', () => {
       turn === 1 ? { calls: attempts.map((args) => ['look', args] as const) } : { text: ['done'] },
     );
     using at = workspace({ 'p.txt': 'Hello\n', 'tools.mjs': TOOLS });
-    const { code } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...model.options], {
+    const { code } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...model.options], {
       cwd: at.path,
     });
     expect(code).toBe(0);

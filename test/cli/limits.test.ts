@@ -9,10 +9,8 @@ import { openPrices } from '../../src/run/prices.ts';
 import type { Answer } from '../providers/support/wire-server.ts';
 import { stream, WireServer } from '../providers/support/wire-server.ts';
 import { fastSim } from '../sim/support/fast-sim.ts';
-import { openOneProcess } from '../support/one-process.ts';
+import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
 
 const PROMPTS = Array.from({ length: 40 }, (_, index) => `What is ${index} + 1?\n`).join('');
 
@@ -45,13 +43,15 @@ describe.concurrent('The limits of a run', () => {
 
   it('hold over all parts of a run, and let it go on when they are raised', async () => {
     using at = workspace({ 'p.txt': PROMPTS });
-    const stopped = await agentpar(['run', 'p.txt', '-q', '--max-tokens', '20000', '--out', 'out'], { cwd: at.path });
+    const stopped = await inOneProcess(['run', 'p.txt', '-q', '--max-tokens', '20000', '--out', 'out'], {
+      cwd: at.path,
+    });
     expect(stopped.code).toBe(75);
     const before = tokensOf(lines(join(at.path, 'out/results.jsonl')));
-    const still = await agentpar(['resume', 'out', '-q', '--max-tokens', '20000'], { cwd: at.path });
+    const still = await inOneProcess(['resume', 'out', '-q', '--max-tokens', '20000'], { cwd: at.path });
     expect(still.code).toBe(75);
     expect(tokensOf(lines(join(at.path, 'out/results.jsonl')))).toBeLessThanOrEqual(20_000);
-    const done = await agentpar(['resume', 'out', '-q', '--max-tokens', '1000000'], { cwd: at.path });
+    const done = await inOneProcess(['resume', 'out', '-q', '--max-tokens', '1000000'], { cwd: at.path });
     expect(done.code).toBe(0);
     expect(done.stdout).toContain('40 conversations: 40 done');
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
@@ -61,10 +61,10 @@ describe.concurrent('The limits of a run', () => {
 
   it('end it when --max-time is over, and let finish what runs', async () => {
     using at = workspace({ 'p.txt': PROMPTS });
-    const args = ['run', 'p.txt', '-q', '-j', '1', '--max-time', '3s', '--out', 'out', '--sim', 'ttft=300'];
-    const { code, stderr } = await agentpar(args, { cwd: at.path });
+    const args = ['run', 'p.txt', '-q', '-j', '1', '--max-time', '1s', '--out', 'out', '--sim', 'ttft=100'];
+    const { code, stderr } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(75);
-    expect(stderr).toContain('Limit reached: --max-time: 3 s are over.');
+    expect(stderr).toContain('Limit reached: --max-time: 1 s are over.');
     expect(stderr).toContain('Go on with: agentpar resume out --max-time <more>');
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(rows.length).toBeGreaterThan(0);
@@ -94,14 +94,14 @@ describe.concurrent('The cost of a run', () => {
     const env = { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${sim.origin}/v1` };
     const call = { cwd: at.path, env };
     const run = ['run', 'p.txt', '-q', '-j', '16', '-m', 'openai/gpt-5.6-luna', '--max-cost', '0.006', '--out', 'out'];
-    const stopped = await agentpar(run, call);
+    const stopped = await inOneProcess(run, call);
     expect(stopped.code).toBe(75);
     expect(stopped.stderr).toMatch(/Limit reached: --max-cost: \$0\.00\d+ of \$0\.006 are used/);
     expect(stopped.stderr).toContain('Go on with: agentpar resume out --max-cost <more>\n');
     const part = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(part.filter(({ status }) => status === 'done').length).toBeGreaterThan(0);
     expect(costOf(part)).toBeLessThanOrEqual(0.006);
-    const done = await agentpar(['resume', 'out', '-q', '--max-cost', '5'], call);
+    const done = await inOneProcess(['resume', 'out', '-q', '--max-cost', '5'], call);
     expect(done.code).toBe(0);
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(rows.every(({ costUsd }) => costUsd !== null && costUsd > 0.0001)).toBe(true);
@@ -115,7 +115,7 @@ describe.concurrent('The cost of a run', () => {
     using at = workspace({ 'p.txt': PROMPTS.split('\n').slice(0, 12).join('\n') });
     const call = { cwd: at.path, env: { OPENAI_API_KEY: 'any', OPENAI_BASE_URL: `${server.origin}/v1` } };
     const run = ['run', 'p.txt', '-q', '-j', '4', '-m', 'openai/gpt-5.6-luna', '--max-cost', '0.06', '--out', 'out'];
-    const stopped = await agentpar(run, call);
+    const stopped = await inOneProcess(run, call);
     expect(stopped.code).toBe(75);
     expect(stopped.stderr.trimEnd().split('\n').at(-1)).toBe('Go on with: agentpar resume out --max-cost <more>');
     const price = await openPrices();
@@ -126,7 +126,7 @@ describe.concurrent('The cost of a run', () => {
     expect(new Set(part.map(({ status }) => status))).toEqual(new Set(['limit']));
     expect(part[0]?.error).toMatch(/^--max-cost: cut off after [\d,]+ tokens of output, as many as could be set aside/);
 
-    const done = await agentpar(['resume', 'out', '-q', '--max-cost', '5'], call);
+    const done = await inOneProcess(['resume', 'out', '-q', '--max-cost', '5'], call);
     expect(done.code).toBe(0);
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
     expect(rows.filter(({ status }) => status === 'done')).toHaveLength(12);

@@ -8,7 +8,7 @@ import { fakeRun } from '../report/support/fake-run.ts';
 import { openOneProcess } from '../support/one-process.ts';
 import { workspace } from '../support/run-agentpar.ts';
 
-const program = openOneProcess();
+const inOneProcess = openOneProcess();
 
 const call = { name: 'get_weather', ms: 500, output: '</script><script>alert(1)</script>' };
 const SLOW = fakeRun([{ id: 'p1', prompt: 'Oslo?', answer: '<b>Rain</b>', turns: [{ modelMs: 300, calls: [call] }] }]);
@@ -18,7 +18,7 @@ describe('agentpar report -o report.html', () => {
   it('writes the latest run as a page, which nobody else may read', async () => {
     using place = workspace();
     writeRun(place.path, 'slow', SLOW);
-    const { code, stdout, stderr } = await program(['report', '-o', 'report.html'], { cwd: place.path });
+    const { code, stdout, stderr } = await inOneProcess(['report', '-o', 'report.html'], { cwd: place.path });
     expect([code, stdout, stderr]).toEqual([0, '', '']);
     const path = join(place.path, 'report.html');
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -35,7 +35,7 @@ describe('agentpar report -o report.html', () => {
   it('has its own script and style in the page, whole', async () => {
     using place = workspace();
     writeRun(place.path, 'slow', SLOW);
-    await program(['report', 'slow', '-o', 'slow.html'], { cwd: place.path });
+    await inOneProcess(['report', 'slow', '-o', 'slow.html'], { cwd: place.path });
     const page = readFileSync(join(place.path, 'slow.html'), 'utf8');
     for (const name of ['page.js', 'page.css']) {
       expect(page).toContain(readFileSync(join(import.meta.dirname, '../../dist/page', name), 'utf8'));
@@ -48,7 +48,7 @@ describe('agentpar report -o report.html', () => {
     const prompt = 'My key is sk-12345678';
     writeRun(place.path, 'leaky', fakeRun([{ id: 'p1', prompt, turns: [{ modelMs: 1 }] }]));
     const env = { OPENAI_API_KEY: 'sk-12345678' };
-    await program(['report', '-o', 'leaky.html'], { cwd: place.path, env });
+    await inOneProcess(['report', '-o', 'leaky.html'], { cwd: place.path, env });
     const page = readFileSync(join(place.path, 'leaky.html'), 'utf8');
     expect(page).toContain('My key is [OPENAI_API_KEY]');
     expect(page).not.toContain('sk-12345678');
@@ -58,20 +58,20 @@ describe('agentpar report -o report.html', () => {
     using place = workspace();
     writeRun(place.path, 'slow', SLOW);
     const env = { SOME_TOKEN: 'document', OTHER_TOKEN: '{"version"' };
-    await program(['report', '-o', 'slow.html'], { cwd: place.path, env });
+    await inOneProcess(['report', '-o', 'slow.html'], { cwd: place.path, env });
     const page = readFileSync(join(place.path, 'slow.html'), 'utf8');
     expect(page).toContain(readFileSync(join(import.meta.dirname, '../../dist/page/page.js'), 'utf8'));
     expect(dataOf(page).runs).toHaveLength(1);
-    const { stdout } = await program(['report', '-f', 'html'], { cwd: place.path, env });
+    const { stdout } = await inOneProcess(['report', '-f', 'html'], { cwd: place.path, env });
     expect(stdout).toBe(page);
   });
 
   it('says where there is no run, and where the page cannot be written', async () => {
     using place = workspace();
-    const none = await program(['report', '-f', 'html'], { cwd: place.path });
+    const none = await inOneProcess(['report', '-f', 'html'], { cwd: place.path });
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('Cannot find a run')]);
     writeRun(place.path, 'slow', SLOW);
-    const nowhere = await program(['report', '-o', 'no/such/place.html'], { cwd: place.path });
+    const nowhere = await inOneProcess(['report', '-o', 'no/such/place.html'], { cwd: place.path });
     expect([nowhere.code, nowhere.stderr]).toEqual([
       74,
       expect.stringMatching(/^Cannot write \S*no\/such\/place\.html: /),
@@ -84,7 +84,7 @@ describe('agentpar diff', () => {
     using place = workspace();
     writeRun(place.path, 'slow', SLOW);
     writeRun(place.path, 'fast', FAST);
-    const { code, stdout } = await program(['diff', 'slow', 'fast', '-o', 'diff.html'], { cwd: place.path });
+    const { code, stdout } = await inOneProcess(['diff', 'slow', 'fast', '-o', 'diff.html'], { cwd: place.path });
     expect(code).toBe(0);
     expect(stdout).toMatch(/wall time +0\.80 s +0\.65 s +−19 %/);
     expect(stdout).toContain('report: diff.html');
@@ -95,7 +95,7 @@ describe('agentpar diff', () => {
     using place = workspace();
     writeRun(place.path, 'slow', SLOW);
     writeRun(place.path, 'fast', FAST);
-    const { stdout } = await program(['diff', 'slow', 'fast', '--json'], { cwd: place.path });
+    const { stdout } = await inOneProcess(['diff', 'slow', 'fast', '--json'], { cwd: place.path });
     const { isSameWork, conversations } = JSON.parse(stdout);
     expect([isSameWork, conversations]).toEqual([true, [{ conversation: 'p1', a: 800, b: 650 }]]);
     expect(existsSync(join(place.path, 'diff.html'))).toBe(false);
@@ -106,7 +106,7 @@ describe('agentpar explain --timeline', () => {
   it('ends with the conversations over time', async () => {
     using place = workspace();
     writeRun(place.path, 'slow', SLOW);
-    const { stdout } = await program(['explain', '--timeline'], { cwd: place.path });
+    const { stdout } = await inOneProcess(['explain', '--timeline'], { cwd: place.path });
     expect(stdout).toMatch(/\n {2}p1 +m+t+ +0\.80 s\n/);
     expect(stdout).toMatch(/\n {2}m model {3}t tools\n$/);
   });

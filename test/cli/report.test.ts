@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { agentpar, workspace } from '../support/run-agentpar.ts';
+import { inOneProcess } from '../support/one-process.ts';
+import { workspace } from '../support/run-agentpar.ts';
 
 it('reports a run to the job that it is a step of, to a file and to nobody who is not there', async () => {
   using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nSay hello.\n' });
@@ -22,7 +23,7 @@ it('reports a run to the job that it is a step of, to a file and to nobody who i
     '--otlp',
     `http://user:hush-hush-hush@127.0.0.1:${port}`,
   ];
-  const { code, stderr } = await agentpar(args, { cwd: at.path, env });
+  const { code, stderr } = await inOneProcess(args, { cwd: at.path, env });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^::stop-commands::([\w-]+)\n::\1::\n::error file=p\.txt,line=1,title=p1%3A max_turns::/);
   expect(stderr).toContain(`Cannot send spans to http://127.0.0.1:${port}: connect ECONNREFUSED`);
@@ -30,12 +31,12 @@ it('reports a run to the job that it is a step of, to a file and to nobody who i
   expect(readFileSync(join(at.path, 'r', 'journal.jsonl'), 'utf8')).not.toContain('hush');
   expect(readFileSync(summary, 'utf8')).toContain('1 of 2 conversations succeeded');
 
-  expect(await agentpar(['report', 'r', '-o', 'x.trace.json'], { cwd: at.path })).toMatchObject({
+  expect(await inOneProcess(['report', 'r', '-o', 'x.trace.json'], { cwd: at.path })).toMatchObject({
     code: 0,
     stdout: '',
   });
   expect(JSON.parse(readFileSync(join(at.path, 'x.trace.json'), 'utf8')).traceEvents.length).toBeGreaterThan(5);
-  const unknown = await agentpar(['report', 'r', '-o', 'x.pdf'], { cwd: at.path });
+  const unknown = await inOneProcess(['report', 'r', '-o', 'x.pdf'], { cwd: at.path });
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('say it with -f markdown|json|junit');
   expect(existsSync(join(at.path, 'x.pdf'))).toBe(false);
@@ -53,8 +54,8 @@ it('predicts a run without running anything, from what it took and what its tool
     'p.txt': ['Oslo', 'Rome', 'Lima'].map((city) => `What is the weather in ${city}?\n`).join(''),
     'tools.mjs': tools,
   });
-  await agentpar(['run', 'p.txt', '-q', '--out', 'r', '-t', 'tools.mjs', '-j', '2'], { cwd: at.path });
-  const { code, stdout, stderr } = await agentpar(['whatif', 'r', '-j', '1,2,3', '--json'], { cwd: at.path });
+  await inOneProcess(['run', 'p.txt', '-q', '--out', 'r', '-t', 'tools.mjs', '-j', '2'], { cwd: at.path });
+  const { code, stdout, stderr } = await inOneProcess(['whatif', 'r', '-j', '1,2,3', '--json'], { cwd: at.path });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { measured, predictions, notModelled } = JSON.parse(stdout);
   expect(Math.abs(measured.predictedMs / measured.wallMs - 1)).toBeLessThan(0.02);

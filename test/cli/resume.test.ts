@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
-import { openOneProcess } from '../support/one-process.ts';
+import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
 import { until } from '../support/until.ts';
 
@@ -60,10 +60,7 @@ async function crashed() {
 }
 
 const resume = (cwd: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
-  agentpar(['resume', 'out', ...args], { cwd, env: { FAST: '1', ...env } });
-
-const inOneProcess = openOneProcess();
-const refusedResume = (cwd: string) => inOneProcess(['resume', 'out'], { cwd, env: { FAST: '1' } });
+  inOneProcess(['resume', 'out', ...args], { cwd, env: { FAST: '1', ...env } });
 
 describe.concurrent('agentpar resume', () => {
   it('goes on after a kill: finished prompts are not asked again, and what may have run is not run twice', async () => {
@@ -96,7 +93,7 @@ describe.concurrent('agentpar resume', () => {
     await crash(at.path, { EFFECT: 'idempotent' });
     const [out, moved] = [join(at.path, 'out'), join(at.path, 'moved')];
     renameSync(out, moved);
-    await agentpar(['resume', 'moved'], { cwd: at.path, env: { FAST: '1', EFFECT: 'idempotent' } });
+    await inOneProcess(['resume', 'moved'], { cwd: at.path, env: { FAST: '1', EFFECT: 'idempotent' } });
     renameSync(moved, out);
     const rome = ledger(at.path).filter((line) => line.endsWith('Rome'));
     expect(rome).toHaveLength(2);
@@ -128,7 +125,7 @@ describe.concurrent('agentpar resume', () => {
     const path = join(at.path, 'out/journal.jsonl');
     const damaged = readFileSync(path, 'utf8').replace('"kind":"mode_start"', '"kind":"mode_st');
     writeFileSync(path, damaged);
-    const refused = await refusedResume(at.path);
+    const refused = await resume(at.path);
     expect(refused.code).toBe(65);
     expect(refused.stderr).toMatch(/damaged at line 2, byte \d+/);
     expect(readFileSync(path, 'utf8')).toBe(damaged);
@@ -139,7 +136,7 @@ describe.concurrent('agentpar resume', () => {
     const run = startAgentpar(RUN, { cwd: at.path });
     await run.shows(/p2 +tool +get_weather +started/);
     const before = readFileSync(join(at.path, 'out/journal.jsonl'));
-    const { code, stderr } = await refusedResume(at.path);
+    const { code, stderr } = await resume(at.path);
     expect(code).toBe(73);
     expect(stderr).toContain(`process ${run.child.pid} works on it`);
     expect(readFileSync(join(at.path, 'out/journal.jsonl'))).toEqual(before);
@@ -150,13 +147,14 @@ describe.concurrent('agentpar resume', () => {
   it('refuses prompts, agents and tools that have changed, unless told to accept it', async () => {
     using at = await crashed();
     writeFileSync(join(at.path, 'p.txt'), PROMPTS.replace('Oslo', 'Paris'));
-    const refused = await refusedResume(at.path);
+    const refused = await resume(at.path);
     expect(refused.code).toBe(65);
     expect(refused.stderr).toMatch(/prompts have changed.*p1.*--allow-changed/);
     writeFileSync(join(at.path, 'p.txt'), PROMPTS);
     writeFileSync(join(at.path, 'tools.mjs'), TOOLS.replace('The weather in a city.', 'The sky over a city.'));
-    expect((await resume(at.path)).stderr).toContain('agents or tools have changed');
-    expect((await resume(at.path, ['--allow-changed'])).code).toBe(0);
+    const call = { cwd: at.path, env: { FAST: '1' } };
+    expect((await agentpar(['resume', 'out'], call)).stderr).toContain('agents or tools have changed');
+    expect((await agentpar(['resume', 'out', '--allow-changed'], call)).code).toBe(0);
   });
 
   it('takes up prompts that were added to the file, with the model of before, whatever keys there are now', async () => {
@@ -179,7 +177,7 @@ describe.concurrent('agentpar resume', () => {
     expect(listed.stdout).toMatch(
       /unfinished +1 done, 2 to do +[\d,]+ tokens .*\n +agentpar resume \.agentpar\/runs\//,
     );
-    const { code, stdout } = await agentpar(['resume'], { cwd: at.path, env: { FAST: '1' } });
+    const { code, stdout } = await inOneProcess(['resume'], { cwd: at.path, env: { FAST: '1' } });
     expect(stdout).toContain('3 conversations: 3 done');
     expect(code).toBe(0);
     expect((await inOneProcess(['runs'], { cwd: at.path })).stdout).toMatch(/finished +3 done/);
@@ -187,7 +185,7 @@ describe.concurrent('agentpar resume', () => {
 
   it('writes the answers that a crash after the last event kept from being written, and asks nothing', async () => {
     using at = workspace(FILES);
-    await agentpar([...RUN, '-o', 'answers.jsonl'], { cwd: at.path, env: { FAST: '1' } });
+    await inOneProcess([...RUN, '-o', 'answers.jsonl'], { cwd: at.path, env: { FAST: '1' } });
     const path = join(at.path, 'answers.jsonl');
     const answers = readFileSync(path);
     const asked = () => journal(at.path).filter(({ kind }) => kind === 'model_start').length;
@@ -196,7 +194,7 @@ describe.concurrent('agentpar resume', () => {
     expect((await resume(at.path)).code).toBe(0);
     expect(readFileSync(path)).toEqual(answers);
     expect(asked()).toBe(before);
-    expect(await refusedResume(at.path)).toMatchObject({
+    expect(await resume(at.path)).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('Nothing is left to do'),
     });
@@ -207,7 +205,7 @@ describe.concurrent('agentpar resume', () => {
     expect((await inOneProcess(['resume', 'nowhere'], { cwd: at.path })).code).toBe(2);
     expect((await inOneProcess(['resume'], { cwd: at.path })).stderr).toContain('no run here is unfinished');
     truncateSync(join(at.path, 'out/journal.jsonl'), 0);
-    expect((await refusedResume(at.path)).stderr).toContain('had not begun');
+    expect((await resume(at.path)).stderr).toContain('had not begun');
   });
 });
 
@@ -217,9 +215,9 @@ describe.concurrent('agentpar run --retry-failed', () => {
     const args = [...RUN, '--max-turns', '1'];
     const mixed = 'What is the weather in Oslo?\nHello\n';
     writeFileSync(join(at.path, 'p.txt'), mixed);
-    expect((await agentpar(args, { cwd: at.path, env: { FAST: '1' } })).code).toBe(1);
+    expect((await inOneProcess(args, { cwd: at.path, env: { FAST: '1' } })).code).toBe(1);
     const again = ['run', '--retry-failed', 'out', '--max-turns', '9', '--out', 'again'];
-    const { code, stdout } = await agentpar(again, { cwd: at.path, env: { FAST: '1' } });
+    const { code, stdout } = await inOneProcess(again, { cwd: at.path, env: { FAST: '1' } });
     expect(code).toBe(0);
     expect(stdout).toContain('1 conversation: 1 done');
     expect(stdout).toContain('fine in Oslo');

@@ -3,10 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import type { ResultRow } from '../../src/report/results.ts';
-import { openOneProcess } from '../support/one-process.ts';
+import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
+import { until } from '../support/until.ts';
 
 const SAMPLES = resolve(import.meta.dirname, '../../prompts');
 const sample = (name: string) => join(SAMPLES, name);
@@ -30,7 +29,7 @@ describe.concurrent('agentpar run', () => {
 
   it('keeps a journal whose numbers have no gaps, a row for every prompt, and the answers, for its owner’s eyes only', async () => {
     using at = workspace({ 'p.txt': 'What is 1 + 2?\nWhat is 3 * 4?\nHello\n' });
-    await agentpar(['run', 'p.txt', '-q', '-o', 'answers.md'], { cwd: at.path });
+    await inOneProcess(['run', 'p.txt', '-q', '-o', 'answers.md'], { cwd: at.path });
     expectInOrder(join(at.path, 'answers.md'), '= 3.', '= 12.');
     const runs = join(at.path, '.agentpar/runs');
     const directory = join(runs, readdirSync(runs)[0] ?? '');
@@ -48,7 +47,7 @@ describe.concurrent('agentpar run', () => {
   it('prints every event as a line of JSON with --json, and nothing else', async () => {
     using at = workspace({ 'p.txt': 'What is (1 + 2) * (3 + 4)?\nHello\n' });
     const args = ['run', 'p.txt', '--json', '--out', 'out', '-o', 'answers.jsonl'];
-    const { stdout, code } = await agentpar(args, { cwd: at.path });
+    const { stdout, code } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(0);
     expectInOrder(join(at.path, 'answers.jsonl'), '= 21.', 'I cannot answer');
     expect(stdout).toBe(readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8'));
@@ -63,8 +62,16 @@ describe.concurrent('agentpar run', () => {
   });
 
   it('really runs one at a time first with --sequential, and compares both as measured', async () => {
-    using at = workspace({ 'p.txt': 'What is the weather in Oslo and Rome?\nWhat is the weather in Lima?\n' });
-    const { stdout, code } = await agentpar(['run', 'p.txt', '--sequential', '--out', 'out'], { cwd: at.path });
+    using at = workspace({
+      'p.txt': 'What is the weather in Oslo and Rome?\nWhat is the weather in Lima?\n',
+      'tools.mjs': `import { setTimeout } from 'node:timers/promises';
+        import { defineTool } from 'agentpar';
+        export default defineTool({ name: 'get_weather', description: 'The weather in a city.',
+          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          run: () => setTimeout(200, 'fine') });`,
+    });
+    const args = ['run', 'p.txt', '--tools', 'tools.mjs', '--sequential', '--out', 'out'];
+    const { stdout, code } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toMatch(/sequential +\d+\.\d\d s +measured/);
     expect(stdout).toMatch(/parallel +\d+\.\d\d s +measured; \d+\.\d times faster/);
@@ -90,7 +97,7 @@ describe.concurrent('agentpar run', () => {
     using at = workspace();
     const samples = { 'questions.jsonl': 3, 'trips.csv': 2, 'lessons.yaml': 3, 'math.txt': 8 };
     const files = Object.keys(samples).map(sample);
-    const { stdout, code } = await agentpar(['run', ...files, '-q', '-j', '16', '--out', 'out'], { cwd: at.path });
+    const { stdout, code } = await inOneProcess(['run', ...files, '-q', '-j', '16', '--out', 'out'], { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toContain('16 conversations: 16 done');
     const rows = lines<ResultRow>(join(at.path, 'out/results.jsonl'));
@@ -104,7 +111,7 @@ describe.concurrent('agentpar run', () => {
 
   it('hands the sample questions to the agent that can answer them', async () => {
     using at = workspace();
-    const { stdout, code } = await agentpar(['run', sample('handoff.txt'), '--agent', sample('team.ts')], {
+    const { stdout, code } = await inOneProcess(['run', sample('handoff.txt'), '--agent', sample('team.ts')], {
       cwd: at.path,
     });
     expect(code).toBe(0);
@@ -119,7 +126,7 @@ describe.concurrent('agentpar run, when something goes wrong,', () => {
     using at = workspace({
       'p.jsonl': '{"prompt":"What is 1 + 1?"}\n{"prompt":"What is 2 + 2?","model":"openai/gpt"}\n',
     });
-    const { code, stdout } = await agentpar(['run', 'p.jsonl', '--max-attempts', '2', '--out', 'out'], {
+    const { code, stdout } = await inOneProcess(['run', 'p.jsonl', '--max-attempts', '2', '--out', 'out'], {
       cwd: at.path,
       env: { OPENAI_API_KEY: 'sk-none', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', AGENTPAR_MODEL: 'sim/offline' },
     });
@@ -206,7 +213,7 @@ describe.concurrent('agentpar run, when something goes wrong,', () => {
       'p.txt': 'What is the weather in Oslo?\nHello\nHello again\n',
     });
     const args = ['run', 'p.txt', '--fail-fast', '--max-turns', '1', '-j', '1', '--out', 'out'];
-    const { stdout, code } = await agentpar(args, { cwd: at.path });
+    const { stdout, code } = await inOneProcess(args, { cwd: at.path });
     expect(code).toBe(1);
     expect(stdout).toContain('2 not started');
   });
@@ -230,17 +237,17 @@ describe.concurrent('A signal', () => {
   it('given twice ends a run at once, even in a tool that never ends', async () => {
     using at = workspace({
       'p.txt': 'What is the weather in Oslo?\n',
-      'tools.ts': `import { defineTool } from 'agentpar';
+      'tools.mjs': `import { defineTool } from 'agentpar';
         setInterval(() => {}, 1000);
         export default defineTool({ name: 'get_weather', description: 'The weather in a city.',
           parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
           run: () => new Promise(() => {}) });`,
     });
-    const run = startAgentpar(['run', 'p.txt', '--tools', 'tools.ts', '--out', 'out'], { cwd: at.path });
+    const args = ['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', '--grace', '10m'];
+    const run = startAgentpar(args, { cwd: at.path });
     await run.shows(/get_weather +started/);
     run.child.kill('SIGTERM');
-    run.child.kill('SIGTERM');
-    await new Promise((done) => setImmediate(done));
+    await until(() => run.errors().includes('nothing new starts'));
     run.child.kill('SIGTERM');
     const { code } = await run.finished;
     expect(code).toBe(143);
@@ -262,12 +269,12 @@ describe.concurrent('Standard output', () => {
   it('shows what a model or a tool says as text, never as control', async () => {
     using at = workspace({
       'p.txt': 'What is the weather in Oslo?\n',
-      'tools.ts': `import { defineTool } from 'agentpar';
+      'tools.mjs': `import { defineTool } from 'agentpar';
         export default defineTool({ name: 'get_weather', description: 'The weather in a city.',
           parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
           run: () => '\\u001b[31mred\\u001b]0;title\\u0007 \\u202e evil' });`,
     });
-    const { stdout } = await agentpar(['run', 'p.txt', '--tools', 'tools.ts'], { cwd: at.path });
+    const { stdout } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.mjs'], { cwd: at.path });
     expect(stdout).not.toContain('\u001b');
     expect(stdout).not.toContain('\u202e');
     expect(stdout).toContain('red');

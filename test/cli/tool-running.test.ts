@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EventOf, RunEvent } from '../../src/contract/event.ts';
-import { openOneProcess } from '../support/one-process.ts';
-import { agentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
+import { inOneProcess } from '../support/one-process.ts';
+import { workspace } from '../support/run-agentpar.ts';
 
 const CITIES = resolve(import.meta.dirname, '../../prompts/cities.txt');
 
@@ -29,7 +27,7 @@ const TOOLS = `
 async function told(prompts: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   using at = workspace({ 'p.txt': prompts, 'tools.mjs': TOOLS });
   const call = ['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', ...args];
-  const { code, stdout, stderr } = await agentpar(call, { cwd: at.path, env });
+  const { code, stdout, stderr } = await inOneProcess(call, { cwd: at.path, env });
   const events = readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -142,7 +140,7 @@ describe.concurrent('agentpar run', () => {
         });`,
       'mcp.json': JSON.stringify({ mcpServers: { sky: { command: process.execPath, args: ['server.mjs'] } } }),
     });
-    const { code, stdout } = await agentpar(['run', CITIES, '--mcp', 'mcp.json'], { cwd: at.path });
+    const { code, stdout } = await inOneProcess(['run', CITIES, '--mcp', 'mcp.json'], { cwd: at.path });
     expect(code).toBe(0);
     expect(stdout).toContain('mild in Oslo');
     const servers = new Set([...stdout.matchAll(/asked of (\d+)/g)].map(([, pid]) => Number(pid)));
@@ -153,8 +151,8 @@ describe.concurrent('agentpar run', () => {
   it('learns from earlier journals how long tools take, and takes background tasks and plans on offer', async () => {
     using at = workspace({ 'p.txt': ONE, 'tools.mjs': TOOLS });
     const args = ['run', 'p.txt', '--tools', 'tools.mjs', '-q'];
-    await agentpar(args, { cwd: at.path });
+    await inOneProcess(args, { cwd: at.path });
     const call = [...args, '--learn', '--plan', '--background', 'wait'];
-    expect(await agentpar(call, { cwd: at.path })).toMatchObject({ code: 0, stderr: '' });
+    expect(await inOneProcess(call, { cwd: at.path })).toMatchObject({ code: 0, stderr: '' });
   });
 });

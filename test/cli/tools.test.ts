@@ -2,10 +2,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
-import { openOneProcess } from '../support/one-process.ts';
-import { agentpar, workspace } from '../support/run-agentpar.ts';
-
-const inOneProcess = openOneProcess();
+import { inOneProcess } from '../support/one-process.ts';
+import { workspace } from '../support/run-agentpar.ts';
 
 const TEAM = resolve(import.meta.dirname, '../../prompts/team.ts');
 
@@ -200,7 +198,7 @@ describe.concurrent('agentpar run with built-in tools', () => {
 
 /** Runs `p.txt` offline. */
 async function run(options: readonly string[], cwd: string) {
-  const { code, stdout } = await agentpar(['run', 'p.txt', '--json', '--sim', 'ttft=1', ...options], { cwd });
+  const { code, stdout } = await inOneProcess(['run', 'p.txt', '--json', '--sim', 'ttft=1', ...options], { cwd });
   const events = lines<RunEvent>(stdout);
   return {
     code,

@@ -2,17 +2,19 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll } from 'vitest';
 import type { Finished } from './run-agentpar.ts';
 import { BIN } from './run-agentpar.ts';
 
 type Answer = Finished & { readonly id: number };
 
 /**
- * Has all command lines of a test file run by one process of the real program, one after another. It is for those that
- * ask no model: for them, starting a process would be nearly all there is to do. A file of tools is loaded once: one
- * that changes needs processes of its own.
+ * Has a command line run by the one process of the real program that the test files of a worker share, one line after
+ * another. It is for lines of which it does not matter how their process begins and ends: that would be most of the work.
+ * A file of tools is loaded once: one that changes needs processes of its own, as does what reads standard input.
  */
+export const inOneProcess = openOneProcess();
+
+/** Like `inOneProcess`, with a process of its own: what is secret in one line is kept out of all that follow. */
 export function openOneProcess() {
   const waiting = new Map<number, PromiseWithResolvers<Finished>>();
   let child: ChildProcess | undefined;
@@ -23,13 +25,20 @@ export function openOneProcess() {
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    started.on('message', ({ id, ...finished }: Answer) => waiting.get(id)?.resolve(finished));
-    started.on('exit', (code, signal) => {
-      for (const { reject } of waiting.values()) reject(new Error(`the process ended by itself: ${signal ?? code}`));
+    started.on('message', ({ id, ...finished }: Answer) => {
+      waiting.get(id)?.resolve(finished);
+      waiting.delete(id);
     });
+    started.on('exit', (code, signal) => {
+      child = undefined;
+      for (const { reject } of waiting.values()) reject(new Error(`the process ended by itself: ${signal ?? code}`));
+      waiting.clear();
+    });
+    // It ends with the worker, and does not keep it.
+    started.unref();
+    started.channel?.unref();
     return started;
   };
-  afterAll(() => void child?.kill('SIGKILL'));
   return (
     args: readonly string[],
     { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
