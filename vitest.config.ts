@@ -4,12 +4,17 @@ import { defineConfig } from 'vitest/config';
 import type { TestSpecification } from 'vitest/node';
 import { BaseSequencer } from 'vitest/node';
 
-/** What takes longest, most of all first: it must not be what all others have to wait for in the end. */
+/**
+ * What takes longest, most of all first: it must not be what all others have to wait for in the end. What mostly waits
+ * comes early too, so that others can compute meanwhile.
+ */
 const LONGEST = [
   'test/chaos/',
+  'test/providers/gate-storm',
+  'test/tools/mcp/',
   'test/cli/',
   'test/tools/place/',
-  'test/tools/mcp/',
+  'test/browser/',
   'test/input/open-',
   'test/providers/',
 ];

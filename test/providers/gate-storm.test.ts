@@ -54,7 +54,7 @@ describe('A hundred conversations, fifty at once', () => {
     }
   });
 
-  it.each(['sim/offline', 'sim/gemini'])('make no storm on %s', async (id) => {
+  it.concurrent.each(['sim/offline', 'sim/gemini'])('make no storm on %s', async (id) => {
     const admits = new TokenBucket({ capacity: 40, perMs: 0.025 }, systemClock);
     let requests = 0;
     const sim = await startSim({
