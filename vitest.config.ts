@@ -10,12 +10,13 @@ import { BaseSequencer } from 'vitest/node';
  */
 const LONGEST = [
   'test/chaos/',
+  // Which measures memory: best while little of it is in use.
+  'test/input/open-',
   'test/providers/gate-storm',
   'test/tools/mcp/',
   'test/cli/',
   'test/tools/place/',
   'test/browser/',
-  'test/input/open-',
   'test/providers/',
 ];
 
