@@ -15,7 +15,7 @@ const TOOLS = `
   export const weather = defineTool({
     name: 'get_weather', description: 'The weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    run: async ({ city }: { city: string }) => {
+    run: async ({ city }) => {
       appendFileSync('ran.txt', city + '\\n');
       if (city === 'Rome') await new Promise((done) => setTimeout(done, 60_000));
       return 'fine in ' + city;
@@ -64,8 +64,8 @@ describe.concurrent('A cassette', () => {
 
   it('that was killed in the middle is replayed as far as it goes, runs no tool, and is not recorded over', async () => {
     const prompts = 'What is the weather in Oslo?\nWhat is the weather in Rome?\n';
-    using at = workspace({ 'p.txt': prompts, 'tools.ts': TOOLS });
-    const run = ['run', 'p.txt', '--tools', 'tools.ts', '-j', '1'];
+    using at = workspace({ 'p.txt': prompts, 'tools.mjs': TOOLS });
+    const run = ['run', 'p.txt', '--tools', 'tools.mjs', '-j', '1'];
     const recording = startAgentpar([...run, '--record', 'tape.jsonl'], { cwd: at.path });
     await recording.shows(/p2 +tool +get_weather +started/);
     recording.child.kill('SIGKILL');

@@ -21,7 +21,7 @@ const TOOLS = `
   export default defineTool({
     name: 'get_weather', description: 'The weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
-    run: ({ city }: { city: string }) => {
+    run: ({ city }) => {
       appendFileSync('ledger', city + '\\n');
       Promise.reject(new Error('left behind ' + secret));
       if (city === 'Oslo') throw new Error('cannot ask with ' + secret);
@@ -60,13 +60,13 @@ describe.concurrent('A secret', () => {
   ])('is in nothing that a run writes: %s %j', async (_what, args) => {
     using at = workspace({
       'p.txt': PROMPTS,
-      'tools.ts': TOOLS,
+      'tools.mjs': TOOLS,
       'server.mjs': SERVER,
       '.env': `DEPLOY_TOKEN='${CANARY}'\n`,
     });
     const sky = { command: process.execPath, args: ['server.mjs'], env: { GIVEN, MODE: 'production' } };
     writeFileSync(join(at.path, 'mcp.json'), JSON.stringify({ mcpServers: { sky } }));
-    const call = ['run', 'p.txt', '--tools', 'tools.ts', '--mcp', 'mcp.json', '--out', 'out', ...args];
+    const call = ['run', 'p.txt', '--tools', 'tools.mjs', '--mcp', 'mcp.json', '--out', 'out', ...args];
     const { code, stdout, stderr } = await agentpar(call, { cwd: at.path });
     expect(code).toBe(0);
     expect(stderr).toContain('print: [DEPLOY_TOKEN]');
@@ -96,7 +96,7 @@ describe.concurrent('A secret', () => {
       ['run', 'p.txt', '--out', 'out', '-m', 'openai/x'],
       ['doctor', '-m', 'openai/x'],
     ]) {
-      const { stdout, stderr, code } = await agentpar(command, {
+      const { stdout, stderr, code } = await inOneProcess(command, {
         cwd: at.path,
         env: { OPENAI_API_KEY: key, OPENAI_BASE_URL: server.origin },
       });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import { isAlive } from '../support/is-alive.ts';
 import { startAgentpar, workspace } from '../support/run-agentpar.ts';
 import { until } from '../support/until.ts';
 
@@ -138,14 +139,4 @@ function eventsIn(directory: string): readonly RunEvent[] {
 function pidsIn(directory: string): readonly number[] {
   const path = join(directory, 'pids');
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map(Number) : [];
-}
-
-/** A process that has ended and that nobody has asked about yet is not alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !existsSync(`/proc/${pid}/stat`) || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

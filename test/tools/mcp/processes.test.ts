@@ -47,7 +47,7 @@ describe('The process of an MCP server', () => {
     const { call } = await openServers([testServer({ pidsFile, child: true })]);
     await expect(call('die')).rejects.toThrow('exit code 3');
     const [, child] = readFileSync(pidsFile, 'utf8').split('\n');
-    await expect.poll(() => alive(pidsFile).some((line) => line.includes(String(child)))).toBe(false);
+    await expect.poll(() => alive(pidsFile)).not.toContain(Number(child));
   });
 
   it('is gone soon after we were killed without a chance to act, and so are its children', async () => {

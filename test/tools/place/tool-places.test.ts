@@ -5,8 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { PrintedLine } from '../../../src/tools/place/remote-call.ts';
 import { ToolCrash } from '../../../src/tools/place/tool-crash.ts';
+import { isAlive } from '../../support/is-alive.ts';
 import { until } from '../../support/until.ts';
-import { context, freshPath, isAlive, openPlaces, run, toolFile, toolOf } from './support/tool-file.ts';
+import { context, freshPath, openPlaces, run, toolFile, toolOf } from './support/tool-file.ts';
 
 const CODE = `
 import { appendFileSync } from 'node:fs';

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import type { Tool } from '../../../../src/contract/tool.ts';
 import type { McpOptions } from '../../../../src/tools/mcp/mcp-tools.ts';
 import { openMcpServers } from '../../../../src/tools/mcp/mcp-tools.ts';
 import type { ServerConfig, StdioServer } from '../../../../src/tools/mcp/server-config.ts';
+import { isAlive } from '../../../support/is-alive.ts';
 
 const SERVER = join(import.meta.dirname, 'server.mjs');
 
@@ -63,10 +63,7 @@ export function newPath(name: string): string {
 }
 
 /** The processes that wrote their ids into a file and still run. One that is ended while it starts may write none. */
-export function alive(pidsFile: string): readonly string[] {
+export function alive(pidsFile: string): readonly number[] {
   if (!existsSync(pidsFile)) return [];
-  const ids = readFileSync(pidsFile, 'utf8').trim().split('\n');
-  const { stdout } = spawnSync('ps', ['-o', 'pid=,stat=', '-p', ids.join(',')], { encoding: 'utf8' });
-  // One that has ended but that nobody has asked after yet is not running.
-  return stdout.split('\n').filter((line) => /\d/.test(line) && !/Z/.test(line));
+  return (readFileSync(pidsFile, 'utf8').match(/\d+/g) ?? []).map(Number).filter(isAlive);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -59,14 +59,4 @@ export function openPlaces(options: Partial<Parameters<typeof createToolPlaces>[
 /** Runs a tool with arguments that its schema leaves as they are. */
 export function run(places: ToolPlaces, tool: Tool, args: JsonObject = {}, signal?: AbortSignal): Promise<unknown> {
   return places.run(tool, { raw: args, checked: args }, { ...context, ...(signal ? { signal } : {}) });
-}
-
-/** Whether a process is there, and not only the news of its end that nobody asked for yet. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
