@@ -13,10 +13,11 @@ const LONGEST = [
   // Which measures memory: best while little of it is in use.
   'test/input/open-',
   'test/providers/gate-storm',
-  'test/tools/mcp/',
+  'test/tools/mcp/processes',
   'test/cli/',
-  'test/tools/place/',
   'test/browser/',
+  'test/tools/mcp/',
+  'test/tools/place/',
   'test/providers/',
 ];
 
