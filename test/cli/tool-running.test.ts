@@ -97,7 +97,7 @@ describe.concurrent('agentpar run', () => {
 
   it('refuses a file of tools that ends the process while it is loaded', async () => {
     using at = workspace({ 'p.txt': ONE, 'tools.mjs': 'process.exit(0);' });
-    const { code, stderr } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs'], { cwd: at.path });
+    const { code, stderr } = await inOneProcess(['run', 'p.txt', '--tools', 'tools.mjs'], { cwd: at.path });
     expect(code).toBe(2);
     expect(stderr).toContain('Cannot load tools.mjs: it failed while loading: it called process.exit(0)');
   });
