@@ -5,7 +5,7 @@ import { BEHIND_OTHERS, PROVIDER_LIMITS, totalOf } from './split.ts';
 
 /**
  * What would make a mode faster. `concurrency`, `toolConcurrency`: another setting, and how long it is estimated to take
- * then. `longestFirst`: another order of the prompts. `limits`: the provider's are in the way, of which the one on requests
+ * then. `toolSlots`: tools have to wait for slots of their own, or for threads and processes. `longestFirst`: another order of the prompts. `limits`: the provider's are in the way, of which the one on requests
  * at once is found out by us. `locks`, `toolRates`: what tools declare is. `nothing`: no setting would make it much faster.
  */
 export type Advice =
@@ -13,7 +13,7 @@ export type Advice =
   | { readonly kind: 'toolConcurrency'; readonly setting: number; readonly share: number }
   | { readonly kind: 'longestFirst'; readonly aboutMs: number }
   | { readonly kind: 'limits'; readonly share: number; readonly mostly: 'limit' | 'rate' }
-  | { readonly kind: 'locks' | 'toolRates'; readonly share: number }
+  | { readonly kind: 'toolSlots' | 'locks' | 'toolRates'; readonly share: number }
   | { readonly kind: 'nothing'; readonly mostly: TimeState };
 
 /** What advice is drawn from. Shares are of the sum of all conversations' times. */
@@ -22,6 +22,8 @@ export interface AdviceGrounds {
   readonly wallMs: number;
   readonly concurrency: number;
   readonly toolConcurrency: number;
+  /** How many tool calls there were at once, at the most. */
+  readonly mostToolCalls: number;
   readonly conversations: number;
   /** How many of them succeeded. */
   readonly done: number;
@@ -56,9 +58,7 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
     const mostly = split.limit > split.rate + split.refusal ? 'limit' : 'rate';
     advice.push({ kind: 'limits', share: limits, mostly });
   }
-  if (share(['slot']) >= MUCH) {
-    advice.push({ kind: 'toolConcurrency', setting: 2 * grounds.toolConcurrency, share: share(['slot']) });
-  }
+  if (share(['slot']) >= MUCH) advice.push(moreToolCalls(grounds, share(['slot'])));
   if (share(['lock']) >= MUCH) advice.push({ kind: 'locks', share: share(['lock']) });
   if (share(['toolRate']) >= MUCH) advice.push({ kind: 'toolRates', share: share(['toolRate']) });
   if (advice.length === 0) advice.push({ kind: 'nothing', mostly: mostOf(grounds.decisive) });
@@ -89,6 +89,12 @@ function moreAtOnce({
     return aboutMs <= GAIN * wallMs ? [{ kind: 'concurrency', setting: capped, aboutMs }] : longestFirst;
   }
   return longestFirst;
+}
+
+function moreToolCalls({ toolConcurrency, mostToolCalls }: AdviceGrounds, share: number): Advice {
+  return mostToolCalls < toolConcurrency
+    ? { kind: 'toolSlots', share }
+    : { kind: 'toolConcurrency', setting: 2 * toolConcurrency, share };
 }
 
 function mostOf(split: Split): TimeState {

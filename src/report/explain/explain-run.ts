@@ -12,6 +12,7 @@ import { conversationSplit } from './conversation-split.ts';
 import { criticalPath } from './critical-path.ts';
 import type { Latency, ModelLatency, ToolLatency } from './latencies.ts';
 import { conversationLatency, modelLatencies, toolLatencies } from './latencies.ts';
+import { mostAtOnce } from './most-at-once.ts';
 import { rescheduledMs } from './reschedule.ts';
 import type { SlotUse } from './slot-use.ts';
 import { slotUse } from './slot-use.ts';
@@ -91,6 +92,7 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
       wallMs: endMs - startMs,
       concurrency,
       toolConcurrency,
+      mostToolCalls: mostAtOnce(mode.conversations.flatMap(({ tools }) => tools)),
       conversations: own.length,
       done: own.filter(({ spans }) => spans.status === 'done').length,
       split,

@@ -30,6 +30,8 @@ export class SplitRecorder implements Reporter {
   #mode: EventOf<'mode_start'> | undefined;
   #concurrency = 1;
   #toolConcurrency = 1;
+  #toolCalls = 0;
+  #mostToolCalls = 0;
   #endMs = 0;
   #split = emptySplit();
   #count = 0;
@@ -48,6 +50,7 @@ export class SplitRecorder implements Reporter {
         break;
       case 'run_resume':
         for (const open of this.#open.values()) open.end(event.atMs);
+        this.#toolCalls = 0;
         if (this.#mode?.mode === 'parallel') {
           this.#concurrency = event.concurrency ?? this.#concurrency;
           this.#toolConcurrency = event.toolConcurrency ?? this.#toolConcurrency;
@@ -76,6 +79,7 @@ export class SplitRecorder implements Reporter {
       ...about,
       done: this.#done,
       toolConcurrency: this.#toolConcurrency,
+      mostToolCalls: this.#mostToolCalls,
       split: this.#split,
       decisive: this.#longest,
       wallAt,
@@ -87,6 +91,8 @@ export class SplitRecorder implements Reporter {
     this.#mode = event;
     this.#concurrency = event.concurrency;
     this.#toolConcurrency = event.toolConcurrency;
+    this.#toolCalls = 0;
+    this.#mostToolCalls = 0;
     this.#endMs = event.atMs;
     this.#split = emptySplit();
     this.#count = 0;
@@ -100,6 +106,8 @@ export class SplitRecorder implements Reporter {
   #add(event: RunEvent, conversation: string): void {
     const open = this.#open.get(conversation);
     open?.add(event);
+    if (event.kind === 'tool_start') this.#mostToolCalls = Math.max(this.#mostToolCalls, ++this.#toolCalls);
+    if (event.kind === 'tool_end') this.#toolCalls -= 1;
     if (event.kind !== 'conversation_end' || !open) return;
     this.#open.delete(conversation);
     open.end(event.atMs);

@@ -225,9 +225,16 @@ describe('Stragglers', () => {
 describe('Ceiling and advice', () => {
   it('take away what a conversation waited for because of others', () => {
     const turns = [{ modelMs: 100, calls: [{ name: 'look_up', ms: 300, queuedMs: 5000 }] }];
-    const { ceiling, advice } = modeOf(fakeRun([{ id: 'held', turns }, ...alike(1, 200)]));
+    const conversations = [{ id: 'held', turns }, ...alike(1, 200)];
+    const { ceiling, advice } = modeOf(fakeRun(conversations, { toolConcurrency: 1 }));
     expect(ceiling).toEqual({ ms: expect.closeTo(400), conversation: 'held' });
-    expect(advice).toMatchObject([{ kind: 'toolConcurrency', setting: 32 }]);
+    expect(advice).toMatchObject([{ kind: 'toolConcurrency', setting: 2 }]);
+  });
+
+  it('do not ask for more tool calls at once where calls waited without there being so many', () => {
+    const turns = [{ modelMs: 100, calls: [{ name: 'compute', ms: 300, queuedMs: 5000 }] }];
+    const { advice } = modeOf(fakeRun([{ id: 'held', turns }, ...alike(1, 200)], { toolConcurrency: 16 }));
+    expect(advice).toMatchObject([{ kind: 'toolSlots' }]);
   });
 
   it('estimate what more at once would give by the same conversations in the same order', () => {

@@ -30,6 +30,14 @@ it('comes to the same sums while a run goes on as explaining its journal does', 
   );
 });
 
+it('asks for more tool calls at once only where there were as many as may be', () => {
+  const turns = [{ modelMs: 100, calls: [{ name: 'compute', ms: 300, queuedMs: 5000 }] }];
+  const advised = (toolConcurrency: number) =>
+    linesOf(fakeRun([{ id: 'held', turns }, ...alike(1, 200)], { toolConcurrency })).at(-1);
+  expect(advised(1)).toContain('try --tool-concurrency 2');
+  expect(advised(2)).toContain('more --threads');
+});
+
 it('says where the time went, the ceiling and what to try', () => {
   const events = fakeRun(alike(40, 1000), { concurrency: 4 });
   expect(linesOf(events)).toEqual([

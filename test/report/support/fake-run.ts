@@ -43,6 +43,7 @@ export interface FakeConversation {
 /** How a fake run is made. */
 export interface FakeRunOptions {
   readonly concurrency?: number;
+  readonly toolConcurrency?: number;
   readonly modes?: readonly Mode[];
   readonly stopped?: string;
   readonly notStarted?: number;
@@ -54,10 +55,11 @@ export const USAGE: Usage = { inputTokens: 210, cachedInputTokens: 0, outputToke
 
 /** All events of a run whose conversations take turns as they say, in time that nobody has to wait for. */
 export function fakeRun(conversations: readonly FakeConversation[], options: FakeRunOptions = {}): RunEvent[] {
-  const { concurrency = 4, modes = ['parallel'], stopped, notStarted = 0 } = options;
-  const events: Timed[] = [[0, runStart(conversations.length + notStarted, concurrency, modes)]];
+  const { concurrency = 4, toolConcurrency = 16, modes = ['parallel'], stopped, notStarted = 0 } = options;
+  const caps = { concurrency, toolConcurrency };
+  const events: Timed[] = [[0, runStart(conversations.length + notStarted, caps, modes)]];
   let nowMs = 1;
-  for (const mode of modes) nowMs = runMode(conversations, mode, { concurrency, notStarted, startMs: nowMs, events });
+  for (const mode of modes) nowMs = runMode(conversations, mode, { ...caps, notStarted, startMs: nowMs, events });
   const counts = countsOf(conversations, notStarted);
   events.push([nowMs, { kind: 'run_end', tookMs: nowMs, counts, ...(stopped !== undefined && { stopped }) }]);
   return events
@@ -68,10 +70,10 @@ export function fakeRun(conversations: readonly FakeConversation[], options: Fak
 function runMode(
   conversations: readonly FakeConversation[],
   mode: Mode,
-  run: { concurrency: number; notStarted: number; startMs: number; events: Timed[] },
+  run: { concurrency: number; toolConcurrency: number; notStarted: number; startMs: number; events: Timed[] },
 ): number {
   const slots = new Array<number>(mode === 'sequential' ? 1 : run.concurrency).fill(run.startMs);
-  const caps = { concurrency: slots.length, toolConcurrency: mode === 'sequential' ? 1 : 16 };
+  const caps = { concurrency: slots.length, toolConcurrency: mode === 'sequential' ? 1 : run.toolConcurrency };
   run.events.push([run.startMs, { kind: 'mode_start', mode, ...caps }]);
   let endMs = run.startMs;
   conversations.forEach((conversation, index) => {
@@ -194,7 +196,11 @@ function runTools(
   return endMs;
 }
 
-function runStart(conversations: number, concurrency: number, modes: readonly Mode[]): RunEventBody {
+function runStart(
+  conversations: number,
+  caps: { readonly concurrency: number; readonly toolConcurrency: number },
+  modes: readonly Mode[],
+): RunEventBody {
   return {
     kind: 'run_start',
     format: EVENT_FORMAT,
@@ -206,8 +212,7 @@ function runStart(conversations: number, concurrency: number, modes: readonly Mo
     model: 'sim/offline',
     modelReason: 'no OPENAI_API_KEY or GEMINI_API_KEY is set, so a rule-based stand-in answers',
     agent: 'assistant',
-    concurrency,
-    toolConcurrency: 16,
+    ...caps,
     modes,
     setup: { cwd: '/', options: {}, fingerprints: { prompts: '', agents: '', options: '' } },
   };
