@@ -2,14 +2,19 @@ import { UserError } from '../contract/errors.ts';
 import type { EventOf } from '../contract/event.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import { readJournal } from '../run/read-journal.ts';
+import { recognizePrompts } from '../run/recognize-prompts.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
+import type { ConversationSoFar } from '../run/run-so-far.ts';
 import { foldJournal, isFinished } from '../run/run-so-far.ts';
 import { findRun } from './find-run.ts';
+import { secrets } from './secrets.ts';
 
 /** A run of which only some prompts are to be run again. */
 export interface FailedPrompts {
   readonly directory: RunDirectory;
   readonly start: EventOf<'run_start'>;
+  /** All prompts that it began, by id. */
+  readonly conversations: ReadonlyMap<string, ConversationSoFar>;
   readonly ids: ReadonlySet<string>;
 }
 
@@ -24,13 +29,18 @@ export async function failedPrompts(name: string): Promise<FailedPrompts> {
   if (!soFar) throw new UserError(`Cannot retry what failed in ${name}: it had not begun.`);
   const failed = [...soFar.conversations].filter(([, { status, isWrong }]) => isFinished(status) && isWrong);
   if (failed.length === 0) throw new UserError(`Cannot retry what failed in ${name}: nothing did.`);
-  return { directory, start: soFar.start, ids: new Set(failed.map(([id]) => id)) };
+  const { start, conversations } = soFar;
+  return { directory, start, conversations, ids: new Set(failed.map(([id]) => id)) };
 }
 
-/** Only those of the prompts that have one of the ids; an id that is no longer there is left out. */
-export async function onlyPrompts(prompts: PromptSet, ids: ReadonlySet<string>): Promise<PromptSet> {
+/**
+ * Only those of the prompts that failed: those with the text of one that did, wherever they stand now, and those with its
+ * id if their text was changed. One that is no longer there is left out.
+ */
+export async function onlyFailed(prompts: PromptSet, { conversations, ids }: FailedPrompts): Promise<PromptSet> {
+  const { recorded } = await recognizePrompts(conversations, prompts.read(), secrets.text);
   async function* read() {
-    for await (const prompt of prompts.read()) if (ids.has(prompt.id)) yield prompt;
+    for await (const prompt of prompts.read()) if (ids.has(recorded.get(prompt.id) ?? prompt.id)) yield prompt;
   }
   let count = 0;
   for await (const _ of read()) count += 1;

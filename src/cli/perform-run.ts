@@ -32,6 +32,7 @@ import type { RunModels } from './run-models.ts';
 import { startModel } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
+import { secrets } from './secrets.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
@@ -114,6 +115,7 @@ export async function performRun(
     output,
     forecast,
     soFar: continuation?.soFar,
+    gone: earlier?.gone,
     others: trial?.reporters ?? [],
   });
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
@@ -131,7 +133,7 @@ export async function performRun(
   const end = await runModes(
     {
       count: prompts.count,
-      prompts: prompts.read,
+      prompts: earlier?.prompts ?? prompts.read,
       agentOf,
       ...(earlier ? { earlier } : {}),
       concurrency,
@@ -260,6 +262,7 @@ async function goOn(
     startedAt: systemClock.date().toISOString(),
     prompts: prompts.read,
     fingerprint: setup.fingerprints.prompts,
+    asRecorded: secrets.text,
     allowChanged,
   });
 }

@@ -89,7 +89,7 @@ export async function executeFiles(
   using _end = { [Symbol.dispose]: onAbort(stop.signal, () => void tools[Symbol.asyncDispose]()) };
   const { agents } = tools;
   const all = await readPrompts(files, options);
-  const prompts = failed ? await onlyFailed(all, failed) : all;
+  const prompts = failed ? await (await import('./failed-prompts.ts')).onlyFailed(all, failed) : all;
   const starts = checkStarts(prompts, agents, models);
   const modelIds = knownModels(starts, agents, models);
   await checkExpected(prompts, agents, models, modelIds, options);
@@ -140,11 +140,6 @@ async function readPrompts(files: Parameters<typeof openPrompts>[0], options: Ru
   });
   if (opened.ok) return opened.prompts;
   throw new UserError(opened.problems.join('\n'), { exitCode: 65 });
-}
-
-async function onlyFailed(all: PromptSet, { ids }: FailedPrompts): Promise<PromptSet> {
-  const { onlyPrompts } = await import('./failed-prompts.ts');
-  return await onlyPrompts(all, ids);
 }
 
 async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModels): Promise<number> {

@@ -2,14 +2,20 @@ import { rmSync } from 'node:fs';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { readJournal } from '../run/read-journal.ts';
-import { isFinished } from '../run/run-so-far.ts';
+import type { RunSoFar } from '../run/run-so-far.ts';
+import { isFinished, isVoid } from '../run/run-so-far.ts';
 
 /**
  * Lets reporters hear what an earlier attempt told, as far as it still holds: without the ends of what is gone on with.
  * So totals are over all attempts, and a prompt has one row.
  */
-export async function replayJournal(path: string, reporters: readonly Reporter[]): Promise<void> {
+export async function replayJournal(
+  path: string,
+  reporters: readonly Reporter[],
+  { soFar, gone }: { readonly soFar: RunSoFar; readonly gone: ReadonlySet<string> | undefined },
+): Promise<void> {
   for await (const event of readJournal(path)) {
+    if (event.kind === 'conversation_end' && event.parent === undefined && isVoid(event, soFar, gone)) continue;
     if (holds(event)) for (const reporter of reporters) reporter.handle(event);
   }
 }

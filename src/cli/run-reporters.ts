@@ -65,6 +65,8 @@ export interface ListeningContext {
   readonly soFar: RunSoFar | undefined;
   /** Estimates what is left of the run where that is shown. */
   readonly forecast: Forecast;
+  /** The ids of prompts that were begun and are no longer there: their ends hold no longer. */
+  readonly gone: ReadonlySet<string> | undefined;
   /** Who else listens. */
   readonly others: readonly Reporter[];
 }
@@ -74,7 +76,7 @@ export async function openReporters(
   directory: RunDirectory,
   stop: StopControl,
   options: RunOptions,
-  { clock, output, soFar, forecast, others }: ListeningContext,
+  { clock, output, soFar, gone, forecast, others }: ListeningContext,
 ): Promise<RunReporters> {
   // Files of agents and tools may have set some.
   keepEnvironmentSecret(process.env);
@@ -82,8 +84,10 @@ export async function openReporters(
   const theme = createTheme(options.color && showsColor());
   let failed = false;
   const onFailure = (error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (!failed) tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    // Of one that is gone the last line tells.
+    if (!failed && existsSync(directory.journal))
+      tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
     failed = true;
     stop.abort({ reason, exitCode: 74 });
   };
@@ -114,10 +118,11 @@ export async function openReporters(
       quiet: !output || (options.quiet ?? false),
     });
   if (soFar) {
-    await replayJournal(directory.journal, [judge, results, timing, split, verdicts, ...(progress ? [progress] : [])]);
+    const listening = [judge, results, timing, split, verdicts, ...(progress ? [progress] : [])];
+    await replayJournal(directory.journal, listening, { soFar, gone });
     if (!options.json) shown.handle(soFar.start);
   }
-  const reporters: Reporter[] = [journal, results, timing, split, verdicts, shown, ...others];
+  const reporters = [journal, kept(results, journal), timing, split, verdicts, kept(shown, journal), ...others];
   if (progress) reporters.push(progress);
   reporters.push(...pictures.reporters);
   const hub = new EventHub(reporters, clock, onFailure, soFar?.last);
@@ -166,6 +171,16 @@ export async function openReporters(
     output.write(`\n${renderSummary(times, secrets.event(end), shownEnd)}`);
     await pictures.show(output.write);
   }
+}
+
+/** Tells it only of what is in the journal. */
+function kept(reporter: Reporter, journal: Journal): Reporter {
+  return {
+    handle: (event) => {
+      if (!journal.isBroken) reporter.handle(event);
+    },
+    finish: () => reporter.finish?.(),
+  };
 }
 
 /** Of a terminal; some do not know theirs and say 0. */

@@ -74,6 +74,8 @@ export type RunEventBody =
       readonly startedAt: string;
       /** How many of the prompts are finished already. */
       readonly finished: number;
+      /** The prompts are no longer those that the run was started with: how many there are, and which ids are gone. */
+      readonly changed?: { readonly conversations: number; readonly gone: readonly string[] };
       /** What holds from now on, but for a sequential mode; journals of older versions do not say. */
       readonly concurrency?: number;
       readonly toolConcurrency?: number;

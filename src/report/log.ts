@@ -101,7 +101,7 @@ class Log implements Reporter {
         return {
           ...at(event),
           kind: this.#warn('resume'),
-          detail: `${showCounted(event.finished, 'prompt')} finished before`,
+          detail: `${showCounted(event.finished, 'prompt')} finished before${event.changed ? '; the prompts have changed' : ''}`,
         };
       case 'message':
       case 'run_start':

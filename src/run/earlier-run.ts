@@ -1,12 +1,12 @@
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
-import type { RunEvent } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
+import { recognizePrompts } from './recognize-prompts.ts';
 import type { OnUncertain } from './restore-conversation.ts';
 import { restoreConversation } from './restore-conversation.ts';
 import type { EarlierRun } from './run-modes.ts';
-import type { ConversationSoFar, RunSoFar } from './run-so-far.ts';
-import { contentHash, isFinished } from './run-so-far.ts';
+import type { RunSoFar } from './run-so-far.ts';
+import { isFinished } from './run-so-far.ts';
 
 /** What going on with a run needs from the run as it is now. */
 export interface EarlierRunOptions {
@@ -19,26 +19,37 @@ export interface EarlierRunOptions {
   /** The prompts as they are now; the same as they were if `fingerprint` is that of the run's start. */
   readonly prompts: () => AsyncIterable<Prompt>;
   readonly fingerprint: string;
+  /** What a journal makes of a text. */
+  readonly asRecorded: (text: string) => string;
   /** Whether prompts that have changed are run anew instead of refused. */
   readonly allowChanged: boolean;
 }
 
 /**
  * What a run has done already, for the prompts as they are now. In a file that was changed prompts are found again by
- * their text.
+ * their text, and keep the id and the place in the order of answers that they were recorded with.
  *
  * @throws {UserError} with exit code 65 if prompts that were begun are no longer there and that was not allowed
  */
 export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): Promise<EarlierRun> {
   const { mode, modeStartedAtMs, modesLeft, last, conversations } = soFar;
-  const known = await match(soFar, options);
   const { agentNamed, agentOf, defaultModel, onUncertain, version, startedAt } = options;
-  const finished = [...conversations.values()].filter(({ status }) => isFinished(status)).length;
+  const changed = await findChange(soFar, options);
+  const gone = new Set(changed?.gone);
+  const known = ({ id }: Prompt) => (gone.has(id) ? undefined : conversations.get(id));
+  const finished = [...conversations].filter(([id, { status }]) => isFinished(status) && !gone.has(id)).length;
   return {
     ranMs: last.atMs,
     ...(mode ? { mode: { mode, ranMs: last.atMs - modeStartedAtMs } } : {}),
     modesLeft,
-    about: { version, startedAt, finished },
+    about: {
+      version,
+      startedAt,
+      finished,
+      ...(changed ? { changed: { conversations: changed.count, gone: changed.gone } } : {}),
+    },
+    gone,
+    prompts: changed ? () => underOtherNames(options.prompts(), changed.names) : options.prompts,
     finished: (prompt) => {
       const status = known(prompt)?.status;
       return isFinished(status) ? status : undefined;
@@ -47,40 +58,65 @@ export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): P
       const events = known(prompt)?.events;
       if (!events) return undefined;
       const startAgent = agentOf(prompt);
-      return restoreConversation(idOf(events) ?? prompt.id, events, {
-        agentNamed,
-        startAgent,
-        defaultModel,
-        onUncertain,
-      });
+      return restoreConversation(prompt, events, { agentNamed, startAgent, defaultModel, onUncertain });
     },
   };
 }
 
-type Known = (prompt: Prompt) => ConversationSoFar | undefined;
+/** What an id and a place in the order of answers are together. */
+type Name = Pick<Prompt, 'id' | 'index'>;
 
-async function match({ start, conversations }: RunSoFar, options: EarlierRunOptions): Promise<Known> {
-  if (options.fingerprint === start.setup.fingerprints.prompts) return ({ id }) => conversations.get(id);
-  const left = new Map<string, [string, ConversationSoFar][]>();
-  for (const entry of conversations) left.set(entry[1].contentHash, [...(left.get(entry[1].contentHash) ?? []), entry]);
-  const byId = new Map<string, ConversationSoFar>();
-  for await (const { id, text } of options.prompts()) {
-    const found = left.get(contentHash(text))?.shift();
-    if (found) byId.set(id, found[1]);
-  }
-  const lost = [...left.values()].flat().map(([id]) => id);
-  if (lost.length > 0 && !options.allowChanged) {
-    const some = lost.slice(0, 5).join(', ') + (lost.length > 5 ? ', …' : '');
-    throw new UserError(
-      `Cannot go on: the prompts have changed, and ${lost.length} that were begun are no longer there (${some}). ` +
-        'Put them back, or let changed ones run anew with --allow-changed.',
-      { exitCode: 65 },
-    );
-  }
-  return ({ id }) => byId.get(id);
+/** How the prompts differ from those that the run was started with. */
+interface Change {
+  readonly count: number;
+  /** The recorded ids of those that were begun and are no longer there. */
+  readonly gone: readonly string[];
+  /** The names of those that go by others than the file gives them now, by the id that it gives. */
+  readonly names: ReadonlyMap<string, Name>;
 }
 
-/** The id under which the conversation was recorded, which a changed file may give to another prompt now. */
-function idOf([first]: readonly RunEvent[]): string | undefined {
-  return first?.kind === 'conversation_start' ? first.conversation : undefined;
+async function findChange(soFar: RunSoFar, options: EarlierRunOptions): Promise<Change | undefined> {
+  const { start, conversations, hasChanged } = soFar;
+  if (options.fingerprint === start.setup.fingerprints.prompts && !hasChanged) return undefined;
+  const { recorded, gone, ids } = await recognizePrompts(conversations, options.prompts(), options.asRecorded);
+  if (gone.length > 0 && !options.allowChanged) throw refusal(gone);
+  const taken = new Set(recorded.values());
+  const places = new Set([...taken].map((id) => conversations.get(id)?.index));
+  let place = 0;
+  const names = new Map<string, Name>();
+  for await (const { id, index } of options.prompts()) {
+    const before = recorded.get(id);
+    if (before !== undefined) {
+      names.set(id, { id: before, index: conversations.get(before)?.index ?? index });
+      continue;
+    }
+    const isFree = (name: string) => !taken.has(name) && (name === id || !ids.has(name));
+    const name = nameApart(id, isFree);
+    taken.add(name);
+    while (places.has(place)) place += 1;
+    names.set(id, { id: name, index: place++ });
+  }
+  return { count: ids.size, gone, names };
+}
+
+function nameApart(id: string, isFree: (name: string) => boolean): string {
+  let name = id;
+  for (let number = 2; !isFree(name); number++) name = `${id}-${number}`;
+  return name;
+}
+
+function refusal(gone: readonly string[]): UserError {
+  const some = gone.slice(0, 5).join(', ') + (gone.length > 5 ? ', …' : '');
+  return new UserError(
+    `Cannot go on: the prompts have changed, and ${gone.length} that were begun are no longer there (${some}). ` +
+      'Put them back, or let changed ones run anew with --allow-changed.',
+    { exitCode: 65 },
+  );
+}
+
+async function* underOtherNames(
+  prompts: AsyncIterable<Prompt>,
+  names: ReadonlyMap<string, Name>,
+): AsyncGenerator<Prompt, void, void> {
+  for await (const prompt of prompts) yield { ...prompt, ...names.get(prompt.id) };
 }

@@ -38,7 +38,7 @@ async function stateOf(directory: RunDirectory): Promise<RunState> {
   try {
     const soFar = await foldJournal(readJournal(directory.journal));
     if (!soFar) return { ...nothing, state: 'damaged', problem: 'its journal is empty' };
-    const { start, conversations, isComplete, tokens, costUsd } = soFar;
+    const { start, conversations, count, isComplete, tokens, costUsd } = soFar;
     const statuses = [...conversations.values()].map(({ status }) => status).filter((status) => isFinished(status));
     const done = statuses.filter((status) => status === 'done').length;
     const failed = statuses.length - done;
@@ -48,7 +48,7 @@ async function stateOf(directory: RunDirectory): Promise<RunState> {
       files: start.files,
       model: start.model,
       startedAt: start.startedAt,
-      counts: { done, failed, notStarted: start.conversations - statuses.length },
+      counts: { done, failed, notStarted: count - statuses.length },
       tokens,
       costUsd: costUsd === undefined ? null : costUsd,
     };

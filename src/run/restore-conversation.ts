@@ -5,6 +5,7 @@ import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
+import type { Prompt } from '../contract/prompt.ts';
 import type { DelegatedWork, UncertainCall } from './delegated-work.ts';
 import { delegatedWork, isRepeatable } from './delegated-work.ts';
 import { asksForTasks, endedTasksIn, newsOfEarlierTasks, tasksInNews } from './told-tasks.ts';
@@ -23,10 +24,11 @@ export interface RestoreOptions {
 
 /**
  * Where a conversation stood, from its events: its history with all responses and outcomes, and of the last response what
- * is still to do. A call that was started and did not end is run again only if that does no harm.
+ * is still to do. A call that was started and did not end is run again only if that does no harm. What the user says is
+ * taken from the prompt: events hold no secrets.
  */
 export function restoreConversation(
-  id: string,
+  { id, text }: Pick<Prompt, 'id' | 'text'>,
   events: readonly RunEvent[],
   { agentNamed, startAgent, defaultModel, onUncertain }: RestoreOptions,
 ): RestoredConversation {
@@ -37,7 +39,7 @@ export function restoreConversation(
     id,
     events.filter((event) => !isOwn(event)),
   );
-  const record = new Record(own, delegated, onUncertain);
+  const record = new Record(text, own, delegated, onUncertain);
   const speaker = agentNamed(record.agentName);
   const agent = speaker ?? startAgent;
   const problem = speaker
@@ -86,7 +88,8 @@ class Record {
   /** The tasks whose end the model has heard of. */
   readonly #told = new Set<string>();
 
-  constructor(events: readonly RunEvent[], delegated: DelegatedWork, onUncertain: OnUncertain) {
+  constructor(prompt: string, events: readonly RunEvent[], delegated: DelegatedWork, onUncertain: OnUncertain) {
+    this.history.push({ role: 'user', text: prompt });
     this.#uncertain = [...delegated.uncertain];
     for (const event of events) this.#collect(event, onUncertain);
     for (const event of events) this.#replay(event);
@@ -148,9 +151,7 @@ class Record {
   #replay(event: RunEvent): void {
     switch (event.kind) {
       case 'conversation_start':
-        if (this.history.length > 0) return;
-        this.agentName = event.agent;
-        this.history.push({ role: 'user', text: event.prompt });
+        if (event.resumed === undefined) this.agentName = event.agent;
         return;
       case 'tool_start':
       case 'task_start':

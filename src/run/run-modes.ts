@@ -25,6 +25,10 @@ export interface EarlierRun extends EarlierPrompts {
   /** The mode that was under way and how long it has run. */
   readonly mode?: { readonly mode: Mode; readonly ranMs: number };
   readonly modesLeft: readonly Mode[];
+  /** The prompts as the file has them now, each under the id and at the place that it was recorded with. */
+  readonly prompts: PromptsPlan['prompts'];
+  /** The recorded ids of prompts that were begun and are no longer there. */
+  readonly gone: ReadonlySet<string>;
   readonly about: Omit<Extract<RunEventBody, { kind: 'run_resume' }>, 'kind' | 'concurrency' | 'toolConcurrency'>;
 }
 

@@ -184,7 +184,7 @@ function restore(before: readonly RunEventBody[], agents: readonly Agent[], defa
   );
   const [startAgent] = agents;
   if (!startAgent) throw new Error('there is no agent');
-  return restoreConversation('p1', [...stamped, ...ends], {
+  return restoreConversation({ id: 'p1', text: 'Hello' }, [...stamped, ...ends], {
     agentNamed: (name) => agents.find((agent) => agent.name === name),
     startAgent,
     defaultModel,

@@ -95,7 +95,7 @@ async function run(
   const given = before.filter((event) => event.kind === 'model_end').length;
   const left = typeof script === 'function' ? script : [...script.slice(given), says('Heard.'), says('Again.')];
   const model = new ScriptedModel(left);
-  const restored = restoreConversation('p1', interrupted(before), {
+  const restored = restoreConversation({ id: 'p1', text: 'Hello' }, interrupted(before), {
     agentNamed: () => agent,
     startAgent: agent,
     defaultModel: model.id,
