@@ -1,4 +1,5 @@
 import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 
@@ -20,7 +21,8 @@ export class Journal implements Reporter {
   readonly #onFailure: (error: unknown) => void;
   /** Whole lines that are not written yet. */
   #waiting = '';
-  #syncing: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #synced: Promise<void> | undefined;
   /** Bytes of whole lines in the file. */
   #size: number;
   #isBroken = false;
@@ -47,6 +49,11 @@ export class Journal implements Reporter {
     return new Journal(path, 'a', onFailure);
   }
 
+  /** Whether events could not be kept: what is told since then is in no file. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** How much is in the file, in bytes. */
   get size(): number {
     return this.#size;
@@ -70,17 +77,23 @@ export class Journal implements Reporter {
     if (lines === '') return;
     this.#waiting = '';
     this.#attempt(() => this.#write(lines));
-    this.#syncing ??= setTimeout(() => this.#sync(), SYNC_AFTER_MS).unref();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#synced = this.#sync(this.#synced);
+    }, SYNC_AFTER_MS).unref();
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     this.flush();
-    clearTimeout(this.#syncing);
-    fdatasyncSync(this.#file);
+    clearTimeout(this.#timer);
+    if (this.#synced) await this.#synced;
+    this.#attempt(() => fdatasyncSync(this.#file));
     closeSync(this.#file);
   }
 
+  /** After the first failure it does nothing more: no later success would make good what was lost. */
   #attempt(write: () => void): void {
+    if (this.#isBroken) return;
     try {
       write();
     } catch (error) {
@@ -114,9 +127,15 @@ export class Journal implements Reporter {
     } catch {}
   }
 
-  /** A failure to sync shows at the latest when the journal is finished. */
-  #sync(): void {
-    this.#syncing = undefined;
-    fdatasync(this.#file, () => {});
+  /** A kernel tells only once that what was written is lost, so each time is listened to. */
+  async #sync(before: Promise<void> | undefined): Promise<void> {
+    await before;
+    const failure: unknown = await syncData(this.#file).catch((error) => error);
+    this.#attempt(() => {
+      if (failure) throw failure;
+      if (fstatSync(this.#file).nlink === 0) throw new Error('the journal has been removed');
+    });
   }
 }
+
+const syncData = promisify(fdatasync);

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { Journal } from '../../src/run/journal.ts';
 import { workspace } from '../support/run-agentpar.ts';
+import { until } from '../support/until.ts';
 
 const notice = (seq: number): RunEvent => ({ seq, atMs: seq, kind: 'notice', message: `event ${seq}` });
 
@@ -25,16 +26,16 @@ const fail = (error: unknown) => {
 };
 
 describe('A journal', () => {
-  it('has an event in its file when it returns, and goes on where it was left', () => {
+  it('has an event in its file when it returns, and goes on where it was left', async () => {
     using at = workspace();
     const path = join(at.path, 'journal.jsonl');
     const first = Journal.create(path, fail);
     first.handle(notice(1));
     expect(readFileSync(path, 'utf8')).toBe(`${JSON.stringify(notice(1))}\n`);
-    first.finish();
+    await first.finish();
     const second = Journal.continue(path, fail);
     second.handle(notice(2));
-    second.finish();
+    await second.finish();
     expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(3);
     expect(() => Journal.create(path, fail)).toThrow('EEXIST');
   });
@@ -55,7 +56,30 @@ describe('A journal', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(lines().map((line) => (JSON.parse(line) as RunEvent).seq)).toEqual([1, 2, 3, 4]);
     expect(journal.size).toBe(readFileSync(path).length);
-    journal.finish();
+    await journal.finish();
+  });
+
+  it.runIf(existsSync('/dev/null'))('tells of what it wrote and could not be brought to a disk', async () => {
+    const problems: unknown[] = [];
+    const journal = Journal.continue('/dev/null', (problem) => problems.push(problem));
+    journal.handle(notice(1));
+    await until(() => problems.length > 0);
+    expect(problems).toEqual([expect.objectContaining({ syscall: 'fdatasync' })]);
+    expect(journal.isBroken).toBe(true);
+    await journal.finish();
+    expect(problems).toHaveLength(1);
+  });
+
+  it('tells soon that its file has been removed', async () => {
+    using at = workspace();
+    const problems: unknown[] = [];
+    const path = join(at.path, 'journal.jsonl');
+    const journal = Journal.create(path, (problem) => problems.push(problem));
+    rmSync(path);
+    journal.handle(notice(1));
+    await until(() => problems.length > 0);
+    expect(String(problems)).toContain('removed');
+    await journal.finish();
   });
 
   it.runIf(existsSync('/dev/full'))('tells once that it cannot write, and writes nothing more', () => {
