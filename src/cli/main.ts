@@ -9,6 +9,7 @@ import { tell } from './tell.ts';
 
 const USAGE = 2;
 const BUG = 70;
+const INPUT_OUTPUT = 74;
 /** How long standard error has for what it was told last, if nobody reads it. */
 const LAST_WORDS_MS = 1000;
 
@@ -44,6 +45,10 @@ function explain(error: unknown): number {
   if (error instanceof UserError) {
     tell(error.message);
     return error.exitCode;
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    tell(`Cannot go on: ${error.message}.`);
+    return INPUT_OUTPUT;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   tell(`agentpar failed, and that is a bug in it:\n${stack}`);

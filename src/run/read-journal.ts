@@ -2,6 +2,7 @@ import { truncateSync } from 'node:fs';
 import { UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
+import { eventFlaw } from './event-flaw.ts';
 import { readLines } from './read-lines.ts';
 
 /**
@@ -19,10 +20,10 @@ export async function* readJournal(
   let seq = 0;
   for await (const { text, offset, isWhole } of readLines(path)) {
     line += 1;
-    const event = parsed(text);
+    const { event, flaw } = parsed(text);
     if (!event && !isWhole) return onTorn(offset);
     const place = `line ${line}, byte ${offset}`;
-    if (!event) throw damaged(path, place, 'it is no event');
+    if (!event) throw damaged(path, place, flaw);
     if (event.seq !== seq + 1) throw damaged(path, place, `event ${event.seq} comes after ${seq}`);
     if (line === 1) checkFormat(path, event);
     if (!isWhole) return onTorn(offset);
@@ -44,14 +45,22 @@ export async function mendJournal(path: string): Promise<{ readonly events: numb
   return { events, wasTorn: torn !== undefined };
 }
 
-function parsed(text: string): RunEvent | undefined {
+type Parsed = { readonly event: RunEvent; readonly flaw?: never } | { readonly event?: never; readonly flaw: string };
+
+function parsed(text: string): Parsed {
   try {
     const value: unknown = JSON.parse(text);
-    const isEvent = typeof value === 'object' && value !== null && 'kind' in value && 'seq' in value;
-    return isEvent ? (value as RunEvent) : undefined;
+    const flaw = isOfNewerFormat(value) ? undefined : eventFlaw(value);
+    return flaw === undefined ? { event: value as RunEvent } : { flaw };
   } catch {
-    return undefined;
+    return { flaw: 'it is no event' };
   }
+}
+
+/** Whatever else it may be: that is told instead of what is odd about it. */
+function isOfNewerFormat(value: unknown): boolean {
+  const { kind, format, seq } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return kind === 'run_start' && typeof format === 'number' && format > EVENT_FORMAT && typeof seq === 'number';
 }
 
 function checkFormat(path: string, event: RunEvent): void {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
+import { refuseLocked } from './run-lock.ts';
 
 /** Where a run keeps what it writes. */
 export interface RunDirectory {
@@ -16,7 +17,7 @@ export interface RunDirectory {
  * Makes the directory of a run, readable by its owner alone: the given one, which must be empty, absent, or left by a run
  * that was killed before it had begun, or `.agentpar/runs/<time>-<name>` after the first prompts file.
  *
- * @throws {UserError} if it is taken or cannot be made
+ * @throws {UserError} if it is taken or cannot be made; with exit code 73 if a living process works on a run in it
  */
 export function createRunDirectory(given: string | undefined, promptsFile: string, date: Date): RunDirectory {
   const path = given ?? freeDefault(RUNS, promptsFile, date);
@@ -72,6 +73,7 @@ function makeDirectory(path: string, isDefault: boolean, what: string): void {
   try {
     if (isDefault) makeIgnoredRoot();
     makeWithParents(path);
+    refuseLocked(path);
     if (isTaken(path))
       throw new UserError(`Cannot use ${path} for the ${what}: it is not empty. Name another one with --out.`);
   } catch (error) {

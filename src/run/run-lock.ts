@@ -12,15 +12,18 @@ interface Owner {
  * Takes a run directory for this process: one process at a time writes to it. The lock of a process that is gone is taken
  * over. Disposing gives it back.
  *
- * @throws {UserError} with exit code 73 if a living process holds it
+ * @throws {UserError} with exit code 73 if a living process holds it, 74 if nothing can be written there
  */
 export function lockRun(directory: string): Disposable {
   const path = join(directory, 'lock');
   const own: Owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' };
   const claim = join(directory, `lock.${own.pid}`);
-  writeFileSync(claim, JSON.stringify(own), { mode: 0o600 });
   try {
+    writeFileSync(claim, JSON.stringify(own), { mode: 0o600 });
     if (!tryLink(claim, path)) takeOver(claim, path, directory);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    throw new UserError(`Cannot use ${directory}: it cannot be locked (${cause.message}).`, { exitCode: 74, cause });
   } finally {
     rmSync(claim, { force: true });
   }
@@ -30,6 +33,12 @@ export function lockRun(directory: string): Disposable {
 /** Whether a living process works on the run in that directory. */
 export function isLocked(directory: string): boolean {
   return livingOwner(join(directory, 'lock')) !== undefined;
+}
+
+/** @throws {UserError} with exit code 73 if a living process works on the run in that directory */
+export function refuseLocked(directory: string): void {
+  const owner = livingOwner(join(directory, 'lock'));
+  if (owner) throw inUse(directory, `process ${owner.pid} works on it`);
 }
 
 /** Linking fails if the name is there: of several that try at once one succeeds. */
@@ -57,8 +66,11 @@ function takeOver(claim: string, path: string, directory: string): void {
       rmSync(guard, { force: true });
     }
   }
-  const who = owner ? `process ${owner.pid} works on it` : 'another process has just taken it';
-  throw new UserError(`Cannot use ${directory}: ${who}. Wait for it to end, or stop it.`, { exitCode: 73 });
+  throw inUse(directory, owner ? `process ${owner.pid} works on it` : 'another process has just taken it');
+}
+
+function inUse(directory: string, who: string): UserError {
+  return new UserError(`Cannot use ${directory}: ${who}. Wait for it to end, or stop it.`, { exitCode: 73 });
 }
 
 /** Of several that take over at once one goes on. The guard of one that was killed while it did is taken away. */
@@ -81,6 +93,7 @@ function livingOwner(path: string): Owner | undefined {
   let owner: Owner;
   try {
     owner = JSON.parse(readFileSync(path, 'utf8')) as Owner;
+    if (!Number.isSafeInteger(owner.pid) || owner.pid < 1) return undefined;
   } catch {
     return undefined;
   }

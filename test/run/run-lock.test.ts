@@ -1,6 +1,7 @@
-import { copyFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createRunDirectory } from '../../src/run/run-directory.ts';
 import { isLocked, lockRun } from '../../src/run/run-lock.ts';
 import { workspace } from '../support/run-agentpar.ts';
 
@@ -31,6 +32,29 @@ describe('The lock of a run directory', () => {
       using _lock = lockRun(at.path);
       expect(isLocked(at.path)).toBe(true);
     }
+  });
+
+  it('is taken over where it names nobody', () => {
+    for (const lock of ['', 'null', '{}', '{"pid":0,"startedAt":""}', '{"pid":-1,"startedAt":""}', '{"pid":"1"}']) {
+      using at = workspace({ lock });
+      expect(isLocked(at.path)).toBe(false);
+      using _lock = lockRun(at.path);
+      expect(isLocked(at.path)).toBe(true);
+    }
+  });
+
+  it('cannot be had where nothing can be written, and that is told', () => {
+    using at = workspace();
+    mkdirSync(join(at.path, 'lock'));
+    expect(() => lockRun(at.path)).toThrow(expect.objectContaining({ name: 'UserError', exitCode: 74 }));
+    expect(() => lockRun(join(at.path, 'gone'))).toThrow(/^Cannot use .*gone: it cannot be locked \(ENOENT/);
+  });
+
+  it('keeps a new run from its directory', () => {
+    using at = workspace();
+    using _lock = lockRun(at.path);
+    const create = () => createRunDirectory(at.path, 'p.txt', new Date(0));
+    expect(create).toThrow(expect.objectContaining({ exitCode: 73 }));
   });
 
   it('is left alone while a living process takes it over', () => {
