@@ -67,6 +67,7 @@ export async function askModel(
     queuedMs: 0,
     waitedMs: 0,
     rateMs: 0,
+    waitsForRate: false,
     end: undefined,
   };
   let result: ModelResult;
@@ -91,6 +92,7 @@ export async function askModel(
     spending.giveBack();
     await context.onVoid();
     result = failure(error, signal, stopping);
+    takeBackWait(heard, clock.now());
   }
   const now = clock.now();
   emit({
@@ -124,6 +126,8 @@ interface Heard {
   queuedMs: number;
   waitedMs: number;
   rateMs: number;
+  /** Whether a refusal is what the last wait was for. */
+  waitsForRate: boolean;
   end: (ModelEvent & { kind: 'end' }) | undefined;
 }
 
@@ -183,8 +187,16 @@ async function hearRetry(
   heard.firstAt = undefined;
   heard.attemptAt = clock.now() + waitMs;
   heard.waitedMs += waitMs;
-  if (code === 'rate_limited') heard.rateMs += waitMs;
+  heard.waitsForRate = code === 'rate_limited';
+  if (heard.waitsForRate) heard.rateMs += waitMs;
   await onVoid();
+}
+
+/** The end may have come before the wait for another attempt was over. */
+function takeBackWait(heard: Heard, now: number): void {
+  const unspentMs = heard.firstAt === undefined ? Math.max(0, heard.attemptAt - now) : 0;
+  heard.waitedMs -= unspentMs;
+  if (heard.waitsForRate) heard.rateMs -= unspentMs;
 }
 
 function failure(error: unknown, signal: AbortSignal, stopping: AbortSignal): ModelResult {

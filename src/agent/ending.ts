@@ -1,6 +1,6 @@
 import type { Agent } from '../contract/agent.ts';
 import type { ConversationStatus } from '../contract/event.ts';
-import type { ModelErrorCode } from '../contract/model.ts';
+import type { ModelErrorCode, Usage } from '../contract/model.ts';
 import type { Response } from './ask-model.ts';
 import type { ConversationBounds } from './bounds.ts';
 import { isHandoff } from './handoff.ts';
@@ -16,6 +16,7 @@ export interface Used {
   readonly turns: number;
   readonly toolCalls: number;
   readonly handoffs: number;
+  readonly usage: Usage;
 }
 
 /** How a response ends the conversation: by what it says, by failing, or by asking for more than the bounds allow. */
@@ -48,9 +49,13 @@ function outOfBounds(
   toolCalls: number,
   handoffs: number,
   used: Used,
-  { maxTurns, maxToolCalls, maxHandoffs }: ConversationBounds,
+  { maxTurns, maxToolCalls, maxHandoffs, maxTokens }: ConversationBounds,
 ): Ending | undefined {
   if (used.turns >= maxTurns) return { status: 'max_turns', problem: `stopped after ${used.turns} turns` };
+  const tokens = used.usage.inputTokens + used.usage.outputTokens;
+  if (tokens >= maxTokens) {
+    return { status: 'max_tokens', problem: `stopped after ${tokens} tokens, ${maxTokens} are allowed` };
+  }
   const asked = used.toolCalls + toolCalls;
   if (asked > maxToolCalls) {
     return { status: 'max_tool_calls', problem: `asked for ${asked} tool calls, ${maxToolCalls} are allowed` };

@@ -55,6 +55,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
     .addOption(
       new Option('--out <dir>', 'where journal and results go (default: .agentpar/runs/…)').env('AGENTPAR_OUT'),
     )
+    .option('--ordered', 'rows of results.jsonl in prompt order, each as soon as those before it are there')
     .option('-o, --output <file>', 'also write the answers, in prompt order, as .md, .csv or .jsonl')
     .option('--otlp <url>', 'send spans there by OTLP over HTTP, such as http://localhost:4318', otlpEndpoint)
     .option('--otlp-content', 'spans with prompts, answers, arguments and results in them')

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../contract/errors.ts';
 import { offerOwnPackage } from '../tools/place/offer-own-package.ts';
+import { tellWhatIsPrinted } from './tell-what-is-printed.ts';
 
 /**
  * Everything that a user's JavaScript or TypeScript file exports.
@@ -13,6 +14,7 @@ export async function importUserFile(path: string): Promise<Readonly<Record<stri
   const file = resolve(path);
   if (!existsSync(file)) throw new UserError(`Cannot load ${path}: there is no such file.`);
   offerOwnPackage();
+  tellWhatIsPrinted();
   try {
     return await import(pathToFileURL(file).href);
   } catch (error) {

@@ -1,9 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
-import { RunTasks } from '../agent/tasks/run-tasks.ts';
-import type { TaskSettings } from '../agent/tasks/task-settings.ts';
-import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { systemClock } from '../async/system-clock.ts';
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
@@ -20,6 +17,7 @@ import type { RunDirectory } from '../run/run-directory.ts';
 import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { boundsOf, taskSettings } from './bound-options.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -186,14 +184,14 @@ type ConversationSettings = Pick<ConversationDeps, 'model' | 'defaultModel' | 'b
 function conversationSettings(
   { agents, models }: Prepared,
   budget: RunBudget,
-  { maxTurns, maxToolCalls, maxHandoffs, conversationTimeout: timeoutMs, background }: RunOptions,
+  options: RunOptions,
 ): ConversationSettings {
   return {
     model: models.get,
     defaultModel: models.id,
-    bounds: { maxTurns, maxToolCalls, maxHandoffs, timeoutMs },
+    bounds: boundsOf(options),
     budget,
-    ...(background ? { tasks: taskSettings(background, agents) } : {}),
+    ...(options.background ? { tasks: taskSettings(options.background, options, agents.byName) } : {}),
   };
 }
 
@@ -265,11 +263,6 @@ async function goOn(
     asRecorded: secrets.text,
     allowChanged,
   });
-}
-
-function taskSettings(atEnd: 'wait' | 'cancel', { byName }: AgentCatalog): TaskSettings {
-  const { maxPerConversation, maxPerRun, maxDepth } = DEFAULT_TASK_BOUNDS;
-  return { atEnd, maxPerConversation, maxDepth, run: new RunTasks(maxPerRun), agentByName: byName };
 }
 
 /** The default of `--tool-concurrency`, for each conversation that may run. */

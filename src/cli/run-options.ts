@@ -52,6 +52,12 @@ export interface RunOptions {
   readonly maxTurns: number;
   readonly maxToolCalls: number;
   readonly maxHandoffs: number;
+  // Runs of older versions do not have these.
+  readonly maxConversationTokens?: number;
+  readonly maxTasks?: number;
+  readonly maxTasksAtOnce?: number;
+  readonly maxTaskDepth?: number;
+  readonly ordered?: boolean;
   readonly conversationTimeout: number;
   readonly toolTimeout: number;
   readonly maxOutput: number;

@@ -48,6 +48,14 @@ export function addToolRunOptions(command: Command): void {
         ['wait', 'cancel'],
       ),
     )
+    .option('--max-tasks <n>', 'background tasks per conversation', wholeNumber('--max-tasks', 0), 8)
+    .option(
+      '--max-tasks-at-once <n>',
+      'background tasks at once, over all conversations',
+      wholeNumber('--max-tasks-at-once', 0),
+      64,
+    )
+    .option('--max-task-depth <n>', 'how deep tasks may create tasks', wholeNumber('--max-task-depth', 0), 2)
     .option('--no-cache', 'run equal calls of pure tools each by itself')
     .option('--learn', "order calls, and estimate what is left, by earlier runs' journals too")
     .option(
@@ -84,6 +92,12 @@ export function addLimits(command: Command, whole = 'run'): void {
     .option('--max-turns <n>', 'model responses per conversation', wholeNumber('--max-turns'), 25)
     .option('--max-tool-calls <n>', 'tool calls per conversation', wholeNumber('--max-tool-calls', 0), 200)
     .option('--max-handoffs <n>', 'handoffs per conversation', wholeNumber('--max-handoffs', 0), 10)
+    .option(
+      '--max-conversation-tokens <n>',
+      'in and out, per conversation',
+      wholeNumber('--max-conversation-tokens'),
+      500_000,
+    )
     .addOption(timeLimit('--conversation-timeout', 'for one conversation', '30m'))
     .addOption(timeLimit('--tool-timeout', 'for one tool call', '120s'))
     .addOption(

@@ -1,6 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { RunTasks } from '../agent/tasks/run-tasks.ts';
-import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { VirtualClock } from '../async/virtual-clock.ts';
 import type { Setting, World } from '../bench/whatif/predict.ts';
 import type { RecordedWork } from '../bench/whatif/recorded-work.ts';
@@ -16,6 +14,7 @@ import { Durations } from '../tools/durations.ts';
 import { createLayers } from '../tools/layers.ts';
 import { createOpenTurn } from '../tools/open-turn.ts';
 import type { ToolPlaces } from '../tools/place/tool-places.ts';
+import { boundsOf, taskSettings } from './bound-options.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -42,8 +41,6 @@ export function createWorld(
     models.set(id, known);
     return known;
   };
-  const { maxPerConversation, maxPerRun, maxDepth } = DEFAULT_TASK_BOUNDS;
-  const tasks = { maxPerConversation, maxDepth, run: new RunTasks(maxPerRun), agentByName: byName };
   return {
     clock,
     player,
@@ -55,13 +52,8 @@ export function createWorld(
       clock,
       stop,
       inOrder: false,
-      bounds: {
-        maxTurns: options.maxTurns,
-        maxToolCalls: options.maxToolCalls,
-        maxHandoffs: options.maxHandoffs,
-        timeoutMs: options.conversationTimeout,
-      },
-      ...(options.background ? { tasks: { ...tasks, atEnd: options.background } } : {}),
+      bounds: boundsOf(options),
+      ...(options.background ? { tasks: taskSettings(options.background, options, byName) } : {}),
       openTurn: createOpenTurn({
         clock,
         emit: () => {},

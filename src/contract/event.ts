@@ -24,6 +24,7 @@ export type ConversationStatus =
   | 'max_turns'
   | 'max_tool_calls'
   | 'max_handoffs'
+  | 'max_tokens'
   | 'timeout'
   | 'cancelled';
 

@@ -52,6 +52,7 @@ const STATUSES: readonly ConversationStatus[] = [
   'max_turns',
   'max_tool_calls',
   'max_handoffs',
+  'max_tokens',
   'timeout',
 ];
 

@@ -73,13 +73,17 @@ export class ResultsFile implements Reporter {
   #wanted: Mode | undefined;
   #mode: Mode | undefined;
   #end = 0;
+  /** Where rows have to be in order: what has begun and is not written yet, in that order, with its row once it has one. */
+  readonly #turn: Map<string, EventOf<'conversation_end'> | undefined> | undefined;
 
   /**
    * @param path of a file that must not exist yet
+   * @param isOrdered whether conversations have their rows in the order in which they began; rows wait for earlier ones
    * @throws {UserError} when the file exists or cannot be made
    */
-  constructor(path: string) {
+  constructor(path: string, { isOrdered = false }: { readonly isOrdered?: boolean } = {}) {
     this.#path = path;
+    this.#turn = isOrdered ? new Map() : undefined;
     this.#file = openNew(path);
   }
 
@@ -88,14 +92,15 @@ export class ResultsFile implements Reporter {
     if (event.kind === 'run_start') this.#wanted = event.modes.at(-1);
     if (event.kind === 'mode_start') this.#mode = event.mode;
     if (this.#mode !== this.#wanted) return;
-    if (event.kind === 'conversation_start' && event.parent === undefined)
-      this.#running.set(event.conversation, startRunning(event));
-    if (event.kind === 'conversation_end' && event.parent === undefined) this.#write(event);
+    if (event.kind === 'conversation_start' && event.parent === undefined) this.#start(event);
+    if (event.kind === 'conversation_end' && event.parent === undefined) this.#add(event);
     if (event.kind === 'model_end' || event.kind === 'tool_end') addSpan(this.#running.get(event.conversation), event);
   }
 
-  /** Closes the file for writing; the rows can be read from then on too. */
+  /** Writes rows that still wait, and closes the file for writing; the rows can be read from then on too. */
   finish(): void {
+    for (const end of this.#turn?.values() ?? []) if (end) this.#write(end);
+    this.#turn?.clear();
     closeSync(this.#file);
   }
 
@@ -116,6 +121,20 @@ export class ResultsFile implements Reporter {
       }
     } finally {
       await file.close();
+    }
+  }
+
+  #start(event: EventOf<'conversation_start'>): void {
+    this.#running.set(event.conversation, startRunning(event));
+    this.#turn?.set(event.conversation, undefined);
+  }
+
+  #add(event: EventOf<'conversation_end'>): void {
+    this.#turn?.set(event.conversation, event);
+    for (const [conversation, end] of this.#turn ?? [[event.conversation, event]]) {
+      if (!end) break;
+      this.#turn?.delete(conversation);
+      this.#write(end);
     }
   }
 

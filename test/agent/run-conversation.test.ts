@@ -201,6 +201,15 @@ describe('A bound', () => {
     expect(await ended).toMatchObject({ status: 'max_turns', turns: 3, toolCalls: 2 });
   });
 
+  it('on tokens ends one that would go on, once it has had so many', async () => {
+    const { ended } = converse({ models: [endless()], agent, bounds: { maxTokens: 4 } });
+    expect(await ended).toMatchObject({ status: 'max_tokens', turns: 2, problem: expect.stringContaining('4 tokens') });
+    const answer = new ScriptedModel([says('enough')]);
+    expect(await converse({ models: [answer], agent, bounds: { maxTokens: 1 } }).ended).toMatchObject({
+      status: 'done',
+    });
+  });
+
   it('on tool calls ends it before it does more', async () => {
     const { ended, events } = converse({ models: [endless()], agent, bounds: { maxToolCalls: 2 } });
     expect(await ended).toMatchObject({ status: 'max_tool_calls', toolCalls: 2 });

@@ -95,6 +95,21 @@ describe('the results file', () => {
     ]);
   });
 
+  it('has rows in the order in which conversations began if that is wanted, each as soon as it can', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const results = new ResultsFile(path, { isOrdered: true });
+    const events = fakeRun([3, 1, 2, 9].map((modelMs, at) => ({ id: `p${at + 1}`, turns: [{ modelMs }] })));
+    const seen: string[] = [];
+    const withoutLast = (event: RunEvent) => event.kind !== 'conversation_end' || event.conversation !== 'p3';
+    for (const event of events.filter(withoutLast)) {
+      results.handle(event);
+      if (event.kind === 'conversation_end') seen.push(readFileSync(path, 'utf8').replaceAll(/"id":"(p\d)"|./gs, '$1'));
+    }
+    expect(seen).toEqual(['', 'p1p2', 'p1p2']);
+    results.finish();
+    expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1', 'p2', 'p4']);
+  });
+
   it('gives 10,000 rows back in prompt order however they came in', async () => {
     const path = join(temporaryDirectory(), 'results.jsonl');
     const count = 10_000;

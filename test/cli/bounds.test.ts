@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { agentpar, workspace } from '../support/run-agentpar.ts';
+
+const TALKATIVE = `
+  import { defineTool } from 'agentpar';
+  console.log('while it loads');
+  export const say = defineTool({
+    name: 'get_weather', description: 'The weather in a city.',
+    parameters: { type: 'object', properties: { city: { type: 'string' } } },
+    run: ({ city }) => {
+      console.log('asked for %s\\u001b[2J with', city, process.env.MY_TOKEN);
+      return 'fine';
+    },
+  });`;
+
+describe.concurrent('agentpar run', () => {
+  it('tells on standard error what tools print, without secrets, so that --json is JSON alone', async () => {
+    using at = workspace({ 'p.txt': 'What is the weather in Oslo?\n', 'tools.mjs': TALKATIVE });
+    const { code, stdout, stderr } = await agentpar(['run', 'p.txt', '--tools', 'tools.mjs', '--json'], {
+      cwd: at.path,
+      env: { MY_TOKEN: 'token-1234567' },
+    });
+    expect(code).toBe(0);
+    const kinds = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).kind);
+    expect([kinds.at(0), kinds.at(-1)]).toEqual(['run_start', 'run_end']);
+    expect(stderr).toBe('while it loads\nget_weather: asked for Oslo\\u{1b}[2J with [MY_TOKEN]\n');
+  });
+
+  it('keeps conversations to --max-conversation-tokens, and rows in order with --ordered', async () => {
+    using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nHello\n' });
+    const args = ['run', 'p.txt', '--sim', 'ttft=1', '--max-conversation-tokens', '9', '--ordered', '--out', 'out'];
+    expect((await agentpar(args, { cwd: at.path })).code).toBe(1);
+    const rows = readFileSync(join(at.path, 'out/results.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(rows.map((row) => JSON.parse(row).status)).toEqual(['max_tokens', 'done']);
+  });
+});
