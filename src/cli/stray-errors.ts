@@ -1,16 +1,16 @@
 import type { Emit } from '../contract/event.ts';
 import type { StopControl } from '../run/stop-control.ts';
-import { currentConversation } from '../tools/attribution.ts';
+import { currentConversation, currentOwner } from '../tools/attribution.ts';
 
 const BUG = 70;
 
 /**
  * Keeps errors that nobody caught from ending the process: one that a tool left behind is told as a notice of its
- * conversation; one that cannot be attributed stops the run in order.
+ * conversation; one that cannot be attributed stops the run in order. A tool cannot exit the process either.
  */
 export function handleStrayErrors(emit: Emit, stop: StopControl, graceMs: number): void {
   const tell = (error: unknown) => {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const what = describe(error);
     const conversation = currentConversation();
     if (conversation !== undefined) {
       const message = `a tool left an error behind that nothing caught: ${firstLine(what)}`;
@@ -21,6 +21,26 @@ export function handleStrayErrors(emit: Emit, stop: StopControl, graceMs: number
   };
   process.on('uncaughtException', tell);
   process.on('unhandledRejection', tell);
+  keepToolsFromExiting();
+}
+
+const exit = process.exit;
+
+/** To its caller an exit never returns, so it has to throw. */
+function keepToolsFromExiting(): void {
+  process.exit = (code) => {
+    if (currentOwner()) throw new Error(`process.exit(${code ?? ''}) was called, which would end the whole run`);
+    return exit.call(process, code);
+  };
+}
+
+/** Nothing that a tool throws may throw again while it is told. */
+function describe(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack ?? error.message) : String(error);
+  } catch {
+    return 'something that cannot be shown';
+  }
 }
 
 function firstLine(text: string): string {
