@@ -33,15 +33,25 @@ export async function main(): Promise<void> {
 
 async function runCommand(argv: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = createProgram((code) => {
+  let help = '';
+  const setExitCode = (code: number) => {
     exitCode = code;
+  };
+  const program = createProgram(setExitCode, (text) => {
+    help += text;
   });
-  await program.parseAsync(argv);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    const { print } = await import('./output.ts');
+    exitCode = await print(process.stdout, (write) => write(help));
+  }
   return exitCode;
 }
 
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof CommanderError) return USAGE;
   if (error instanceof UserError) {
     tell(error.message);
     return error.exitCode;

@@ -26,13 +26,16 @@ import { packageVersion } from './version.ts';
 import type { WhatifOptions } from './whatif-command.ts';
 import { wholeNumbers } from './whole-numbers.ts';
 
-/** The command line: `setExitCode` is told what the command came to. What a command needs is loaded when it is run. */
-export function createProgram(setExitCode: (code: number) => void): Command {
+/**
+ * The command line: `setExitCode` is told what the command came to, and `showHelp` what was asked for instead of one. What
+ * a command needs is loaded when it is run.
+ */
+export function createProgram(setExitCode: (code: number) => void, showHelp: (text: string) => void): Command {
   const program = new Command('agentpar')
     .description('Runs a file of prompts through agents with tools, in parallel, and shows where the time went.')
     .version(packageVersion(), '-V, --version')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => tell(text.trimEnd()) })
+    .configureOutput({ writeOut: showHelp, writeErr: (text) => tell(text.trimEnd()) })
     .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText('beforeAll', ({ command }) => (command.parent ? '' : MAIN_EXAMPLES))
     .helpCommand(false);

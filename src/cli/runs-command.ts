@@ -30,7 +30,7 @@ function describe(run: RunState): string {
     ...(notStarted > 0 ? [`${notStarted} to do`] : []),
   ];
   const used = costUsd === null ? showCounted(tokens, 'token') : showCost(costUsd);
-  const line = `${directory.id}  ${state.padEnd(10)}  ${parts.join(', ')}  ${used}  ${showText(model)}\n`;
+  const line = `${showText(directory.id)}  ${state.padEnd(10)}  ${parts.join(', ')}  ${used}  ${showText(model)}\n`;
   if (state === 'damaged') return `${line}  ${showText(problem ?? '')}\n`;
-  return state === 'unfinished' ? `${line}  agentpar resume ${relative('', directory.path)}\n` : line;
+  return state === 'unfinished' ? `${line}  agentpar resume ${showText(relative('', directory.path))}\n` : line;
 }
