@@ -1,7 +1,7 @@
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
 import type { RetryOptions } from './gate/attempts.ts';
 import { Attempts } from './gate/attempts.ts';
-import type { AttemptEnd, Entry, Gate, Pass } from './gate/gate.ts';
+import type { AttemptEnd, Gate, Pass } from './gate/gate.ts';
 
 /**
  * The same session, asking again for responses that failed in a way that may pass: the one place where that is done.
@@ -11,12 +11,22 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
     const attempts = new Attempts(options);
     for (let isFirst = true; ; isFirst = false) {
-      const pass = yield* enter(request, { isFirst, apartMs: attempts.apartMs, signal });
+      const sinceMs = options.clock.now();
+      const waits = !signal.aborted;
+      let pass: Pass;
+      try {
+        pass = await gate.enter(request, { isFirst, apartMs: attempts.apartMs, signal });
+      } catch (error) {
+        // Waiting in vain is no time of the model's either.
+        const forRateMs = options.clock.now() - sinceMs;
+        if (waits && forRateMs >= 1) yield { kind: 'waited', forRateMs };
+        throw error;
+      }
       attempts.begin(pass.waitedMs);
       let end: AttemptEnd = { kind: 'left' };
       let retry: ModelEvent & { readonly kind: 'retry' };
       try {
-        yield* waited(pass.waitedMs);
+        if (pass.waitedMs >= 1) yield { kind: 'waited', forRateMs: pass.waitedMs };
         for await (const event of session.respond(request, signal)) {
           if (event.kind === 'end') end = { kind: 'succeeded', usage: event.usage };
           yield event;
@@ -34,20 +44,5 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
     }
   }
 
-  /** Tells how long it waited in vain, too. */
-  async function* enter(request: ModelRequest, entry: Entry): AsyncGenerator<ModelEvent, Pass, void> {
-    const sinceMs = options.clock.now();
-    try {
-      return await gate.enter(request, entry);
-    } catch (error) {
-      yield* waited(options.clock.now() - sinceMs);
-      throw error;
-    }
-  }
-
   return { respond, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() };
-}
-
-function* waited(forRateMs: number): Generator<ModelEvent, void, void> {
-  if (forRateMs >= 1) yield { kind: 'waited', forRateMs };
 }

@@ -3,6 +3,7 @@ import { UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import { eventFlaw } from './event-flaw.ts';
+import type { Line } from './read-lines.ts';
 import { readLines } from './read-lines.ts';
 
 /**
@@ -10,7 +11,7 @@ import { readLines } from './read-lines.ts';
  * where it begins.
  *
  * @throws {UserError} with exit code 65 for damage anywhere else, a gap in `seq`, or a newer format; it names the line
- *   and the byte, and nothing is changed
+ *   and the byte, and nothing is changed; with 74 if it cannot be read
  */
 export async function* readJournal(
   path: string,
@@ -18,7 +19,7 @@ export async function* readJournal(
 ): AsyncGenerator<RunEvent, void, void> {
   let line = 0;
   let seq = 0;
-  for await (const { text, offset, isWhole } of readLines(path)) {
+  for await (const { text, offset, isWhole } of linesOf(path)) {
     line += 1;
     const { event, flaw } = parsed(text);
     if (!event && !isWhole) return onTorn(offset);
@@ -43,6 +44,15 @@ export async function mendJournal(path: string): Promise<{ readonly events: numb
   }
   if (torn !== undefined) truncateSync(path, torn);
   return { events, wasTorn: torn !== undefined };
+}
+
+async function* linesOf(path: string): AsyncGenerator<Line, void, void> {
+  try {
+    yield* readLines(path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`Cannot read ${path}: ${why}.`, { exitCode: 74, cause });
+  }
 }
 
 type Parsed = { readonly event: RunEvent; readonly flaw?: never } | { readonly event?: never; readonly flaw: string };

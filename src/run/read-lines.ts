@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { UserError } from '../contract/errors.ts';
 
 const NEWLINE = 0x0a;
 
@@ -12,15 +11,11 @@ export interface Line {
   readonly isWhole: boolean;
 }
 
-/**
- * The lines of a file, one after the other, with a last one that has no end.
- *
- * @throws {UserError} with exit code 74 if it cannot be read
- */
+/** The lines of a file, one after the other, with a last one that has no end. */
 export async function* readLines(path: string): AsyncGenerator<Line, void, void> {
   let rest: Buffer[] = [];
   let offset = 0;
-  for await (const chunk of chunksOf(path)) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
       const bytes = Buffer.concat([...rest, chunk.subarray(from, end)]);
@@ -33,13 +28,4 @@ export async function* readLines(path: string): AsyncGenerator<Line, void, void>
   }
   const last = Buffer.concat(rest);
   if (last.length > 0) yield { text: last.toString(), offset, isWhole: false };
-}
-
-async function* chunksOf(path: string): AsyncGenerator<Buffer, void, void> {
-  try {
-    yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`Cannot read ${path}: ${why}.`, { exitCode: 74, cause });
-  }
 }
