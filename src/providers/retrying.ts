@@ -11,15 +11,12 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
     const attempts = new Attempts(options);
     for (let isFirst = true; ; isFirst = false) {
-      const sinceMs = options.clock.now();
-      const waits = !signal.aborted;
+      const waiting = startWait(signal);
       let pass: Pass;
       try {
         pass = await gate.enter(request, { isFirst, apartMs: attempts.apartMs, signal });
       } catch (error) {
-        // Waiting in vain is no time of the model's either.
-        const forRateMs = options.clock.now() - sinceMs;
-        if (waits && forRateMs >= 1) yield { kind: 'waited', forRateMs };
+        yield* waiting.inVain();
         throw error;
       }
       attempts.begin(pass.waitedMs);
@@ -42,6 +39,16 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
       yield retry;
       await gate.pause(retry.waitMs, signal);
     }
+  }
+
+  /** What was waited for in vain is no time of the model's either. */
+  function startWait(signal: AbortSignal) {
+    const sinceMs = signal.aborted ? undefined : options.clock.now();
+    function* inVain(): Generator<ModelEvent, void, void> {
+      const forRateMs = sinceMs === undefined ? 0 : options.clock.now() - sinceMs;
+      if (forRateMs >= 1) yield { kind: 'waited', forRateMs };
+    }
+    return { inVain };
   }
 
   return { respond, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() };
