@@ -94,7 +94,7 @@ export async function executeFiles(
   const modelIds = knownModels(starts, agents, models);
   await checkExpected(prompts, agents, models, modelIds, options);
   if (options.dryRun) return { exitCode: await dryRun(prompts, agents, models) };
-  warnOfDescriptorLimit(options.concurrency);
+  warnOfDescriptorLimit(options.concurrency, new Set(tools.served.map(({ source }) => source)).size);
   await warmUp(starts);
   return await performRun(
     { files, prompts, agents, served: tools.served, models, modelIds, early, cassette, stop },

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import { recoverJournal } from '../run/recover-journal.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
+import type { RunDirectory } from '../run/run-directory.ts';
 import { lockRun } from '../run/run-lock.ts';
 import { findRun } from './find-run.ts';
 import { execute } from './prepare-run.ts';
@@ -39,7 +40,7 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   const { onUncertain, allowChanged = false, ...changes } = options;
   const { setup, files } = soFar.start;
   const restored = restoredOptions(soFar.start);
-  if (soFar.isComplete && hasAnswers(setup.cwd, restored.output)) {
+  if (soFar.isComplete && hasAnswers(directory, setup.cwd, restored.output)) {
     tell(`Nothing is left to do in ${relative('', directory.path)}.`);
     return 0;
   }
@@ -47,7 +48,9 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
 }
 
-/** The answers are written after the run's last event: a crash may have come between. */
-function hasAnswers(cwd: string, output: string | undefined): boolean {
-  return output === undefined || existsSync(resolve(cwd, output));
+/** The answers are written after the run's last event: a crash or a full disk may have come between. */
+function hasAnswers({ journal }: RunDirectory, cwd: string, output: string | undefined): boolean {
+  if (output === undefined) return true;
+  const answers = statSync(resolve(cwd, output), { throwIfNoEntry: false });
+  return answers !== undefined && answers.mtimeMs >= statSync(journal).mtimeMs;
 }

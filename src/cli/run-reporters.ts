@@ -154,15 +154,30 @@ export async function openReporters(
   async function write(end: RunEnd, times: RunTiming, judgement: Judgement): Promise<void> {
     progress?.stop();
     await hub.finish();
-    if (options.output !== undefined) {
-      const { writeAnswers } = await import('../report/write-answers.ts');
-      await writeAnswers(options.output, results.rowsInOrder());
-    }
+    const unwritten = await writeAnswers();
     if (!existsSync(directory.journal)) {
       throw new UserError(`Cannot keep what the run did: ${journalPath} has been removed.`, { exitCode: 74 });
     }
     await jsonLines?.flush();
-    if (!output) return;
+    if (output) await show(output, end, times, judgement);
+    if (unwritten === undefined) return;
+    await output?.drain();
+    throw unwritten;
+  }
+
+  /** What kept the answers from their file; they can be written once that is mended. */
+  async function writeAnswers(): Promise<unknown> {
+    if (options.output === undefined) return undefined;
+    const answers = await import('../report/write-answers.ts');
+    return answers.writeAnswers(options.output, results.rowsInOrder()).catch((cause: unknown) => {
+      if (!(cause instanceof UserError)) return cause;
+      const { message, exitCode } = cause;
+      const goOn = `agentpar resume ${relative('', directory.path) || '.'}`;
+      return new UserError(`${message} Everything is kept; have them written by ${goOn}`, { exitCode, cause });
+    });
+  }
+
+  async function show(output: Output, end: RunEnd, times: RunTiming, judgement: Judgement): Promise<void> {
     if (options.json) return tellMissed(judgement);
     logLines?.finish();
     if (!options.quiet) output.write('\n');

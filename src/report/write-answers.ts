@@ -14,12 +14,10 @@ const FORMATS: Readonly<Record<string, Format>> = { '.md': markdownSections, '.c
  * Writes the answers in the order of the rows, in the format that the file's extension names. The file is there whole
  * or, when writing fails, as it was before.
  *
- * @throws {UserError} for what `checkAnswersPath` refuses, and with exit code 74 when writing fails
+ * @throws {UserError} for an unknown extension, and with exit code 74 when writing fails
  */
 export async function writeAnswers(path: string, rows: AsyncIterable<ResultRow>): Promise<void> {
-  const format = formatOf(path);
-  await checkAnswersPath(path);
-  await writeWholeFile(path, format(rows));
+  await writeWholeFile(path, formatOf(path)(rows));
 }
 
 /**
