@@ -32,7 +32,10 @@ export async function recordedRun(events: RecordedRun['events']): Promise<Record
   for await (const event of events()) {
     recorder.handle(event);
     // What a resume goes on with had not ended, and is told to have ended again later.
-    if (event.kind === 'run_resume') passing = [];
+    if (event.kind === 'run_resume') {
+      passing = [];
+      rows.drop(event.changed?.gone ?? []);
+    }
     if (event.kind === 'mode_start') for (const each of passing.splice(0)) settle(each);
     if (holds(event)) settle(event);
     else if (event.kind === 'conversation_end' || event.kind === 'mode_end') passing.push(event);

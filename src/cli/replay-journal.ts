@@ -8,15 +8,20 @@ import { isFinished, isVoid } from '../run/run-so-far.ts';
 /**
  * Lets reporters hear what an earlier attempt told, as far as it still holds: without the ends of what is gone on with.
  * So totals are over all attempts, and a prompt has one row.
+ *
+ * @param reporters those that count conversations, and hear of none whose prompt is no longer there; and those that time
+ *   all that was done
  */
 export async function replayJournal(
   path: string,
-  reporters: readonly Reporter[],
+  reporters: Readonly<Record<'counting' | 'timing', readonly Reporter[]>>,
   { soFar, gone }: { readonly soFar: RunSoFar; readonly gone: ReadonlySet<string> | undefined },
 ): Promise<void> {
+  const all = [...reporters.counting, ...reporters.timing];
   for await (const event of readJournal(path)) {
-    if (event.kind === 'conversation_end' && event.parent === undefined && isVoid(event, soFar, gone)) continue;
-    if (holds(event)) for (const reporter of reporters) reporter.handle(event);
+    if (!holds(event)) continue;
+    const counts = event.kind !== 'conversation_end' || event.parent !== undefined || !isVoid(event, soFar, gone);
+    for (const reporter of counts ? all : reporters.timing) reporter.handle(event);
   }
 }
 

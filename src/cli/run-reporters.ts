@@ -118,8 +118,8 @@ export async function openReporters(
       quiet: !output || (options.quiet ?? false),
     });
   if (soFar) {
-    const listening = [judge, results, timing, split, verdicts, ...(progress ? [progress] : [])];
-    await replayJournal(directory.journal, listening, { soFar, gone });
+    const counting = [judge, results, timing, verdicts, ...(progress ? [progress] : [])];
+    await replayJournal(directory.journal, { counting, timing: [split] }, { soFar, gone });
     if (!options.json) shown.handle(soFar.start);
   }
   const reporters = [journal, kept(results, journal), timing, split, verdicts, kept(shown, journal), ...others];

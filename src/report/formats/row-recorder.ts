@@ -5,7 +5,7 @@ import { addSpan, resultRow, startRunning } from '../results.ts';
 
 /** Makes the rows of a run's last mode, as `ResultsFile` does, and keeps them. */
 export class RowRecorder implements Reporter {
-  readonly #rows: ResultRow[] = [];
+  #rows: ResultRow[] = [];
   readonly #running = new Map<string, Running>();
   #wanted: Mode | undefined;
   #mode: Mode | undefined;
@@ -27,6 +27,13 @@ export class RowRecorder implements Reporter {
         break;
       default:
     }
+  }
+
+  /** Forgets conversations whose prompts are no longer there. */
+  drop(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const gone = new Set(ids);
+    this.#rows = this.#rows.filter(({ id }) => !gone.has(id));
   }
 
   /** The rows so far, in prompt order. */
