@@ -6,6 +6,8 @@ import { recoverJournal } from '../run/recover-journal.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { lockRun } from '../run/run-lock.ts';
+import type { RunSoFar } from '../run/run-so-far.ts';
+import { NOT_AS_EXPECTED, UNANSWERED } from './exit-code.ts';
 import { findRun } from './find-run.ts';
 import { execute } from './prepare-run.ts';
 import { restoredOptions } from './run-setup.ts';
@@ -42,10 +44,17 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   const restored = restoredOptions(soFar.start);
   if (soFar.isComplete && hasAnswers(directory, setup.cwd, restored.output)) {
     tell(`Nothing is left to do in ${relative('', directory.path)}.`);
-    return 0;
+    return exitCodeOfAll(soFar);
   }
   process.chdir(setup.cwd);
   return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
+}
+
+/** What the run came to, but for its thresholds. */
+function exitCodeOfAll({ conversations }: RunSoFar): number {
+  const wrong = [...conversations.values()].filter(({ isWrong }) => isWrong);
+  if (wrong.length === 0) return 0;
+  return wrong.some(({ status }) => status !== 'done') ? UNANSWERED : NOT_AS_EXPECTED;
 }
 
 /** The answers are written after the run's last event: a crash or a full disk may have come between. */

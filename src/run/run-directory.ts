@@ -20,9 +20,25 @@ export interface RunDirectory {
  * @throws {UserError} if it is taken or cannot be made; with exit code 73 if a living process works on a run in it
  */
 export function createRunDirectory(given: string | undefined, promptsFile: string, date: Date): RunDirectory {
-  const path = given ?? freeDefault(RUNS, promptsFile, date);
-  makeDirectory(path, given === undefined, 'run');
+  const path = orSay(given ?? RUNS, 'run', () =>
+    given === undefined ? makeFree(promptsFile, date) : take(given, 'run'),
+  );
   return openRunDirectory(path);
+}
+
+/** Of several processes that choose the same name at once, one has it. */
+function makeFree(promptsFile: string, date: Date): string {
+  makeIgnoredRoot();
+  makeWithParents(RUNS);
+  for (;;) {
+    const path = freeDefault(RUNS, promptsFile, date);
+    try {
+      mkdirSync(path, { mode: 0o700 });
+      return path;
+    } catch (error) {
+      if (!existsSync(path)) throw error;
+    }
+  }
 }
 
 /** The directory of a benchmark, in which its runs have theirs. */
@@ -39,7 +55,11 @@ export interface BenchDirectory {
 /** The given directory, which must be empty or absent, or `.agentpar/bench/<time>-<name>` after the first prompts file. */
 export function planBenchDirectory(given: string | undefined, promptsFile: string, date: Date): BenchDirectory {
   const path = given ?? freeDefault(BENCHES, promptsFile, date);
-  return { path, make: () => makeDirectory(path, given === undefined, 'benchmark') };
+  const make = () => {
+    if (given === undefined) makeIgnoredRoot();
+    return take(path, 'benchmark');
+  };
+  return { path, make: () => void orSay(path, 'benchmark', make) };
 }
 
 /** With all above it. Node's own way of that never comes to an end where nothing can be made, as below `/proc`. */
@@ -69,19 +89,23 @@ export function openRunDirectory(path: string): RunDirectory {
   };
 }
 
-function makeDirectory(path: string, isDefault: boolean, what: string): void {
+function take(path: string, what: string): string {
+  makeWithParents(path);
+  refuseLocked(path);
+  if (isTaken(path))
+    throw new UserError(`Cannot use ${path} for the ${what}: it is not empty. Name another one with --out.`);
+  return path;
+}
+
+function orSay(path: string, what: string, make: () => string): string {
   try {
-    if (isDefault) makeIgnoredRoot();
-    makeWithParents(path);
-    refuseLocked(path);
-    if (isTaken(path))
-      throw new UserError(`Cannot use ${path} for the ${what}: it is not empty. Name another one with --out.`);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    return make();
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(`Cannot make the ${what} directory ${path}: ${why}. Name another one with --out.`, {
       exitCode: 74,
-      cause: error,
+      cause,
     });
   }
 }

@@ -37,5 +37,7 @@ describe.concurrent('agentpar run', () => {
     expect((await agentpar(args, { cwd: at.path })).code).toBe(1);
     const rows = readFileSync(join(at.path, 'out/results.jsonl'), 'utf8').trimEnd().split('\n');
     expect(rows.map((row) => JSON.parse(row).status)).toEqual(['max_tokens', 'done']);
+    const { code, stderr } = await agentpar(['resume', 'out'], { cwd: at.path });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'Nothing is left to do in out.\n' });
   });
 });

@@ -19,3 +19,15 @@ it.skipIf(process.platform !== 'linux')('says so where none can be made', () => 
     /^Cannot make the run directory \/proc\/agentpar\/out: ENOENT/,
   );
 });
+
+it('gives each run a directory of its own, also those that begin in the same second', () => {
+  using at = workspace();
+  const before = process.cwd();
+  process.chdir(at.path);
+  try {
+    const ids = Array.from({ length: 3 }, () => createRunDirectory(undefined, 'p.txt', new Date(0)).id);
+    expect(ids).toEqual(['19700101-000000-p', '19700101-000000-p-2', '19700101-000000-p-3']);
+  } finally {
+    process.chdir(before);
+  }
+});
