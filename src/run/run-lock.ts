@@ -1,4 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 
@@ -6,7 +8,13 @@ import { UserError } from '../contract/errors.ts';
 interface Owner {
   readonly pid: number;
   readonly startedAt: string;
+  /** Where process ids mean what they mean to it: a machine since its last start, and a container in it. */
+  readonly place?: string;
 }
+
+/** How often an owner shows that it lives to those who cannot look it up, and how long they believe it. */
+const BEAT_MS = 10_000;
+const LONGEST_SILENCE_MS = 60_000;
 
 /**
  * Takes a run directory for this process: one process at a time writes to it. The lock of a process that is gone is taken
@@ -16,10 +24,11 @@ interface Owner {
  */
 export function lockRun(directory: string): Disposable {
   const path = join(directory, 'lock');
-  const own: Owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '' };
-  const claim = join(directory, `lock.${own.pid}`);
+  const own: Owner = { pid: process.pid, startedAt: startOf(process.pid) ?? '', place: ownPlace() };
+  const text = JSON.stringify(own);
+  const claim = join(directory, `lock.${randomUUID()}`);
   try {
-    writeFileSync(claim, JSON.stringify(own), { mode: 0o600 });
+    writeFileSync(claim, text, { mode: 0o600 });
     if (!tryLink(claim, path)) takeOver(claim, path, directory);
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
@@ -27,7 +36,12 @@ export function lockRun(directory: string): Disposable {
   } finally {
     rmSync(claim, { force: true });
   }
-  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+  const beat = setInterval(() => utimes(path, new Date(), new Date(), () => {}), BEAT_MS).unref();
+  const giveBack = () => {
+    clearInterval(beat);
+    if (readOr(path, '') === text) rmSync(path, { force: true });
+  };
+  return { [Symbol.dispose]: giveBack };
 }
 
 /** Whether a living process works on the run in that directory. */
@@ -97,8 +111,32 @@ function livingOwner(path: string): Owner | undefined {
   } catch {
     return undefined;
   }
+  if (owner.place !== undefined && owner.place !== ownPlace()) return isSilent(path) ? undefined : owner;
   const startedAt = startOf(owner.pid);
   return startedAt !== undefined && (startedAt === '' || startedAt === owner.startedAt) ? owner : undefined;
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Whether its owner has not been heard of for so long that it must be gone. */
+function isSilent(path: string): boolean {
+  const heardAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return Date.now() - heardAt > LONGEST_SILENCE_MS;
+}
+
+function ownPlace(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
 }
 
 /** When a process started, in the kernel's own count; empty where that cannot be told; nothing if there is no such process. */

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRunDirectory } from '../../src/run/run-directory.ts';
@@ -48,6 +48,15 @@ describe('The lock of a run directory', () => {
     mkdirSync(join(at.path, 'lock'));
     expect(() => lockRun(at.path)).toThrow(expect.objectContaining({ name: 'UserError', exitCode: 74 }));
     expect(() => lockRun(join(at.path, 'gone'))).toThrow(/^Cannot use .*gone: it cannot be locked \(ENOENT/);
+  });
+
+  it('is left alone where its owner cannot be looked up, in another container, until it has been silent for a minute', () => {
+    using at = workspace({ lock: JSON.stringify({ pid: 1, startedAt: '', place: 'elsewhere' }) });
+    expect(() => lockRun(at.path)).toThrow('process 1 works on it');
+    const silent = new Date(Date.now() - 61_000);
+    utimesSync(join(at.path, 'lock'), silent, silent);
+    using _lock = lockRun(at.path);
+    expect(isLocked(at.path)).toBe(true);
   });
 
   it('keeps a new run from its directory', () => {
