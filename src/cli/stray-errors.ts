@@ -1,12 +1,12 @@
 import type { Emit } from '../contract/event.ts';
 import type { StopControl } from '../run/stop-control.ts';
-import { currentConversation, currentOwner } from '../tools/attribution.ts';
+import { currentConversation } from '../tools/attribution.ts';
 
 const BUG = 70;
 
 /**
  * Keeps errors that nobody caught from ending the process: one that a tool left behind is told as a notice of its
- * conversation; one that cannot be attributed stops the run in order. A tool cannot exit the process either.
+ * conversation; one that cannot be attributed stops the run in order.
  */
 export function handleStrayErrors(emit: Emit, stop: StopControl, graceMs: number): void {
   const tell = (error: unknown) => {
@@ -21,17 +21,6 @@ export function handleStrayErrors(emit: Emit, stop: StopControl, graceMs: number
   };
   process.on('uncaughtException', tell);
   process.on('unhandledRejection', tell);
-  keepToolsFromExiting();
-}
-
-const exit = process.exit;
-
-/** To its caller an exit never returns, so it has to throw. */
-function keepToolsFromExiting(): void {
-  process.exit = (code) => {
-    if (currentOwner()) throw new Error(`process.exit(${code ?? ''}) was called, which would end the whole run`);
-    return exit.call(process, code);
-  };
 }
 
 /** Nothing that a tool throws may throw again while it is told. */
