@@ -1,3 +1,4 @@
+import { randomNumbers } from './random-numbers.ts';
 import { median, quantileOfSorted } from './statistics.ts';
 
 /** How many times as large one thing is as another, by measurements of both that were made side by side. */
@@ -69,16 +70,4 @@ function normalTail(value: number): number {
   const t = 1 / (1 + 0.2316419 * value);
   const polynomial = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return (Math.exp((-value * value) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
-}
-
-/** Numbers from 0 up to 1, the same for the same seed: a Weyl sequence through a hash of 32 bits. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,6 @@
 import { modelled, notModelled } from '../bench/whatif/caveats.ts';
 import type { Prediction, Setting } from '../bench/whatif/predict.ts';
-import { predict } from '../bench/whatif/predict.ts';
+import { predictMiddle } from '../bench/whatif/predict-middle.ts';
 import { recommend } from '../bench/whatif/recommend.ts';
 import type { RecordedWork } from '../bench/whatif/recorded-work.ts';
 import type { Whatif } from '../bench/whatif/render-predictions.ts';
@@ -47,7 +47,8 @@ export async function whatif(name: string | undefined, options: WhatifOptions): 
   const given = { ...(rpm === undefined ? {} : { rpm }), ...(tpm === undefined ? {} : { tpm }) };
   const runOptions: RunOptions = { ...restoredOptions(start), ...given };
   const agents = await recordedAgents(work, runOptions, start.setup.cwd);
-  const at = (setting: Setting) => predict(work, setting, createWorld(work, agents, runOptions, setting));
+  const at = (setting: Setting) =>
+    predictMiddle(work, setting, (each) => createWorld(each, agents, runOptions, setting));
   const predictions = await predictAll(work, runOptions, options, at);
   const isSame = rpm === undefined && tpm === undefined && work.facts.resumes === 0;
   const measured = isSame ? predictions.find((each) => isOf(each, work)) : undefined;

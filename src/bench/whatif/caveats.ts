@@ -1,5 +1,6 @@
 import { showCounted, showDuration } from '../../report/show-number.ts';
 import type { Prediction } from './predict.ts';
+import { SHAKEN_BY, TIMES } from './predict-middle.ts';
 import type { RecordedWork } from './recorded-work.ts';
 
 /** What the predictions are made under, beside the work itself. */
@@ -21,7 +22,7 @@ export interface Circumstances {
 const MOST_OFF = 0.02;
 
 /** What the predictions take into account. */
-export function modelled({ problem, rpm, tpm, adaptive }: Circumstances): readonly string[] {
+export function modelled({ predictions, problem, rpm, tpm, adaptive }: Circumstances): readonly string[] {
   return [
     'each model and tool call takes as long as it did, and our own work around it too',
     'slots of conversations and tool calls, in the order in which they are given',
@@ -33,6 +34,11 @@ export function modelled({ problem, rpm, tpm, adaptive }: Circumstances): readon
       ? []
       : [`${showCounted(tpm, 'token')} a minute to and from a model at most, by our estimate`]),
     ...(adaptive ? ['the number of requests at once that is found out by trying, as far as the journal allows'] : []),
+    ...(predictions.some(({ range }) => range)
+      ? [
+          `how much hangs on small differences once requests are refused: the middle of ${TIMES} times, with attempts that take up to ${SHAKEN_BY * 100} % more or less`,
+        ]
+      : []),
   ];
 }
 
@@ -45,7 +51,7 @@ export function notModelled(work: RecordedWork, circumstances: Circumstances): r
   return [
     'models, tools and this machine being slower when more is asked of them at once',
     refusals > 0
-      ? `other refusals than the ${refusals} that were recorded: each comes again at its own call, whatever the setting`
+      ? `other refusals than the ${refusals} that were recorded: each comes again at its own call, whatever the setting, and others may hit otherwise`
       : 'refusals: the provider is taken to let everything through, since it refused nothing',
     ...(problem === undefined ? [] : [`locks, rates, concurrency, priorities and threads of tools: ${problem}`]),
     ...(hasServers ? ['what the policies of MCP tools are, beside what --policy says'] : []),

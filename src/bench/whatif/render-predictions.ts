@@ -21,19 +21,13 @@ export interface Whatif extends Recommendation {
 export function renderPredictions(whatif: Whatif, theme: Theme): string {
   const { run, work, best, knee, modelled, notModelled } = whatif;
   const { concurrency, wallMs, prompts, timed } = work;
-  const times = (wallMs / best.wallMs).toFixed(1);
-  const faster = `${times === '1.0' ? 'as fast as' : `${times} times faster than`} -j ${concurrency}, ${showDuration(wallMs)} ${timed}`;
   const lines = [
     `agentpar whatif ${showText(run)}   ${showCounted(prompts.length, 'conversation')}, run with -j ${concurrency} in ${showDuration(wallMs)}${timed === 'virtual' ? ' of virtual time' : ''}`,
     '',
     ...table(whatif),
     '',
-    `${theme.strong('Recommended')}   ${flags(best)}: ${showDuration(best.wallMs)} predicted, ${faster}`,
-    ...(knee
-      ? [
-          `${theme.strong('Knee')}   -j ${knee.concurrency}: from there on, twice as many at once gain less than a tenth`,
-        ]
-      : [`${theme.strong('Knee')}   not reached: more at once may gain more than a tenth still`]),
+    `${theme.strong('Recommended')}   ${flags(best)}: ${showDuration(best.wallMs)} predicted, ${comparedWithRun(whatif)}`,
+    `${theme.strong('Knee')}   ${knee ? `-j ${knee.concurrency}: from there on, twice as many at once gain less than a tenth` : 'not reached: more at once may gain more than a tenth still'}`,
     '',
     `${theme.strong('Modelled')}   by the scheduler itself, on a virtual clock; no model was asked and no tool run`,
     ...modelled.map((line) => `  ${showText(line)}`),
@@ -49,11 +43,20 @@ export function renderPredictions(whatif: Whatif, theme: Theme): string {
   }
 }
 
+function comparedWithRun({ best, measured, work }: Whatif): string {
+  const times = (work.wallMs / best.wallMs).toFixed(1);
+  const run = `-j ${work.concurrency}, ${showDuration(work.wallMs)} ${work.timed}`;
+  if (best === measured) return `as it was run: ${run}`;
+  return `${times === '1.0' ? 'as fast as' : `${times} times faster than`} ${run}`;
+}
+
 function table({ predictions, best, knee, measured, work }: Whatif): string[] {
+  const hasRanges = predictions.some(({ range }) => range);
   const rows = predictions.map((each) => [
     `-j ${showCount(each.concurrency)}`,
     showCount(each.toolConcurrency),
     showDuration(each.wallMs),
+    ...(hasRanges ? [showRange(each)] : []),
     each.wallMs > 0 ? `${(work.wallMs / each.wallMs).toFixed(2)} times as fast` : '',
     [
       ...(each === best ? ['recommended'] : []),
@@ -61,5 +64,10 @@ function table({ predictions, best, knee, measured, work }: Whatif): string[] {
       ...(each === measured ? [`${work.timed} ${showDuration(work.wallMs)}`] : []),
     ].join(', '),
   ]);
-  return textTable([['', 'tool calls', 'predicted', '', ''], ...rows], '>>>><');
+  const heading = ['', 'tool calls', 'predicted', ...(hasRanges ? ['least to most'] : []), '', ''];
+  return textTable([heading, ...rows], hasRanges ? '>>>>><' : '>>>><');
+}
+
+function showRange({ range }: Prediction): string {
+  return range ? `${showDuration(range.leastMs)} to ${showDuration(range.mostMs)}` : '';
 }

@@ -10,6 +10,7 @@ export class ReplayPlayer implements CassettePlayer {
   /** How far each call has got: which of those with its id, and which of its attempts. */
   readonly #calls = new Map<string, { call: number; attempt: number }>();
   #strays = 0;
+  #readyAtMs = 0;
 
   constructor(work: RecordedWork) {
     this.#work = work;
@@ -26,6 +27,13 @@ export class ReplayPlayer implements CassettePlayer {
     const turn = this.#work.turns.get(conversation)?.[index];
     if (!turn) this.#strays += 1;
     return turn;
+  }
+
+  /** How long our own work before a turn takes: conversations get to their first turn in the order in which they start. */
+  readyInMs(conversation: string, beforeMs: number, nowMs: number): number {
+    if (this.#turns.get(conversation) !== 1) return beforeMs;
+    this.#readyAtMs = Math.max(this.#readyAtMs, nowMs + beforeMs);
+    return this.#readyAtMs - nowMs;
   }
 
   takeCall(asked: Parameters<CassettePlayer['takeCall']>[0]): ReturnType<CassettePlayer['takeCall']> {

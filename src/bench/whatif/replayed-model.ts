@@ -27,7 +27,7 @@ export function replayedModel(id: string, options: ReplayOptions): Model {
       yield { kind: 'end', stop: 'done', text: '', usage: NO_USAGE };
       return;
     }
-    await pass(turn.beforeMs, clock, signal);
+    await pass(player.readyInMs(request.conversation ?? '', turn.beforeMs, clock.now()), clock, signal);
     const attempts = new ReplayedAttempts(turn, options);
     yield* through(attempts, () => attempts.chance).respond(request, signal);
     await pass(turn.afterMs, clock, signal);

@@ -260,14 +260,14 @@ function factsOf(mode: ModeSpans, resumes: number): RecordedFacts {
   };
 }
 
-/** From when requests were sent, on average, to the first head of a response that raised the limit for others. */
+/** From when the first request was sent to the first head of a response that raised the limit for others. */
 function headMsOf({ conversations, limits }: ModeSpans): number | undefined {
   const told = limits.find(({ reason }) => reason === 'headers');
   if (!told) return undefined;
-  const sent = conversations
+  const sentMs = conversations
     .flatMap(({ models }) => models)
     .filter(({ model }) => model === told.model)
-    .flatMap(({ attempts }) => attempts.map(({ startMs }) => startMs))
-    .filter((startMs) => startMs <= told.atMs);
-  return sent.length === 0 ? undefined : told.atMs - sent.reduce((sum, startMs) => sum + startMs, 0) / sent.length;
+    .flatMap(({ attempts }) => attempts.map(({ startMs }) => startMs));
+  const firstMs = Math.min(...sentMs);
+  return firstMs <= told.atMs ? told.atMs - firstMs : undefined;
 }

@@ -2,10 +2,13 @@ import { expect, it } from 'vitest';
 import { defineAgent } from '../../../src/agent/define-agent.ts';
 import type { VirtualClock } from '../../../src/async/virtual-clock.ts';
 import { predict } from '../../../src/bench/whatif/predict.ts';
+import { predictMiddle } from '../../../src/bench/whatif/predict-middle.ts';
+import { ReplayPlayer } from '../../../src/bench/whatif/replay-player.ts';
+import type { RunEvent } from '../../../src/contract/event.ts';
 import type { ToolPolicy } from '../../../src/contract/tool.ts';
 import { defineTool } from '../../../src/tools/define-tool.ts';
 import type { Team } from './support.ts';
-import { asked, end, reallyRun, recorded, someMs, worldOf } from './support.ts';
+import { asked, end, reallyRun, recorded, someMs, worldFor, worldOf } from './support.ts';
 
 /** Two turns of tools that read, compute the same for several, hold locks and keep to a rate; then another agent answers. */
 const team: Team = {
@@ -93,6 +96,52 @@ it('adds our own work where nothing else of a conversation went on', async () =>
   const predicted = await predict(recorded(slow), setting, worldOf(slow, team, setting));
   expect(recorded(slow).wallMs).toBeGreaterThan(wallMs + 1000);
   expect(off(predicted.wallMs, recorded(slow).wallMs)).toBeLessThan(0.02);
+});
+
+it('predicts the middle of several where requests were refused, and between what times it lies', async () => {
+  const { events, wallMs } = await reallyRun(team, { concurrency: 4, toolConcurrency: 8 });
+  const middleAt = (told: readonly RunEvent[], concurrency: number) => {
+    const setting = { concurrency, toolConcurrency: 8 };
+    return predictMiddle(recorded(told), setting, (work) => worldFor(work, team, setting));
+  };
+  const own = await middleAt(events, 4);
+  expect(off(own.wallMs, wallMs)).toBeLessThan(0.001);
+  const { wallMs: otherMs, range: { leastMs, mostMs } = { leastMs: 0, mostMs: 0 } } = await middleAt(events, 16);
+  expect(leastMs).toBeLessThan(mostMs);
+  expect(otherMs).toBeGreaterThanOrEqual(leastMs);
+  expect(otherMs).toBeLessThanOrEqual(mostMs);
+  const unrefused = events.map((event) =>
+    event.kind === 'model_retry' ? { ...event, code: 'server' as const } : event,
+  );
+  expect((await middleAt(unrefused, 16)).range).toBeUndefined();
+});
+
+it('lets conversations that start at once ask in the order in which they start, though later ones were ready sooner', async () => {
+  const { events } = await reallyRun(team, { concurrency: 2, toolConcurrency: 8 });
+  const player = new ReplayPlayer(recorded(events));
+  const readyMs = (conversation: string, beforeMs: number, nowMs: number) => {
+    player.takeTurn(conversation);
+    return nowMs + player.readyInMs(conversation, beforeMs, nowMs);
+  };
+  expect(readyMs('p1', 40, 0)).toBe(40);
+  expect(readyMs('p2', 60, 0)).toBe(60);
+  expect(readyMs('p3', 1, 0)).toBe(60);
+  expect(readyMs('p1', 2, 30)).toBe(32);
+  expect(readyMs('p4', 1, 90)).toBe(91);
+});
+
+it('takes the first head of a response to have been that of the first request', async () => {
+  const { events } = await reallyRun(team, { concurrency: 4, toolConcurrency: 8 });
+  const asked = events.findIndex(({ kind }) => kind === 'model_start');
+  const told: RunEvent = {
+    seq: 0,
+    atMs: (events[asked]?.atMs ?? 0) + 70,
+    kind: 'limit_change',
+    model: 'sim/offline',
+    limit: 16,
+    reason: 'headers',
+  };
+  expect(recorded(events.toSpliced(asked + 4, 0, told)).facts.headMs).toBeCloseTo(70);
 });
 
 function off(predictedMs: number, realMs: number): number {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DEFAULT_BOUNDS } from '../../../src/agent/bounds.ts';
 import { VirtualClock } from '../../../src/async/virtual-clock.ts';
 import type { Setting } from '../../../src/bench/whatif/predict.ts';
+import type { RecordedWork } from '../../../src/bench/whatif/recorded-work.ts';
 import { WorkRecorder } from '../../../src/bench/whatif/work-recorder.ts';
 import { createWorld } from '../../../src/cli/whatif-world.ts';
 import type { Agent } from '../../../src/contract/agent.ts';
@@ -159,12 +160,17 @@ export function recorded(events: readonly RunEvent[]) {
   return work;
 }
 
-/** A world in which that work is done anew by the same agents. */
-export function worldOf(events: readonly RunEvent[], { agents, rpm }: Pick<Team, 'agents' | 'rpm'>, setting: Setting) {
+/** A world in which what was told is done anew by the same agents. */
+export function worldOf(events: readonly RunEvent[], team: Pick<Team, 'agents' | 'rpm'>, setting: Setting) {
+  return worldFor(recorded(events), team, setting);
+}
+
+/** The same for work. */
+export function worldFor(work: RecordedWork, { agents, rpm }: Pick<Team, 'agents' | 'rpm'>, setting: Setting) {
   const [start, ...others] = agents(new VirtualClock());
   const all: readonly Agent[] = [start, ...others];
   const catalog = { start, byName: new Map(all.map((agent) => [agent.name, agent])) };
-  return createWorld(recorded(events), catalog, { ...OPTIONS, ...(rpm === undefined ? {} : { rpm }) }, setting);
+  return createWorld(work, catalog, { ...OPTIONS, ...(rpm === undefined ? {} : { rpm }) }, setting);
 }
 
 /** A call of a tool, and the last event of a response that asks for it. */
