@@ -1,0 +1,64 @@
+import type { RecordedOutcome } from '../../contract/cassette.ts';
+import type { ToolOutcome } from '../../contract/message.ts';
+import type { ModeSpans, ToolSpan } from '../../report/spans/run-spans.ts';
+import type { ModeContents } from './mode-contents.ts';
+import type { RecordedToolCall, RecordedWork } from './recorded-work.ts';
+import { placeOf } from './recorded-work.ts';
+
+/** The tool calls of a mode that came to an end, with how long each of their attempts ran. */
+export function callsOf(mode: ModeSpans, contents: ModeContents): RecordedWork['calls'] {
+  const calls = new Map<string, RecordedToolCall[]>();
+  for (const { conversation, tools } of mode.conversations) {
+    for (const tool of tools) {
+      const content = contents.calls.get(tool.seq);
+      if (tool.ending !== 'ended' || !content?.outcome) continue;
+      const place = placeOf(conversation, tool.callId);
+      const known = calls.get(place) ?? [];
+      known.push(callOf(tool, content.argumentsText, content.outcome));
+      calls.set(place, known);
+    }
+  }
+  return calls;
+}
+
+function callOf(span: ToolSpan, argumentsText: string, told: ToolOutcome): RecordedToolCall {
+  const outcome = recordedOutcome(told);
+  const failure = outcome.kind === 'failed' ? outcome.code : undefined;
+  const approvalMs = span.waits.reduce(
+    (sum, wait) => sum + (wait.reason === 'approval' ? wait.endMs - wait.startMs : 0),
+    0,
+  );
+  const decision = failure === 'not_approved' ? 'no' : 'yes';
+  return {
+    name: span.name,
+    argumentsText,
+    isMisfit: failure === 'invalid_arguments',
+    attempts: span.shared
+      ? [{ tookMs: span.shared.savedMs, outcome }]
+      : ranMs(span).map((tookMs, index, all) => ({
+          tookMs,
+          outcome: index === all.length - 1 ? outcome : { kind: 'failed', code: 'threw', message: 'it failed' },
+        })),
+    ...(approvalMs > 0 || failure === 'not_approved' ? { decision: { tookMs: approvalMs, decision } } : {}),
+  };
+}
+
+function recordedOutcome(told: ToolOutcome): RecordedOutcome {
+  if (told.kind === 'ok') return { kind: 'ok', output: told.output };
+  return told.code === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', code: told.code, message: told.message };
+}
+
+/** How long each attempt ran: waits for another attempt part them, other waits are no part of them. */
+function ranMs({ startMs, endMs, waits }: ToolSpan): readonly number[] {
+  const ran: number[] = [];
+  let sinceMs = startMs;
+  let soFarMs = 0;
+  for (const wait of waits.filter((each) => each.startMs >= startMs)) {
+    soFarMs += wait.startMs - sinceMs;
+    sinceMs = wait.endMs;
+    if (wait.reason !== 'retry') continue;
+    ran.push(soFarMs);
+    soFarMs = 0;
+  }
+  return [...ran, soFarMs + endMs - sinceMs];
+}
