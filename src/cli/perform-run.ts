@@ -159,6 +159,7 @@ export async function performRun(
       stop,
       openTurnIn: (mode, toolConcurrency) => {
         cassette.rewind();
+        models.findOutAnew();
         return tools.openTurnIn(mode, toolConcurrency);
       },
     },

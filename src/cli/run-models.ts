@@ -14,6 +14,8 @@ export interface RunModels {
   readonly reason: string;
   /** The model of that id, the same one for all conversations; throws a `UserError` if there is none. */
   readonly get: (id: string) => Model;
+  /** Has all of them find out anew how many requests at once they take. */
+  readonly findOutAnew: () => void;
 }
 
 /**
@@ -40,7 +42,10 @@ export function chooseModels(
     models.set(wanted, resolved.model);
     return resolved.model;
   };
-  return { id, reason, get };
+  const findOutAnew = () => {
+    for (const model of models.values()) model.findOutAnew?.();
+  };
+  return { id, reason, get, findOutAnew };
 }
 
 function providerOf(id: string): string {

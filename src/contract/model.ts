@@ -62,6 +62,8 @@ export interface Model {
   /** `provider/name`. */
   readonly id: string;
   open(signal: AbortSignal): Promise<ModelSession>;
+  /** Forgets how many requests at once it was found to take, so that who comes next starts as who came before did. */
+  findOutAnew?(): void;
 }
 
 /** One conversation's line to a model. Over HTTP it holds no state; over a socket it is one connection. */

@@ -35,6 +35,7 @@ function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
   let opening: Promise<ModelSession> | undefined;
   return {
     id: endpoint.modelId,
+    findOutAnew: () => gate.findOutAnew(),
     async open(signal) {
       if (signal.aborted) throw abortedError(signal);
       opening ??= openSession(endpoint, gate, options);

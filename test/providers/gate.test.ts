@@ -46,6 +46,24 @@ describe('The adaptive limit of a gate', () => {
     expect(gated.outcomes.filter(({ error }) => !error)).toHaveLength(100);
   });
 
+  it('is found out anew for those who are to start as others did, while the rates that were set hold on', async () => {
+    const gated = new Gated(
+      async (n) => {
+        await gated.clock.sleep(SECOND);
+        if (n <= 4) throw failing('rate_limited', { retryAfterMs: SECOND });
+        return 1;
+      },
+      { rpm: 12 },
+    );
+    gated.askMany(4);
+    await gated.clock.advance(30 * SECOND);
+    gated.gate.findOutAnew();
+    gated.askMany(20);
+    await gated.clock.advance(0);
+    expect(gated.limits).toEqual(['8 start', '2 rate_limited', '8 start']);
+    expect(gated.running).toBe(4);
+  });
+
   it('can be switched off', async () => {
     const gated = new Gated(() => gated.clock.sleep(SECOND).then(() => 1), { adaptive: false });
     gated.askMany(100);

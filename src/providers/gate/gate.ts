@@ -75,8 +75,8 @@ interface Waiting extends Entry {
  */
 export class Gate {
   readonly #options: GateOptions;
-  readonly #limit = new AdaptiveLimit(FIRST_LIMIT);
-  readonly #pace: Pace;
+  #limit = new AdaptiveLimit(FIRST_LIMIT);
+  #pace: Pace;
   readonly #rates: Rates;
   readonly #circuit: Circuit;
   readonly #closing: Closing;
@@ -86,6 +86,7 @@ export class Gate {
   #pausing = 0;
   #running = 0;
   #startedAtMs = Number.NEGATIVE_INFINITY;
+  #isNew = true;
   #toldLimit: number | undefined;
   #lastFailure: ModelError | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -157,6 +158,14 @@ export class Gate {
     });
   }
 
+  /** Forgets what was found out by trying; rates hold on, and so does what the server says of them. */
+  findOutAnew(): void {
+    this.#limit = new AdaptiveLimit(FIRST_LIMIT);
+    this.#pace = new Pace(this.#options.clock);
+    this.#toldLimit = undefined;
+    this.#isNew = true;
+  }
+
   /** A request is sent: what is returned here is wanted again with its response. */
   send(): Sent {
     return this.#rates.server.send();
@@ -215,7 +224,8 @@ export class Gate {
   }
 
   #start({ tokens, isFirst, sinceMs }: Waiting): Pass {
-    if (this.#startedAtMs === Number.NEGATIVE_INFINITY) this.#tell('start');
+    if (this.#isNew) this.#tell('start');
+    this.#isNew = false;
     this.#running += 1;
     this.#startedAtMs = this.#options.clock.now();
     this.#pace.start();
