@@ -51,16 +51,21 @@ export function reportOn(
 ): BenchReport {
   const comparison = compare(settings, samples);
   const how = about.replay?.time === 'virtual' ? 'virtual' : 'measured';
-  const verdict = verdictOn(comparison, about);
+  const found = verdictOn(comparison, about);
+  const verdict = how === 'virtual' ? `In virtual time: ${lowered(found)}` : found;
   const stopped = about.stopped === undefined ? [] : [incomplete(settings.length, samples, about, about.stopped)];
   return {
     about,
     comparison,
     samples,
-    verdict: about.stopped === undefined ? verdict : `So far: ${verdict.charAt(0).toLowerCase()}${verdict.slice(1)}`,
+    verdict: about.stopped === undefined ? verdict : `So far: ${lowered(verdict)}`,
     thresholds: judgeThresholds(about.stopped === undefined ? thresholds : [], benchFacts(comparison, samples, how)),
     notes: [...stopped, ...(how === 'virtual' ? [VIRTUAL] : []), ...notesOn(comparison, about)],
   };
+}
+
+function lowered(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 
 const VIRTUAL =

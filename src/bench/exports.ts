@@ -1,28 +1,31 @@
 import { showCost } from '../report/show-number.ts';
-import type { BenchReport } from './bench-report.ts';
+import type { BenchAbout, BenchReport } from './bench-report.ts';
 import type { Measured } from './compare.ts';
 import { CONFIDENCE, RESAMPLES, SEED } from './paired-ratio.ts';
+import type { Setting } from './setting.ts';
 import { nameOf } from './setting.ts';
 import { mean, quantile, standardDeviation } from './statistics.ts';
 import { showInterval, showRatio } from './verdict.ts';
 
 /**
  * A benchmark as JSON. `results` has the fields of hyperfine's, in seconds, so that scripts for those read it: `command`,
- * `mean`, `stddev`, `median`, `min`, `max`, `times` and `parameters`.
+ * `mean`, `stddev`, `median`, `min`, `max`, `times` and `parameters`, which are those that differ: one of them is an axis.
  */
 export function benchJson({ about, comparison, samples, verdict, thresholds, notes }: BenchReport): string {
   const { settings, reference, best } = comparison;
+  const swept = sweptIn(settings);
   const document = {
     format: 1,
     ...about,
     complete: about.stopped === undefined,
+    timed: timed(about),
     bootstrap: { confidence: CONFIDENCE, resamples: RESAMPLES, seed: SEED },
     reference: nameOf(reference.setting),
     best: best ? nameOf(best.setting) : null,
     verdict,
     thresholds: thresholds.map(({ threshold, isMet, text }) => ({ threshold: threshold.text, isMet, found: text })),
     notes,
-    results: settings.map(result),
+    results: settings.map((measured) => result(measured, swept)),
     samples: samples.map((sample) => {
       const setting = settings[sample.setting];
       return { ...sample, setting: setting ? nameOf(setting.setting) : '' };
@@ -31,13 +34,25 @@ export function benchJson({ about, comparison, samples, verdict, thresholds, not
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function result(measured: Measured) {
+/** What more than one setting was tried of; the modes, if there is nothing else to tell settings apart by. */
+function sweptIn(settings: readonly Measured[]): readonly (keyof Setting)[] {
+  const parallel = settings.filter(({ setting }) => setting.mode === 'parallel');
+  const swept = (['concurrency', 'toolConcurrency'] as const).filter((key) => {
+    return new Set(parallel.map(({ setting }) => setting[key])).size > 1;
+  });
+  return swept.length > 0 ? swept : ['mode'];
+}
+
+function result(measured: Measured, swept: readonly (keyof Setting)[]) {
   const { setting, samples, leftOut, outliers, medianCostUsd, faster, costlier } = measured;
   const times = secondsOf(measured);
   const { mode, concurrency, toolConcurrency } = setting;
   return {
     command: nameOf(setting),
-    parameters: { mode, concurrency, ...(toolConcurrency === undefined ? {} : { toolConcurrency }) },
+    parameters: Object.fromEntries(swept.map((key) => [key, String(setting[key] ?? '')])),
+    mode,
+    concurrency,
+    ...(toolConcurrency === undefined ? {} : { toolConcurrency }),
     ...statistics(times),
     quartiles: [numberOrNull(quantile(times, 0.25)), numberOrNull(quantile(times, 0.75))],
     times,
@@ -61,7 +76,7 @@ function statistics(times: readonly number[]) {
 }
 
 /** A benchmark as CSV: a row per setting, times in seconds. */
-export function benchCsv({ comparison }: BenchReport): string {
+export function benchCsv({ about, comparison }: BenchReport): string {
   const rows = comparison.settings.map((measured) => {
     const { setting, samples, medianCostUsd, faster, costlier } = measured;
     return [
@@ -78,6 +93,7 @@ export function benchCsv({ comparison }: BenchReport): string {
       setting.mode,
       setting.concurrency,
       setting.toolConcurrency,
+      timed(about),
     ];
   });
   return [CSV_COLUMNS, ...rows].map((row) => `${row.map((cell) => cell ?? '').join(',')}\n`).join('');
@@ -101,6 +117,7 @@ const CSV_COLUMNS = [
   'parameter_mode',
   'parameter_concurrency',
   'parameter_tool_concurrency',
+  'timed',
 ];
 
 /** A benchmark as a Markdown table, with the verdict under it. */
@@ -117,6 +134,11 @@ export function benchMarkdown({ comparison, verdict }: BenchReport): string {
   const head = ['Setting', 'Median [s]', 'Min [s]', 'Max [s]', 'Times faster (95 %)', 'Cost a run'];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   return `${line(head)}${line([':---', '---:', '---:', '---:', '---:', '---:'])}${rows.map(line).join('')}\n${verdict}\n`;
+}
+
+/** What its times are. */
+function timed({ replay }: BenchAbout): 'measured' | 'virtual' {
+  return replay?.time === 'virtual' ? 'virtual' : 'measured';
 }
 
 function secondsOf({ samples }: Measured): readonly number[] {

@@ -192,12 +192,31 @@ describe('A benchmark', () => {
     expect(verdict).toBe(report.verdict);
   });
 
+  it('has as parameters in its JSON what is swept, so that it can be an axis', () => {
+    const swept: readonly Setting[] = [...two, { mode: 'parallel', concurrency: 8 }];
+    const { results } = JSON.parse(benchJson(reportOn(swept, [], ABOUT)));
+    expect(results.map(({ parameters }: { parameters: unknown }) => parameters)).toEqual([
+      { concurrency: '1' },
+      { concurrency: '4' },
+      { concurrency: '8' },
+    ]);
+  });
+
+  it('says of virtual times in every export that they are', () => {
+    const replayed = reportOn(two, priced, { ...ABOUT, replay: { cassette: 'c.jsonl', time: 'virtual' } });
+    expect(replayed.verdict).toMatch(/^In virtual time: these 5 prompts ran 4\.00 times faster/);
+    expect(benchMarkdown(replayed)).toContain('In virtual time: ');
+    expect(benchCsv(replayed)).toMatch(/,virtual\n$/);
+    expect(JSON.parse(benchJson(replayed)).timed).toBe('virtual');
+  });
+
   it('is exported as CSV, with as many cells in each row as in the header', () => {
     const rows = benchCsv(report)
       .trimEnd()
       .split('\n')
       .map((row) => row.split(','));
-    expect(rows.map((row) => row.length)).toEqual([17, 17, 17]);
+    expect(rows.map((row) => row.length)).toEqual([18, 18, 18]);
+    expect(rows.map((row) => row.at(-1))).toEqual(['timed', 'measured', 'measured']);
     expect(rows[2]?.slice(0, 8)).toEqual(['parallel -j 4', '2', '0.028284', '2', '1.96', '2.04', '6', '4']);
   });
 
