@@ -46,11 +46,15 @@ describe.skipIf(!existsSync(CHROMIUM))(
 
     it('draws every conversation, and says what each said as text, whatever it said', async () => {
       const turns = [{ modelMs: 100, calls: [{ name: EVIL, ms: 50, output: EVIL, argumentsText: EVIL }] }];
-      const { page, problems } = await show([{ id: EVIL, prompt: EVIL, answer: EVIL, turns }]);
+      const missed = [{ what: 'contains', problem: EVIL }] as const;
+      const { page, problems } = await show([{ id: EVIL, prompt: EVIL, answer: EVIL, missed, turns }]);
       await page.locator('button.link').first().click();
       const details = page.getByRole('complementary', { name: 'Conversation' });
       await expect.poll(() => details.textContent()).toContain(EVIL.slice(0, 40));
       await expect.poll(() => page.locator('article .answer').textContent()).toBe(EVIL);
+      await expect
+        .poll(() => page.locator('article .bad').allTextContents())
+        .toEqual(['✕ done, not as expected', `expected contains: ${EVIL}`]);
       await expect.poll(() => page.locator('img').count()).toBe(0);
       expect(await page.title()).not.toBe('owned');
       expect(problems()).toEqual([]);

@@ -1,6 +1,7 @@
 import type { EventOf, RunEvent } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
 import type { ToolEffect } from '../../contract/tool.ts';
+import { timedOf } from '../../report/spans/replay-words.ts';
 import type { ConversationSpans, ModelSpan, ModeSpans } from '../../report/spans/run-spans.ts';
 import { SpanRecorder } from '../../report/spans/span-recorder.ts';
 import { ModeContents } from './mode-contents.ts';
@@ -13,11 +14,9 @@ import type { RecordedAgent, RecordedAttempt, RecordedTurn, RecordedWork } from 
 export class WorkRecorder implements Reporter {
   readonly #spans = new SpanRecorder();
   #contents = new ModeContents();
-  #timed: RecordedWork['timed'] = 'measured';
 
   handle(event: RunEvent): void {
     this.#spans.handle(event);
-    if (event.kind === 'run_start' && event.replay?.time === 'virtual') this.#timed = 'virtual';
     if (event.kind === 'mode_start') this.#contents = new ModeContents();
     this.#contents.add(event);
   }
@@ -42,7 +41,7 @@ export class WorkRecorder implements Reporter {
       concurrency,
       toolConcurrency,
       wallMs: mode.endMs - mode.startMs,
-      timed: this.#timed,
+      timed: timedOf(spans),
       tailMs: mode.endMs - Math.max(mode.startMs, ...mode.conversations.map(({ endMs }) => endMs)),
       prompts: contents.prompts,
       turns: new Map(turns),

@@ -33,6 +33,7 @@ export type FigureKey =
   | 'modelCalls'
   | 'toolCalls'
   | 'failedConversations'
+  | 'missed'
   | 'failedCalls'
   | 'refusals'
   | 'inputTokens'
@@ -118,6 +119,7 @@ function figuresOf(a: Side, b: Side): readonly ComparedFigure[] {
     of('modelCalls', 'count', ({ figures }) => figures.modelCalls),
     of('toolCalls', 'count', ({ figures }) => figures.toolCalls),
     of('failedConversations', 'count', ({ figures }) => failedOf(figures), less),
+    of('missed', 'count', ({ figures }) => figures.missed, less),
     of('failedCalls', 'count', ({ figures }) => figures.failedCalls, less),
     of('refusals', 'count', ({ figures }) => figures.refusals, less),
     of('inputTokens', 'count', ({ figures }) => figures.usage.inputTokens, less),

@@ -1,6 +1,7 @@
 import { textTable } from '../explain/text-table.ts';
 import { showCount } from '../show-number.ts';
 import { shortenMiddle, showText } from '../show-text.ts';
+import { replayWords } from '../spans/replay-words.ts';
 import type { RunSpans } from '../spans/run-spans.ts';
 import type { Theme } from '../theme.ts';
 import type { ComparedCalls, RunComparison } from './compare-runs.ts';
@@ -46,9 +47,14 @@ export function renderComparison(
 /** What differs by less is the machine. */
 const NOTABLE_MS = 10;
 
-function describe({ runId, model, modes }: RunSpans): string {
+function describe(run: RunSpans): string {
+  const { runId, model, modes } = run;
   const { concurrency } = modes.at(-1)?.allowed.at(-1) ?? {};
-  const about = [showText(model), ...(concurrency === undefined ? [] : [`${showCount(concurrency)} at once`])];
+  const about = [
+    showText(model),
+    ...(concurrency === undefined ? [] : [`${showCount(concurrency)} at once`]),
+    ...replayWords(run).map(showText),
+  ];
   return `${showText(runId)}   ${about.join(', ')}`;
 }
 

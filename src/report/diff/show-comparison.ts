@@ -26,6 +26,7 @@ const LABELS: Readonly<Record<FigureKey, string>> = {
   modelCalls: 'model calls',
   toolCalls: 'tool calls',
   failedConversations: 'conversations not done',
+  missed: 'conversations not as expected',
   failedCalls: 'tool calls that failed',
   refusals: 'refused for rate limits (429)',
   inputTokens: 'tokens in',

@@ -1,5 +1,6 @@
 import { showCount, showCounted, showDuration } from '../show-number.ts';
 import { showText } from '../show-text.ts';
+import { replayWords } from '../spans/replay-words.ts';
 import type { Theme } from '../theme.ts';
 import type { ModeExplanation, RunExplanation } from './explain-run.ts';
 import { conversationTable, conversationTitle, stragglerLines } from './render-conversations.ts';
@@ -24,6 +25,7 @@ export function renderExplanation({ run, modes }: RunExplanation, { theme, isWho
     showCounted(run.prompts, 'conversation'),
     ...(last ? [`${showCount(last.concurrency)} at once`] : []),
     showText(run.model),
+    ...replayWords(run).map(showText),
   ];
   const lines = [`agentpar explain ${showText(run.runId)}   ${about.join(', ')}`, ...notes(run)];
   const sections = last ? [...modes.map(splitSection), ...sectionsOf(last, isWhole)] : [];

@@ -1,3 +1,5 @@
+import { fateOf } from '../spans/fate.ts';
+import { timedOf } from '../spans/replay-words.ts';
 import type { ConversationSpans, ModelSpan, ModeSpans, RunSpans, ToolSpan } from '../spans/run-spans.ts';
 import type { Contents } from './otlp-contents.ts';
 import { contentsOf } from './otlp-contents.ts';
@@ -111,6 +113,7 @@ function* spansOf(run: RunSpans, contents?: Contents): Iterable<OtlpSpan> {
       'agentpar.run.id': runId,
       'agentpar.files': files,
       'agentpar.conversations': prompts,
+      'agentpar.timed': timedOf(run),
       'error.type': stopped === undefined ? undefined : 'stopped',
     }),
     ...(stopped === undefined ? {} : { status: { code: ERROR, message: stopped } }),
@@ -149,8 +152,9 @@ function* modeSpans(mode: ModeSpans, index: number, root: string, frame: Frame):
 }
 
 function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame: Frame): OtlpSpan {
-  const { seq, conversation, agent, model, status, problem, index, handoffs, messages, stretches } = spans;
-  const isWrong = status !== 'done';
+  const { seq, conversation, agent, model, status, problem, missed = [], index, handoffs, messages, stretches } = spans;
+  const { isWrong, words } = fateOf(spans);
+  const isBad = isWrong || status === undefined;
   return {
     traceId: frame.traceId,
     spanId: frame.idOf(seq),
@@ -167,7 +171,9 @@ function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame:
       'agentpar.status': status ?? 'open',
       'agentpar.prompt.index': index,
       'agentpar.queued_ms': stretches[0]?.queuedMs,
-      'error.type': isWrong ? (status ?? 'open') : undefined,
+      // What was expected may quote what was said.
+      'agentpar.missed': missed.length > 0 ? missed.map(({ what }) => what) : undefined,
+      'error.type': isBad ? (missed.length > 0 ? 'not_as_expected' : (status ?? 'open')) : undefined,
       ...frame.said(seq),
     }),
     events: [
@@ -178,7 +184,7 @@ function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame:
       })),
       ...messages.map(({ atMs }) => ({ timeUnixNano: frame.nano(atMs), name: 'agentpar.news', attributes: [] })),
     ],
-    ...(isWrong ? { status: { code: ERROR, message: problem ?? status ?? 'it has not ended' } } : {}),
+    ...(isBad ? { status: { code: ERROR, message: problem ?? (status ? words : 'it has not ended') } } : {}),
   };
 }
 

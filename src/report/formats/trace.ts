@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { showMissed } from '../show-missed.ts';
+import { timedOf } from '../spans/replay-words.ts';
 import type { ConversationSpans, ModelSpan, ModeSpans, ToolSpan } from '../spans/run-spans.ts';
 import { Lanes } from './lanes.ts';
 import type { RecordedRun } from './recorded-run.ts';
@@ -10,7 +12,7 @@ import type { RecordedRun } from './recorded-run.ts';
  */
 export async function* traceReport({ spans }: RecordedRun): AsyncIterable<string> {
   const { runId, version, startedAt, model, agent } = spans;
-  yield `{"displayTimeUnit":"ms","otherData":${JSON.stringify({ run: runId, version, startedAt, model, agent })},"traceEvents":[\n`;
+  yield `{"displayTimeUnit":"ms","otherData":${JSON.stringify({ run: runId, version, startedAt, model, agent, timed: timedOf(spans) })},"traceEvents":[\n`;
   let isFirst = true;
   for (const [index, mode] of spans.modes.entries()) {
     for (const event of modeEvents(mode, index + 1)) {
@@ -84,8 +86,9 @@ function trackName(pid: number, tid: number, name: string): JsonObject[] {
   ];
 }
 
-function aboutConversation({ agent, model, status, problem, parent }: ConversationSpans): JsonObject {
-  return given({ agent, model, status, problem, parent });
+function aboutConversation({ agent, model, status, problem, missed, parent }: ConversationSpans): JsonObject {
+  const notAsExpected = missed && missed.length > 0 ? missed.map(showMissed).join('\n') : undefined;
+  return given({ agent, model, status, problem, missed: notAsExpected, parent });
 }
 
 /** None of it goes on longer than its conversation, even if its end was never told. */

@@ -1,3 +1,4 @@
+import { fateOf } from '../spans/fate.ts';
 import type { ConversationSpans, ModeSpans } from '../spans/run-spans.ts';
 import type { TimeState } from '../spans/time-states.ts';
 import { statePieces, stateSegments } from '../spans/time-states.ts';
@@ -25,7 +26,7 @@ export function ganttCells(
   // A little of something shows where there is nothing else.
   const cells = lengths.map(largest);
   for (const { atMs, failed } of spans.handoffs) if (!failed) cells[placeOf(atMs)] = 'handoff';
-  if (spans.status !== undefined && spans.status !== 'done') cells[lastPlace(spans.endMs)] = 'failed';
+  if (fateOf(spans).isWrong) cells[lastPlace(spans.endMs)] = 'failed';
   return cells;
 }
 

@@ -1,5 +1,6 @@
 import { showCount, showCounted, showDuration } from '../show-number.ts';
 import { shortenMiddle, showText } from '../show-text.ts';
+import { fateOf } from '../spans/fate.ts';
 import type { ConversationSpans, ModeSpans, RunSpans } from '../spans/run-spans.ts';
 import { padEnd, textWidth } from '../text-width.ts';
 import type { Theme } from '../theme.ts';
@@ -56,7 +57,7 @@ function modeLines(mode: ModeSpans, longestMs: number, options: GanttOptions & {
   const width = Math.max(LEAST_BAR_WIDTH, options.columns - nameWidth - noteWidth - 6);
   const cells = (spans: ConversationSpans) => ganttCells(spans, mode, { msPerCell: longestMs / width, width });
   const lines = shown.map((spans, at): Line => {
-    const isBad = spans.status !== undefined && spans.status !== 'done';
+    const isBad = fateOf(spans).isWrong;
     return { name: names[at] ?? '', cells: cells(spans), note: notes[at] ?? '', isBad };
   });
   if (rest.length > 0) lines.push({ name: restName, cells: mostOf(rest.map(cells)), note: '', isBad: false });
@@ -75,9 +76,10 @@ function nameOf({ conversation, parent }: ConversationSpans): string {
   return `${parent === undefined ? '' : '└ '}${showText(conversation)}`;
 }
 
-function noteOf({ stretches, status }: ConversationSpans): string {
-  const tookMs = stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-  return status === 'done' ? showDuration(tookMs) : `${showDuration(tookMs)} ${status ?? 'open'}`;
+function noteOf(spans: ConversationSpans): string {
+  const tookMs = spans.stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const { words } = fateOf(spans);
+  return words === 'done' ? showDuration(tookMs) : `${showDuration(tookMs)} ${words}`;
 }
 
 function showLine({ name, cells, note, isBad }: Line, nameWidth: number, options: GanttOptions): string {

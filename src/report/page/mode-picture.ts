@@ -1,5 +1,6 @@
 import type { ModeExplanation } from '../explain/explain-run.ts';
 import { explainRun } from '../explain/explain-run.ts';
+import { timedOf } from '../spans/replay-words.ts';
 import type { ConversationSpans, ModeSpans } from '../spans/run-spans.ts';
 import type { ConversationRow } from './conversation-row.ts';
 import { conversationRow } from './conversation-row.ts';
@@ -23,6 +24,7 @@ export interface Curves {
 /** One mode of a run as a page draws and tells it. */
 export interface ModePicture {
   readonly spans: ModeSpans;
+  readonly timed: 'measured' | 'virtual';
   readonly figures: ModeFigures;
   readonly explanation: ModeExplanation;
   readonly rows: readonly ConversationRow[];
@@ -38,7 +40,7 @@ export function modePictures({ spans: run, texts, calls }: PageRun): readonly Mo
     const explanation = modes[at];
     if (!explanation) return [];
     const drawn = { rows: rowsOf(spans), curves: curvesOf(spans) };
-    return [{ spans, figures: modeFigures(spans), explanation, ...drawn, texts, calls }];
+    return [{ spans, timed: timedOf(run), figures: modeFigures(spans), explanation, ...drawn, texts, calls }];
   });
 }
 

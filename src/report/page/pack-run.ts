@@ -107,6 +107,7 @@ export class RunPacker {
       spans.unstarted.map(({ turn, callId, name, askedMs, endMs }) => {
         return [turn, callId, this.#name(name), short(askedMs), short(endMs)] as const;
       }),
+      spans.missed?.map(({ what, problem }) => [this.#name(what), problem] as const) ?? 0,
     ];
   }
 

@@ -1,3 +1,5 @@
+import type { Replayed } from '../../contract/event.ts';
+
 /**
  * What a page shows, as compact JSON: times in milliseconds with two decimals, texts that come often as their index in
  * `names`. `pack-run.ts` makes it of spans and `unpack-run.ts` makes spans of it.
@@ -36,6 +38,7 @@ export interface PackedHead {
   readonly prompts: number;
   readonly model: string;
   readonly agent: string;
+  readonly replay?: Replayed;
   readonly resumes: readonly (readonly [atMs: number, startedAt: string, finished: number])[];
   readonly endMs: number;
   readonly isOpen: boolean;
@@ -79,6 +82,7 @@ export type PackedConversation = readonly [
   prompt: string,
   answer: string,
   unstarted: readonly (readonly [turn: number, callId: string, name: number, askedMs: number, endMs: number])[],
+  missed: readonly (readonly [what: number, problem: string])[] | 0,
 ];
 
 type PackedStretch = readonly [

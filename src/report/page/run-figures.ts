@@ -1,5 +1,6 @@
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
+import { fateOf } from '../spans/fate.ts';
 import type { ConversationSpans, ModeSpans } from '../spans/run-spans.ts';
 
 /** One mode in figures. All `...Ms` are milliseconds. */
@@ -13,6 +14,9 @@ export interface ModeFigures {
   readonly toolCalls: number;
   /** Of prompts, by status; those that came to no end are `open`. */
   readonly statuses: ReadonlyMap<string, number>;
+  /** Of prompts, those that came to what they should not; and those that were expected to come to something else. */
+  readonly wrong: number;
+  readonly missed: number;
   readonly failedCalls: number;
   readonly refusals: number;
   readonly handoffs: number;
@@ -26,6 +30,7 @@ export interface ModeFigures {
 export function modeFigures({ startMs, endMs, conversations, refusals }: ModeSpans): ModeFigures {
   const models = conversations.flatMap((each) => each.models);
   const tools = conversations.flatMap((each) => each.tools);
+  const own = conversations.filter(({ parent }) => parent === undefined);
   const modelMs = models.reduce((sum, { attempts }) => sum + lengthOf(attempts), 0);
   const toolMs = tools.reduce((sum, { ranMs }) => sum + ranMs, 0);
   return {
@@ -36,6 +41,8 @@ export function modeFigures({ startMs, endMs, conversations, refusals }: ModeSpa
     modelCalls: models.length,
     toolCalls: tools.length,
     statuses: statusesOf(conversations),
+    wrong: own.filter((each) => fateOf(each).isWrong).length,
+    missed: own.filter(({ missed = [] }) => missed.length > 0).length,
     failedCalls: tools.filter(({ failure }) => failure !== undefined).length,
     refusals: refusals.length,
     handoffs: conversations.reduce((sum, { handoffs }) => sum + handoffs.length, 0),

@@ -1,3 +1,4 @@
+import { fateOf } from '../spans/fate.ts';
 import type { ConversationRow } from './conversation-row.ts';
 
 export type RowOrder = 'start' | 'longest' | 'failed' | 'name';
@@ -30,6 +31,6 @@ function lengthOf({ spans }: ConversationRow): number {
 
 /** Failed ones before those in which something failed, and these before all others. */
 function failedOf({ spans, bars }: ConversationRow): number {
-  if (spans.status !== undefined && spans.status !== 'done') return 2;
+  if (fateOf(spans).isWrong) return 2;
   return bars.some(({ isFailed }) => isFailed) ? 1 : 0;
 }

@@ -101,7 +101,7 @@ function unpackConversation(
   idOf: (index: number) => string | undefined,
 ): ConversationSpans {
   const [conversation, seq, parent, index, agent, model, startMs, endMs, status, problem, ...rest] = packed;
-  const [stretches, models, tools, tasks, handoffs, messages, , , unstarted] = rest;
+  const [stretches, models, tools, tasks, handoffs, messages, , , unstarted, missed] = rest;
   const parentId = idOf(parent);
   return {
     seq,
@@ -114,6 +114,7 @@ function unpackConversation(
     endMs,
     ...names.optional<'status', NonNullable<ConversationSpans['status']>>('status', status),
     ...(problem === 0 ? {} : { problem }),
+    ...(missed === 0 ? {} : { missed: missed.map(([what, why]) => ({ what: names.word(what), problem: why })) }),
     stretches: stretches.map(([fromMs, toMs, queuedMs, ending, slot, slotFrom]) => {
       const from = idOf(slotFrom);
       return {

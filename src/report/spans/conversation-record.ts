@@ -1,5 +1,6 @@
 import type { ConversationStatus, EventOf, RunEvent } from '../../contract/event.ts';
 import { INTERRUPTED } from '../../contract/event.ts';
+import type { Missed } from '../../contract/expectation.ts';
 import { modelSpan } from './model-span.ts';
 import type {
   ConversationSpans,
@@ -36,6 +37,7 @@ export class ConversationRecord {
   readonly #openTasks = new Map<string, EventOf<'task_start'>>();
   #status: ConversationStatus | undefined;
   #problem: string | undefined;
+  #missed: readonly Missed[] | undefined;
 
   constructor(start: EventOf<'conversation_start'>, slot: Slot) {
     this.#start = withoutTexts(start);
@@ -53,6 +55,7 @@ export class ConversationRecord {
     this.#open = { startMs: atMs, queuedMs, slot };
     this.#status = undefined;
     this.#problem = undefined;
+    this.#missed = undefined;
   }
 
   /** The process that worked on it died: ends what is open. */
@@ -135,6 +138,7 @@ export class ConversationRecord {
       stretches,
       ...(this.#status === undefined ? {} : { status: this.#status }),
       ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+      ...(this.#missed === undefined ? {} : { missed: this.#missed }),
       models: [...this.#models, ...open.models],
       tools: [...this.#tools, ...open.tools],
       unstarted: [...this.#unstarted, ...open.unstarted],
@@ -181,12 +185,13 @@ export class ConversationRecord {
     this.#openTasks.delete(event.task);
   }
 
-  #end({ atMs, status, problem }: EventOf<'conversation_end'>): void {
+  #end({ atMs, status, problem, missed }: EventOf<'conversation_end'>): void {
     const isInterrupted = problem === INTERRUPTED;
     this.#close(atMs, isInterrupted ? 'interrupted' : 'ended');
     if (isInterrupted) return;
     this.#status = status;
     this.#problem = problem;
+    this.#missed = missed;
   }
 
   /** What is open, as if it ended now. */

@@ -1,4 +1,5 @@
-import type { ConversationStatus, Mode, RunCounts, WaitReason } from '../../contract/event.ts';
+import type { ConversationStatus, Mode, Replayed, RunCounts, WaitReason } from '../../contract/event.ts';
+import type { Missed } from '../../contract/expectation.ts';
 import type { ToolFailureCode } from '../../contract/message.ts';
 import type { ModelErrorCode, Usage } from '../../contract/model.ts';
 import type { ToolEffect } from '../../contract/tool.ts';
@@ -18,6 +19,8 @@ export interface RunSpans {
   readonly prompts: number;
   readonly model: string;
   readonly agent: string;
+  /** The cassette that answered, if one did, and whether its delays were waited for. */
+  readonly replay?: Replayed;
   /** In the order in which they were run. */
   readonly modes: readonly ModeSpans[];
   /** When the run went on in another process. */
@@ -76,6 +79,8 @@ export interface ConversationSpans {
   readonly stretches: readonly Stretch[];
   /** Nothing if it has not ended, or its process died. */
   readonly status?: ConversationStatus;
+  /** What was expected and did not come true; nothing if nothing was expected. */
+  readonly missed?: readonly Missed[];
   readonly problem?: string;
   readonly models: readonly ModelSpan[];
   readonly tools: readonly ToolSpan[];

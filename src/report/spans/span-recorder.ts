@@ -55,7 +55,7 @@ export class SpanRecorder implements Reporter {
   /** All spans so far; nothing before the run's first event. */
   spans(): RunSpans | undefined {
     if (!this.#start) return undefined;
-    const { runId, version, startedAt, files, conversations: prompts, model, agent } = this.#start;
+    const { runId, version, startedAt, files, conversations: prompts, model, agent, replay } = this.#start;
     const stopped = this.#end?.stopped === undefined ? {} : { stopped: this.#end.stopped };
     return {
       runId,
@@ -65,6 +65,7 @@ export class SpanRecorder implements Reporter {
       prompts,
       model,
       agent,
+      ...(replay ? { replay } : {}),
       modes: this.#modes.map((mode) => modeSpans(mode)),
       resumes: [...this.#resumes],
       endMs: this.#endMs,

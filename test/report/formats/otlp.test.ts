@@ -72,6 +72,22 @@ function told(): ToldRun {
   return run.end(160, 'p1', { answer: 'SECRET answer' }).modeEnd(160).runEnd(160);
 }
 
+it('has an error for what was not as expected, without what was said, and none for what was expected to fail', async () => {
+  const missed = [{ what: 'contains', problem: 'the answer does not contain "SECRET"' }] as const;
+  const run = new ToldRun({ replay: { cassette: 'tape.jsonl', time: 'virtual' } }).mode(0);
+  run.start(0, 'p1').end(1, 'p1', { missed }).start(1, 'p2').end(2, 'p2', { status: 'refused', missed: [] }).modeEnd(2);
+  const text = await written(otlpReport, run.events);
+  const spans: readonly OtlpSpan[] = JSON.parse(text).resourceSpans[0].scopeSpans[0].spans;
+  const [wrong, expected] = spans.filter(({ name }) => name === 'invoke_agent assistant');
+  expect(wrong?.status?.message).toBe('done, not as expected');
+  expect(JSON.stringify(wrong)).toContain(
+    '{"key":"agentpar.missed","value":{"arrayValue":{"values":[{"stringValue":"contains"}]}}}',
+  );
+  expect(expected?.status).toBeUndefined();
+  expect(text).not.toContain('SECRET');
+  expect(text).toContain('{"key":"agentpar.timed","value":{"stringValue":"virtual"}}');
+});
+
 it('tells of agents, models and tools by the conventions for generative AI', async () => {
   const spans = spansIn(await written(otlpReport, told().events));
   expect(spans.map(({ name, kind }) => [name, kind])).toEqual([

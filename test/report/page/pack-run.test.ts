@@ -43,6 +43,15 @@ describe('A packed run', () => {
     }
   });
 
+  it('keeps what was expected and did not come true, and of a replay what its times are', () => {
+    const replay = { cassette: 'tape.jsonl', time: 'virtual' } as const;
+    const missed = [{ what: 'maxSeconds', problem: '3 s, 1 s more than 2 s' }] as const;
+    const { events } = new ToldRun({ replay }).mode(0).start(0, 'p1').end(3, 'p1', { missed }).start(3, 'p2');
+    const { spans } = unpackRun(overTheWire(packed(events)));
+    expect(spans.replay).toEqual(replay);
+    expect(spans.modes[0]?.conversations.map((each) => each.missed)).toEqual([missed, undefined]);
+  });
+
   it('cuts texts that are long, between two characters', () => {
     const run = new ToldRun()
       .mode(0)

@@ -1,5 +1,6 @@
 import type { ConversationStatus, Mode, RunEvent, RunEventBody } from '../../../src/contract/event.ts';
 import { EVENT_FORMAT } from '../../../src/contract/event.ts';
+import type { Missed } from '../../../src/contract/expectation.ts';
 import type { JsonValue } from '../../../src/contract/json.ts';
 import type { ToolFailureCode } from '../../../src/contract/message.ts';
 import type { StopReason, Usage } from '../../../src/contract/model.ts';
@@ -36,6 +37,7 @@ export interface FakeConversation {
   readonly turns: readonly FakeTurn[];
   readonly status?: ConversationStatus;
   readonly problem?: string;
+  readonly missed?: readonly Missed[];
   readonly answer?: string;
   readonly costUsd?: number;
 }
@@ -125,6 +127,7 @@ function runConversation(
     status: fake.status ?? 'done',
     answer: fake.answer ?? fake.turns.at(-1)?.text ?? '',
     ...(fake.problem !== undefined && { problem: fake.problem }),
+    ...(fake.missed !== undefined && { missed: fake.missed }),
     agent,
     model: 'sim/offline',
     turns: fake.turns.length,

@@ -1,4 +1,6 @@
+import { showMissed } from '../../show-missed.ts';
 import { showCount } from '../../show-number.ts';
+import { fateOf } from '../../spans/fate.ts';
 import type { ConversationRow } from '../conversation-row.ts';
 import type { ModePicture } from '../mode-picture.ts';
 import { button, element, replaceChildren } from './dom.ts';
@@ -28,9 +30,9 @@ export class Answers {
 }
 
 function answerNode({ spans }: ConversationRow, { texts }: ModePicture): HTMLElement {
-  const { conversation, status = 'open', problem, seq } = spans;
+  const { conversation, status, problem, missed = [], seq } = spans;
   const said = texts.get(seq);
-  const isBad = status !== 'done' && status !== 'open';
+  const { isWrong, words } = fateOf(spans);
   return element(
     'article',
     {},
@@ -38,10 +40,11 @@ function answerNode({ spans }: ConversationRow, { texts }: ModePicture): HTMLEle
       'header',
       {},
       element('b', {}, conversation),
-      element('span', { class: isBad ? 'bad' : 'muted' }, isBad ? `✕ ${status}` : status),
+      element('span', { class: isWrong ? 'bad' : 'muted' }, isWrong ? `✕ ${words}` : words),
     ),
     element('div', { class: 'prompt' }, said?.prompt ?? ''),
     problem === undefined ? undefined : element('div', { class: 'bad' }, problem),
-    element('div', { class: 'answer' }, said?.answer || (status === 'open' ? '…' : '(no answer)')),
+    ...missed.map((each) => element('div', { class: 'bad' }, `expected ${showMissed(each)}`)),
+    element('div', { class: 'answer' }, said?.answer || (status === undefined ? '…' : '(no answer)')),
   );
 }

@@ -2,6 +2,7 @@ import type { ComparedCalls, ComparedConversation } from '../../diff/compare-run
 import { compareRuns } from '../../diff/compare-runs.ts';
 import type { ComparisonRow } from '../../diff/show-comparison.ts';
 import { changeOf, comparisonNotes, figureRows, showLength, showValue } from '../../diff/show-comparison.ts';
+import { replayWords } from '../../spans/replay-words.ts';
 import { modePictures } from '../mode-picture.ts';
 import type { PageRun } from '../unpack-run.ts';
 import { button, element, replaceChildren } from './dom.ts';
@@ -30,8 +31,8 @@ export function diffBoard(runs: readonly [PageRun, PageRun], boards: readonly [R
     'div',
     { class: 'title' },
     element('h1', {}, 'Two runs compared'),
-    element('p', { class: 'muted' }, `A  ${a.runId}  ·  ${a.model}`),
-    element('p', { class: 'muted' }, `B  ${b.runId}  ·  ${b.model}`),
+    element('p', { class: 'muted' }, [`A  ${a.runId}`, a.model, ...replayWords(a)].join('  ·  ')),
+    element('p', { class: 'muted' }, [`B  ${b.runId}`, b.model, ...replayWords(b)].join('  ·  ')),
   );
   if (!comparison) return element('div', {}, title, choice, holder);
   const figures = new SortedTable<ComparisonRow>(FIGURE_COLUMNS, { isSorted: false });

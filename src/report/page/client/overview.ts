@@ -2,6 +2,7 @@ import { showAdvice } from '../../explain/show-advice.ts';
 import { totalOf } from '../../explain/split.ts';
 import { STATE_LABELS, showShare } from '../../explain/words.ts';
 import { showCost, showCount, showDuration, showUsage } from '../../show-number.ts';
+import { replayWords } from '../../spans/replay-words.ts';
 import type { RunSpans } from '../../spans/run-spans.ts';
 import { TIME_STATES } from '../../spans/time-states.ts';
 import type { ModePicture } from '../mode-picture.ts';
@@ -13,6 +14,7 @@ export function titleOf(run: RunSpans): HTMLElement {
   const about = [
     run.files.join(', '),
     run.model,
+    ...replayWords(run),
     Number.isNaN(started.getTime())
       ? ''
       : started.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }),
@@ -44,6 +46,7 @@ export function figuresOf(run: RunSpans, picture: ModePicture): HTMLElement {
   const notStarted = Math.max(0, run.prompts - [...figures.statuses.values()].reduce((sum, count) => sum + count, 0));
   const states = [
     ...others.map(([status, count]) => `${status === 'open' ? '' : '✕ '}${showCount(count)} ${status}`),
+    ...(figures.missed > 0 ? [`✕ ${showCount(figures.missed)} not as expected`] : []),
     ...(notStarted > 0 ? [`${showCount(notStarted)} not started`] : []),
   ].join(', ');
   const { fromStart } = explanation.latency;
@@ -54,10 +57,10 @@ export function figuresOf(run: RunSpans, picture: ModePicture): HTMLElement {
       'conversations done',
       showCount(done),
       [`of ${showCount(run.prompts)}`, states].filter((part) => part !== '').join(';  '),
-      others.some(([status]) => status !== 'open'),
+      figures.wrong > 0,
     ),
     ...figure(
-      `${picture.spans.mode}, measured`,
+      `${picture.spans.mode}, ${picture.timed}`,
       showDuration(figures.wallMs),
       `${showCount(explanation.concurrency)} at once allowed`,
     ),

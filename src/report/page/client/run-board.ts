@@ -1,4 +1,6 @@
+import { showMissed } from '../../show-missed.ts';
 import { showCount } from '../../show-number.ts';
+import { fateOf } from '../../spans/fate.ts';
 import type { ConversationRow } from '../conversation-row.ts';
 import type { ModePicture } from '../mode-picture.ts';
 import { modePictures } from '../mode-picture.ts';
@@ -183,7 +185,11 @@ function hideEmpty(node: HTMLElement, count: number): void {
 }
 
 function isFailed({ spans }: ConversationRow): boolean {
-  return spans.status !== undefined && spans.status !== 'done';
+  return fateOf(spans).isWrong;
+}
+
+function missedOf({ missed = [] }: ConversationRow['spans']): readonly string[] {
+  return missed.map(showMissed);
 }
 
 function matches({ spans }: ConversationRow, words: string, { texts, calls }: ModePicture): boolean {
@@ -191,7 +197,15 @@ function matches({ spans }: ConversationRow, words: string, { texts, calls }: Mo
   const has = (text: string | undefined) => text?.toLowerCase().includes(wanted) ?? false;
   const said = texts.get(spans.seq);
   return (
-    [spans.conversation, spans.status ?? 'open', spans.problem, spans.agent, said?.prompt, said?.answer].some(has) ||
+    [
+      spans.conversation,
+      fateOf(spans).words,
+      spans.problem,
+      ...missedOf(spans),
+      spans.agent,
+      said?.prompt,
+      said?.answer,
+    ].some(has) ||
     spans.models.some(({ agent, model }) => has(agent) || has(model)) ||
     spans.tools.some(({ name, failure, seq }) => {
       const call = calls.get(seq);

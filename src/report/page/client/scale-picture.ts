@@ -50,13 +50,13 @@ function stripsOf(picture: ModePicture, all: readonly ModePicture[], prefix: str
   return [estimate, measured];
 }
 
-function noteOn({ spans, figures }: ModePicture, all: readonly ModePicture[], isMeasuredToo: boolean): string {
-  if (spans.mode === 'sequential') return 'measured: one conversation and one tool call at a time';
+function noteOn({ spans, figures, timed }: ModePicture, all: readonly ModePicture[], isMeasuredToo: boolean): string {
+  if (spans.mode === 'sequential') return `${timed}: one conversation and one tool call at a time`;
   const sequential = all.find((each) => each.spans.mode === 'sequential');
   const againstMs = isMeasuredToo && sequential ? sequential.figures.wallMs : figures.sequentialMs;
   const times = againstMs / Math.max(1, figures.wallMs);
   const faster = times >= 1 ? `${times.toFixed(1)} times faster` : `${(1 / times).toFixed(1)} times slower`;
-  return `measured; ${faster}${isMeasuredToo ? '' : ' than estimated'}`;
+  return `${timed}; ${faster}${isMeasuredToo ? '' : ' than estimated'}`;
 }
 
 function strip({ spans, figures }: ModePicture, prefix: string, note: string): Strip {

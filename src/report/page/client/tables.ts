@@ -1,5 +1,7 @@
 import type { ModelLatency, ToolLatency } from '../../explain/latencies.ts';
 import { showCount, showDuration } from '../../show-number.ts';
+import type { Fate } from '../../spans/fate.ts';
+import { fateOf } from '../../spans/fate.ts';
 import type { ConversationRow } from '../conversation-row.ts';
 import type { ModePicture } from '../mode-picture.ts';
 import { usageOf } from '../run-figures.ts';
@@ -9,7 +11,7 @@ import type { Column } from './table.ts';
 /** What the table of conversations tells of each. */
 export interface ConversationFigures {
   readonly row: ConversationRow;
-  readonly status: string;
+  readonly fate: Fate;
   readonly queuedMs: number;
   readonly tookMs: number;
   readonly modelMs: number;
@@ -37,7 +39,7 @@ export function conversationFigures(
     return [
       {
         row,
-        status: one.status ?? 'open',
+        fate: fateOf(row.spans),
         queuedMs: Math.max(0, one.queuedMs),
         tookMs: one.tookMs,
         modelMs: model,
@@ -59,8 +61,8 @@ export const CONVERSATION_COLUMNS: readonly Column<ConversationFigures>[] = [
   {
     label: 'status',
     isText: true,
-    text: ({ status }) => (status === 'done' || status === 'open' ? status : `✕ ${status}`),
-    class: ({ status }) => (status === 'done' || status === 'open' ? '' : 'bad'),
+    text: ({ fate: { isWrong, words } }) => (isWrong ? `✕ ${words}` : words),
+    class: ({ fate }) => (fate.isWrong ? 'bad' : ''),
   },
   { label: 'agent', isText: true, text: ({ row }) => agentsOf(row) },
   time('took', ({ tookMs }) => tookMs, 'while it was worked on'),

@@ -1,5 +1,6 @@
 import type { PathStep } from '../../explain/conversation-path.ts';
 import { showText } from '../../show-text.ts';
+import { fateOf } from '../../spans/fate.ts';
 import type { ConversationRow } from '../conversation-row.ts';
 import { drawRow } from './draw-row.ts';
 import { fitted } from './fitted-text.ts';
@@ -66,17 +67,13 @@ function drawGrid(context: CanvasRenderingContext2D, { plot, height }: RowsInSig
   for (const { atMs } of ticksOf(plot)) drawVertical(context, plot.xOf(atMs), HEAD_HEIGHT, height);
 }
 
-function isFailed({ spans }: ConversationRow): boolean {
-  return spans.status !== undefined && spans.status !== 'done';
-}
-
 interface NamePlace {
   readonly top: number;
   readonly height: number;
 }
 
 function drawFailure(context: CanvasRenderingContext2D, row: ConversationRow, place: NamePlace, plot: Plot): void {
-  if (!isFailed(row)) return;
+  if (!fateOf(row.spans).isWrong) return;
   context.fillStyle = palette().fail;
   context.fillRect(plot.left - 8, place.top, 4, Math.max(1, place.height - 1));
 }
@@ -93,9 +90,10 @@ function drawName(
   const room = plot.left - left - 10;
   const y = isCompact ? top + 6 : top + Math.min(height, 26) / 2;
   const name = fitted(context, `${depth > 0 ? '↳ ' : ''}${showText(spans.conversation)}`, room);
-  const full = isFailed(row) ? `${name}  ✕ ${spans.status}` : name;
+  const { isWrong, words } = fateOf(spans);
+  const full = isWrong ? `${name}  ✕ ${words}` : name;
   context.textAlign = 'left';
-  context.fillStyle = isFailed(row) ? colors.fail : depth > 0 || isCompact ? colors.muted : colors.ink;
+  context.fillStyle = isWrong ? colors.fail : depth > 0 || isCompact ? colors.muted : colors.ink;
   context.fillText(context.measureText(full).width <= room ? full : name, left, y);
 }
 

@@ -1,5 +1,7 @@
 import { STATE_LABELS } from '../../explain/words.ts';
+import { showMissed } from '../../show-missed.ts';
 import { showCost, showCount, showUsage } from '../../show-number.ts';
+import { fateOf } from '../../spans/fate.ts';
 import type { ModelSpan, TaskSpan, ToolSpan } from '../../spans/run-spans.ts';
 import type { TimeState } from '../../spans/time-states.ts';
 import type { Bar, BarSpan, ConversationRow } from '../conversation-row.ts';
@@ -34,11 +36,12 @@ function tellSpan(span: BarSpan, calls: ModePicture['calls']): Told {
 
 /** What a conversation came to. */
 export function tellRow({ spans }: ConversationRow): Told {
-  const { conversation, status = 'open', problem, startMs, endMs, models, tools, agent } = spans;
+  const { conversation, problem, missed = [], startMs, endMs, models, tools, agent } = spans;
   return {
-    title: `${conversation}: ${status}`,
+    title: `${conversation}: ${fateOf(spans).words}`,
     lines: [
       ...(problem === undefined ? [] : [problem]),
+      ...missed.map((each) => `expected ${showMissed(each)}`),
       `${showTime(endMs - startMs)}, from ${showTime(startMs)} to ${showTime(endMs)}`,
       `${showCount(models.length)} model and ${showCount(tools.length)} tool calls; began with ${agent}`,
     ],
