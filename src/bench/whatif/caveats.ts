@@ -1,6 +1,6 @@
 import { showCounted, showDuration } from '../../report/show-number.ts';
 import type { Prediction } from './predict.ts';
-import { SHAKEN_BY, TIMES } from './predict-middle.ts';
+import { SHAKEN_BY } from './predict-middle.ts';
 import type { RecordedWork } from './recorded-work.ts';
 
 /** What the predictions are made under, beside the work itself. */
@@ -23,6 +23,7 @@ const MOST_OFF = 0.02;
 
 /** What the predictions take into account. */
 export function modelled({ predictions, problem, rpm, tpm, adaptive }: Circumstances): readonly string[] {
+  const times = predictions.find(({ range }) => range)?.range?.of;
   return [
     'each model and tool call takes as long as it did, and our own work around it too',
     'slots of conversations and tool calls, in the order in which they are given',
@@ -34,11 +35,11 @@ export function modelled({ predictions, problem, rpm, tpm, adaptive }: Circumsta
       ? []
       : [`${showCounted(tpm, 'token')} a minute to and from a model at most, by our estimate`]),
     ...(adaptive ? ['the number of requests at once that is found out by trying, as far as the journal allows'] : []),
-    ...(predictions.some(({ range }) => range)
-      ? [
-          `how much hangs on small differences once requests are refused: the middle of ${TIMES} times, with attempts that take up to ${SHAKEN_BY * 100} % more or less`,
-        ]
-      : []),
+    ...(times === undefined
+      ? []
+      : [
+          `how much hangs on small differences once requests are refused: the middle of ${times} times, with attempts that take up to ${SHAKEN_BY * 100} % more or less`,
+        ]),
   ];
 }
 

@@ -4,8 +4,10 @@ import type { Prediction, Setting, World } from './predict.ts';
 import { predict } from './predict.ts';
 import type { RecordedWork } from './recorded-work.ts';
 
-/** How often the work is done anew; an odd number has a middle. */
-export const TIMES = 7;
+/** How often the work is done anew, an odd number, which has a middle: less often where much of it evens out by itself. */
+const TIMES = 7;
+const TIMES_OF_MUCH = 3;
+const MUCH_TURNS = 1000;
 /** By what share of itself the time of an attempt differs at most. */
 export const SHAKEN_BY = 0.005;
 
@@ -23,14 +25,22 @@ export async function predictMiddle(
   const asRecorded = await predict(work, setting, worldOf(work));
   if (work.facts.refusals === 0) return asRecorded;
   const all = [asRecorded];
-  for (let seed = 1; seed < TIMES; seed += 1) {
+  for (let seed = 1; seed < timesOf(work); seed += 1) {
     const other = shaken(work, randomNumbers(seed));
     all.push(await predict(other, setting, worldOf(other)));
   }
   const times = all.map(({ wallMs }) => wallMs);
   const isSame = setting.concurrency === work.concurrency && setting.toolConcurrency === work.toolConcurrency;
   const middle = isSame ? asRecorded : all.find(({ wallMs }) => wallMs === median(times));
-  return { ...(middle ?? asRecorded), range: { leastMs: Math.min(...times), mostMs: Math.max(...times) } };
+  return {
+    ...(middle ?? asRecorded),
+    range: { leastMs: Math.min(...times), mostMs: Math.max(...times), of: times.length },
+  };
+}
+
+function timesOf({ turns }: RecordedWork): number {
+  const count = [...turns.values()].reduce((sum, own) => sum + own.length, 0);
+  return count > MUCH_TURNS ? TIMES_OF_MUCH : TIMES;
 }
 
 /** The same work, whose attempts take a little more or less time. */

@@ -18,8 +18,8 @@ export interface Prediction extends Setting {
   readonly done: number;
   /** How often something was asked for that was not recorded. */
   readonly strays: number;
-  /** Between what times it lies, if small differences matter so much that it is the middle of several. */
-  readonly range?: { readonly leastMs: number; readonly mostMs: number };
+  /** Between what times it lies, and of how many, if small differences matter so much that it is the middle of several. */
+  readonly range?: { readonly leastMs: number; readonly mostMs: number; readonly of: number };
 }
 
 /** Where the work is done anew: on a clock of its own, with models and tools that do what they did. */

@@ -106,7 +106,7 @@ it('predicts the middle of several where requests were refused, and between what
   };
   const own = await middleAt(events, 4);
   expect(off(own.wallMs, wallMs)).toBeLessThan(0.001);
-  const { wallMs: otherMs, range: { leastMs, mostMs } = { leastMs: 0, mostMs: 0 } } = await middleAt(events, 16);
+  const { wallMs: otherMs, range: { leastMs, mostMs } = { leastMs: 0, mostMs: 0, of: 0 } } = await middleAt(events, 16);
   expect(leastMs).toBeLessThan(mostMs);
   expect(otherMs).toBeGreaterThanOrEqual(leastMs);
   expect(otherMs).toBeLessThanOrEqual(mostMs);
