@@ -1,7 +1,7 @@
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
 import { fateOf } from '../spans/fate.ts';
-import type { ConversationSpans, ModeSpans } from '../spans/run-spans.ts';
+import type { ConversationSpans, ModelSpan, ModeSpans } from '../spans/run-spans.ts';
 
 /** One mode in figures. All `...Ms` are milliseconds. */
 export interface ModeFigures {
@@ -31,7 +31,7 @@ export function modeFigures({ startMs, endMs, conversations, refusals }: ModeSpa
   const models = conversations.flatMap((each) => each.models);
   const tools = conversations.flatMap((each) => each.tools);
   const own = conversations.filter(({ parent }) => parent === undefined);
-  const modelMs = models.reduce((sum, { attempts }) => sum + lengthOf(attempts), 0);
+  const modelMs = models.reduce((sum, model) => sum + lengthOf(knownAttempts(model)), 0);
   const toolMs = tools.reduce((sum, { ranMs }) => sum + ranMs, 0);
   return {
     wallMs: endMs - startMs,
@@ -49,6 +49,11 @@ export function modeFigures({ startMs, endMs, conversations, refusals }: ModeSpa
     tasks: conversations.reduce((sum, { tasks }) => sum + tasks.length, 0),
     ...usageOf(conversations),
   };
+}
+
+/** The attempts that are over. The last of a call that goes on may still wait to be made: nobody is told before it ends. */
+export function knownAttempts({ ending, attempts }: ModelSpan): ModelSpan['attempts'] {
+  return ending === 'open' ? attempts.slice(0, -1) : attempts;
 }
 
 /** What the responses of some conversations took. */

@@ -3,6 +3,7 @@ import { FullLimits } from '../../spans/full-limits.ts';
 import type { ModeSpans } from '../../spans/run-spans.ts';
 import { statePieces, stateSegments } from '../../spans/time-states.ts';
 import type { ModePicture } from '../mode-picture.ts';
+import { knownAttempts } from '../run-figures.ts';
 import { element, fitCanvas } from './dom.ts';
 import type { Palette } from './palette.ts';
 import { palette } from './palette.ts';
@@ -41,7 +42,7 @@ function stripsOf(picture: ModePicture, all: readonly ModePicture[], prefix: str
   const estimate: Strip = {
     label: `${prefix}sequential`,
     value: showDuration(figures.sequentialMs),
-    note: 'estimated: the same model and tool calls, one after another',
+    note: `estimated: the same model and tool calls${spans.ending === 'open' ? ' so far' : ''}, one after another`,
     lengthMs: figures.sequentialMs,
     lanes: 1,
     isEstimate: true,
@@ -89,7 +90,7 @@ function laidEndToEnd({ conversations }: ModeSpans): readonly Piece[] {
     const spans = [...models, ...tools].sort((one, other) => one.startMs - other.startMs);
     for (const span of spans) {
       if ('ranMs' in span) add('tool', span.ranMs);
-      else for (const { startMs, endMs } of span.attempts) add('model', endMs - startMs);
+      else for (const { startMs, endMs } of knownAttempts(span)) add('model', endMs - startMs);
     }
   }
   return pieces;
