@@ -78,5 +78,6 @@ function find(metric: Metric, facts: ThresholdFacts): { readonly value: number; 
 /** The smallest of the values that at least so many percent of them do not exceed. */
 function percentile(values: readonly number[], percent: number): number | undefined {
   const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.ceil((percent / 100) * sorted.length) - 1];
+  // A product that is a whole number may come out a little above it.
+  return sorted[Math.ceil((percent / 100) * sorted.length - 1e-9) - 1];
 }

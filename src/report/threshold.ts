@@ -8,7 +8,7 @@ export interface Threshold {
   readonly bound: number;
 }
 
-/** What can be bounded. `p10` to `p99` are percentiles of how long conversations took, from their start. */
+/** What can be bounded. `p10` to `p99.9` and beyond are percentiles of how long conversations took, from their start. */
 export type Metric = 'speedup' | 'failed' | 'cost' | 'tokens' | 'wall' | `p${number}`;
 
 /** A threshold from a text such as `speedup>=3`, `p95<20s`, `failed<=1%` or `cost<=0.50`, or what is wrong with it. */
@@ -16,11 +16,11 @@ export function parseThreshold(
   text: string,
 ): { readonly ok: true; readonly threshold: Threshold } | { readonly ok: false; readonly problem: string } {
   const refuse = (rule: string) => ({ ok: false, problem: `Cannot use "${text}" as a threshold: ${rule}.` }) as const;
-  const [, name, operator, value = ''] = /^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$/.exec(text) ?? [];
+  const [, name, operator, value = ''] = /^\s*([\w.]+)\s*(<=|>=|<|>)\s*(\S+(?: [a-z%]+)?)\s*$/.exec(text) ?? [];
   if (name === undefined) return refuse('it must be such as speedup>=3, p95<20s, failed<=1% or cost<=0.50');
   if (!isMetric(name)) return refuse('there are speedup, failed, cost, tokens, wall, and percentiles such as p95');
   const { units, says } = SCALES[name] ?? TIME;
-  const [, number, unit = ''] = /^\$?(\d+(?:\.\d+)?)([a-z%]*)$/.exec(value) ?? [];
+  const [, number, unit = ''] = /^\$?(\d+(?:\.\d+)?) ?([a-z%]*)$/.exec(value) ?? [];
   const inUnit = Object.hasOwn(units, unit) ? units[unit] : undefined;
   if (number === undefined || !inUnit) return refuse(`${name} is held to ${says}`);
   const bound = inUnit(Number(number));
@@ -58,5 +58,5 @@ function isMetric(name: string): name is Metric {
 }
 
 function isPercentile(name: string): name is `p${number}` {
-  return /^p[1-9]\d$/.test(name);
+  return /^p[1-9]\d(\.\d+)?$/.test(name);
 }
