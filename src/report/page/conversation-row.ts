@@ -1,4 +1,5 @@
 import type { ConversationSpans, ModelSpan, TaskSpan, ToolSpan, UnstartedCall } from '../spans/run-spans.ts';
+import { statePieces, stateSegments } from '../spans/time-states.ts';
 
 /** What bars are of. */
 export type BarSpan = ModelSpan | ToolSpan | UnstartedCall | TaskSpan;
@@ -62,6 +63,9 @@ export function conversationRow(spans: ConversationSpans, depth: number): Conver
     lanes += place(own, lanes, bars);
   }
   lanes += place(spans.tasks, lanes, bars);
+  const laneAt = (ms: number) =>
+    laneOfAgent.get(spans.models.findLast(({ startMs }) => startMs <= ms)?.agent ?? '') ?? 0;
+  bars.push(...taskWaits(spans, laneAt));
   bars.sort((one, other) => one.startMs - other.startMs);
   const arrows = spans.handoffs.map(({ atMs, from, to, failed }): HandoffArrow => {
     const next = spans.models.find(({ startMs, agent }) => startMs >= atMs && agent === to);
@@ -87,6 +91,19 @@ function agentsOf({ agent, models }: ConversationSpans) {
   if (agents.size === 0) agents.add(agent);
   const [first = agent] = agents;
   return { agents, agentOf: (turn: number) => byTurn.get(turn) ?? first };
+}
+
+/** When nothing of a conversation went on but its background tasks, and no call waited for them. */
+function taskWaits(spans: ConversationSpans, laneAt: (ms: number) => number): readonly Bar[] {
+  const { stretches, tasks, tools } = spans;
+  if (tasks.length === 0) return [];
+  return stateSegments(stretches, statePieces(spans)).flatMap(({ state, startMs, endMs }): Bar[] => {
+    if (state !== 'dependency' || tools.some((tool) => tool.askedMs < endMs && tool.endMs > startMs)) return [];
+    const awaited = tasks.find((task) => task.startMs < endMs && task.endMs >= endMs);
+    if (!awaited) return [];
+    const wait = { kind: 'wait', reason: state, isFailed: false, isCut: false } as const;
+    return [{ ...wait, lane: laneAt(startMs), startMs, endMs, span: awaited }];
+  });
 }
 
 /** Puts each span into the first lane that is free. Returns how many lanes that took. */

@@ -50,6 +50,26 @@ describe('conversationRow', () => {
     ]);
   });
 
+  it('shows that a conversation waits for its background tasks where nothing else of it goes on', () => {
+    const task = { conversation: 'p1', task: 't1', what: 'look_up' };
+    const outcome = { kind: 'ok', callId: 't1', output: null } as const;
+    const run = begun()
+      .tell(0, { kind: 'task_start', ...task })
+      .ask(0, 'p1')
+      .answer(50, 'p1')
+      .tell(80, { kind: 'task_end', ...task, outcome, tookMs: 80 })
+      .ask(80, 'p1', { turn: 2 })
+      .answer(90, 'p1', { turn: 2 });
+    expect(
+      rowOf(run).bars.map(({ kind, reason, lane, startMs, endMs }) => [kind, reason, lane, startMs, endMs]),
+    ).toEqual([
+      ['model', undefined, 0, 0, 50],
+      ['task', undefined, 1, 0, 80],
+      ['wait', 'dependency', 0, 50, 80],
+      ['model', undefined, 0, 80, 90],
+    ]);
+  });
+
   it('marks what failed and what came to no end', () => {
     const failed = { kind: 'failed', callId: 'c1', code: 'threw', message: 'no' } as const;
     const run = begun().call(0, 'p1', 'c1').result(9, 'p1', 'c1', { outcome: failed }).ask(10, 'p1').resume(20);

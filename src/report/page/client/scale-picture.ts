@@ -56,6 +56,7 @@ function noteOn({ spans, figures, timed }: ModePicture, all: readonly ModePictur
   const sequential = all.find((each) => each.spans.mode === 'sequential');
   const againstMs = isMeasuredToo && sequential ? sequential.figures.wallMs : figures.sequentialMs;
   const times = againstMs / Math.max(1, figures.wallMs);
+  if (Math.abs(times - 1) < 0.05) return `${timed}; about as fast${isMeasuredToo ? '' : ' as estimated'}`;
   const faster = times >= 1 ? `${times.toFixed(1)} times faster` : `${(1 / times).toFixed(1)} times slower`;
   return `${timed}; ${faster}${isMeasuredToo ? '' : ' than estimated'}`;
 }
