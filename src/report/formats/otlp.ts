@@ -1,33 +1,8 @@
-import { fateOf } from '../spans/fate.ts';
-import { timedOf } from '../spans/replay-words.ts';
-import type { ConversationSpans, ModelSpan, ModeSpans, RunSpans, ToolSpan } from '../spans/run-spans.ts';
-import type { Contents } from './otlp-contents.ts';
 import { contentsOf } from './otlp-contents.ts';
-import type { KeyValue } from './otlp-values.ts';
-import { attributes, identifier, unixNano } from './otlp-values.ts';
+import type { OtlpSpan } from './otlp-spans.ts';
+import { otlpSpans } from './otlp-spans.ts';
+import { attributes } from './otlp-values.ts';
 import type { RecordedRun, ReportDetail } from './recorded-run.ts';
-
-/** A span of OTLP/JSON: https://github.com/open-telemetry/opentelemetry-proto, `trace.proto`. */
-export interface OtlpSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly KeyValue[];
-  readonly events?: readonly {
-    readonly timeUnixNano: string;
-    readonly name: string;
-    readonly attributes: readonly KeyValue[];
-  }[];
-  readonly status?: { readonly code: number; readonly message?: string };
-}
-
-const INTERNAL = 1;
-const CLIENT = 3;
-const ERROR = 2;
 
 /** So many spans are in one request. */
 const SPANS_AT_ONCE = 500;
@@ -41,7 +16,7 @@ export async function* otlpReport(run: RecordedRun, { withContents = false }: Re
   const [head = '', tail = ''] = JSON.stringify(request(version, [])).split('"spans":[]');
   yield `${head}"spans":[`;
   let isFirst = true;
-  for (const span of spansOf(run.spans, contents)) {
+  for (const span of otlpSpans(run.spans, contents)) {
     yield `${isFirst ? '' : ','}${JSON.stringify(span)}`;
     isFirst = false;
   }
@@ -56,7 +31,7 @@ export async function* otlpRequests(
   const contents = withContents ? await contentsOf(run.events()) : undefined;
   let spans: OtlpSpan[] = [];
   let characters = 0;
-  for (const span of spansOf(run.spans, contents)) {
+  for (const span of otlpSpans(run.spans, contents)) {
     const length = contents ? JSON.stringify(span).length : 0;
     if (spans.length >= SPANS_AT_ONCE || (spans.length > 0 && characters + length > CHARACTERS_AT_ONCE)) {
       yield { body: JSON.stringify(request(run.spans.version, spans)), spans: spans.length };
@@ -78,210 +53,4 @@ export interface OtlpRequest {
 function request(version: string, spans: readonly OtlpSpan[]) {
   const resource = { attributes: attributes({ 'service.name': 'agentpar', 'service.version': version }) };
   return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'agentpar', version }, spans }] }] };
-}
-
-/** What all spans of a run have in common. */
-interface Frame {
-  readonly traceId: string;
-  readonly idOf: (seq: number) => string;
-  readonly nano: (atMs: number) => string;
-  readonly said: (seq: number) => Readonly<Record<string, string>>;
-}
-
-function* spansOf(run: RunSpans, contents?: Contents): Iterable<OtlpSpan> {
-  const { runId, startedAt, endMs, model, agent, prompts, files, stopped } = run;
-  const traceId = identifier(32, runId, startedAt);
-  const frame: Frame = {
-    traceId,
-    idOf: (seq) => identifier(16, traceId, seq),
-    nano: wallClock(run),
-    said: (seq) => contents?.get(seq) ?? {},
-  };
-  const root = identifier(16, traceId, 'run');
-  yield {
-    traceId,
-    spanId: root,
-    name: 'invoke_workflow agentpar',
-    kind: INTERNAL,
-    startTimeUnixNano: frame.nano(0),
-    endTimeUnixNano: frame.nano(endMs),
-    attributes: attributes({
-      'gen_ai.operation.name': 'invoke_workflow',
-      'gen_ai.workflow.name': 'agentpar',
-      'gen_ai.request.model': model,
-      'gen_ai.agent.name': agent,
-      'agentpar.run.id': runId,
-      'agentpar.files': files,
-      'agentpar.conversations': prompts,
-      'agentpar.timed': timedOf(run),
-      'error.type': stopped === undefined ? undefined : 'stopped',
-    }),
-    ...(stopped === undefined ? {} : { status: { code: ERROR, message: stopped } }),
-  };
-  for (const [index, mode] of run.modes.entries()) yield* modeSpans(mode, index, root, frame);
-}
-
-function* modeSpans(mode: ModeSpans, index: number, root: string, frame: Frame): Iterable<OtlpSpan> {
-  const spanId = identifier(16, frame.traceId, 'mode', index);
-  const { concurrency, toolConcurrency } = mode.allowed.at(-1) ?? {};
-  yield {
-    traceId: frame.traceId,
-    spanId,
-    parentSpanId: root,
-    name: `agentpar ${mode.mode}`,
-    kind: INTERNAL,
-    ...times(mode, frame),
-    attributes: attributes({
-      'agentpar.mode': mode.mode,
-      'agentpar.concurrency': concurrency,
-      'agentpar.tool_concurrency': toolConcurrency,
-    }),
-    events: mode.limits.map(({ atMs, model, limit, reason }) => ({
-      timeUnixNano: frame.nano(atMs),
-      name: 'agentpar.limit_change',
-      attributes: attributes({ 'gen_ai.request.model': model, 'agentpar.limit': limit, 'agentpar.reason': reason }),
-    })),
-  };
-  const ids = new Map(mode.conversations.map(({ conversation, seq }) => [conversation, frame.idOf(seq)]));
-  for (const conversation of mode.conversations) {
-    const parent = conversation.parent === undefined ? undefined : ids.get(conversation.parent);
-    yield conversationSpan(conversation, parent ?? spanId, frame);
-    for (const span of conversation.models) yield chatSpan(span, conversation, frame);
-    for (const span of conversation.tools) yield toolSpan(span, conversation, frame);
-  }
-}
-
-function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame: Frame): OtlpSpan {
-  const { seq, conversation, agent, model, status, problem, missed = [], index, handoffs, messages, stretches } = spans;
-  const { isWrong, words } = fateOf(spans);
-  const isBad = isWrong || status === undefined;
-  return {
-    traceId: frame.traceId,
-    spanId: frame.idOf(seq),
-    parentSpanId,
-    name: `invoke_agent ${agent}`,
-    kind: INTERNAL,
-    ...times(spans, frame),
-    attributes: attributes({
-      'gen_ai.operation.name': 'invoke_agent',
-      'gen_ai.provider.name': providerOf(model),
-      'gen_ai.agent.name': agent,
-      'gen_ai.conversation.id': conversation,
-      'gen_ai.request.model': nameOf(model),
-      'agentpar.status': status ?? 'open',
-      'agentpar.prompt.index': index,
-      'agentpar.queued_ms': stretches[0]?.queuedMs,
-      // What was expected may quote what was said.
-      'agentpar.missed': missed.length > 0 ? missed.map(({ what }) => what) : undefined,
-      'error.type': isBad ? (missed.length > 0 ? 'not_as_expected' : (status ?? 'open')) : undefined,
-      ...frame.said(seq),
-    }),
-    events: [
-      ...handoffs.map(({ atMs, from, to, failed }) => ({
-        timeUnixNano: frame.nano(atMs),
-        name: 'agentpar.handoff',
-        attributes: attributes({ 'agentpar.from': from, 'agentpar.to': to, 'agentpar.failed': failed }),
-      })),
-      ...messages.map(({ atMs }) => ({ timeUnixNano: frame.nano(atMs), name: 'agentpar.news', attributes: [] })),
-    ],
-    ...(isBad ? { status: { code: ERROR, message: problem ?? (status ? words : 'it has not ended') } } : {}),
-  };
-}
-
-function chatSpan(span: ModelSpan, { seq: parent, conversation }: ConversationSpans, frame: Frame): OtlpSpan {
-  const { seq, turn, agent, model, attempts, waits, failure, usage, costUsd, calls, firstTokenMs, startMs } = span;
-  const failed = attempts.filter((attempt) => attempt.failure !== undefined && attempt !== attempts.at(-1));
-  return {
-    traceId: frame.traceId,
-    spanId: frame.idOf(seq),
-    parentSpanId: frame.idOf(parent),
-    name: `chat ${nameOf(model)}`,
-    kind: CLIENT,
-    ...times(span, frame),
-    attributes: attributes({
-      'gen_ai.operation.name': 'chat',
-      'gen_ai.provider.name': providerOf(model),
-      'gen_ai.request.model': nameOf(model),
-      'gen_ai.conversation.id': conversation,
-      'gen_ai.agent.name': agent,
-      'gen_ai.usage.input_tokens': usage?.inputTokens,
-      'gen_ai.usage.output_tokens': usage?.outputTokens,
-      'gen_ai.usage.cache_read.input_tokens': usage?.cachedInputTokens,
-      'agentpar.usage.reasoning_tokens': usage?.reasoningTokens,
-      'agentpar.cost_usd': costUsd,
-      'agentpar.turn': turn,
-      'agentpar.tool_calls': calls,
-      'agentpar.time_to_first_token_ms': firstTokenMs === undefined ? undefined : firstTokenMs - startMs,
-      'agentpar.waited_ms': waits.reduce((sum, wait) => sum + wait.endMs - wait.startMs, 0),
-      'error.type': failure,
-      ...frame.said(seq),
-    }),
-    events: failed.map((attempt) => ({
-      timeUnixNano: frame.nano(attempt.endMs),
-      name: 'agentpar.retry',
-      attributes: attributes({ 'error.type': attempt.failure }),
-    })),
-    ...(failure === undefined ? {} : { status: { code: ERROR, message: failure } }),
-  };
-}
-
-function toolSpan(span: ToolSpan, { seq: parent, conversation }: ConversationSpans, frame: Frame): OtlpSpan {
-  const { seq, turn, callId, name, effect, failure, retries, shared, eager, startMs, askedMs } = span;
-  return {
-    traceId: frame.traceId,
-    spanId: frame.idOf(seq),
-    parentSpanId: frame.idOf(parent),
-    name: `execute_tool ${name}`,
-    kind: INTERNAL,
-    ...times(span, frame),
-    attributes: attributes({
-      'gen_ai.operation.name': 'execute_tool',
-      'gen_ai.tool.name': name,
-      'gen_ai.tool.type': 'function',
-      'gen_ai.tool.call.id': callId,
-      'gen_ai.conversation.id': conversation,
-      'agentpar.turn': turn,
-      'agentpar.effect': effect,
-      'agentpar.eager': eager,
-      'agentpar.retries': retries,
-      'agentpar.queued_ms': startMs - askedMs,
-      'agentpar.shared_with': shared ? `${shared.conversation} ${shared.callId}` : undefined,
-      'error.type': failure,
-      ...frame.said(seq),
-    }),
-    ...(failure === undefined ? {} : { status: { code: ERROR, message: failure } }),
-  };
-}
-
-function times({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }, { nano }: Frame) {
-  return { startTimeUnixNano: nano(startMs), endTimeUnixNano: nano(Math.max(startMs, endMs)) };
-}
-
-const PROVIDERS: Readonly<Record<string, string>> = { openai: 'openai', 'openai-chat': 'openai', gemini: 'gcp.gemini' };
-
-function providerOf(model: string): string {
-  const [provider = ''] = model.split('/', 1);
-  return PROVIDERS[provider] ?? `agentpar.${provider}`;
-}
-
-/** Without its provider. */
-function nameOf(model: string): string {
-  return model.slice(model.indexOf('/') + 1);
-}
-
-/**
- * When a moment of the run was by the wall clock: the time in which no process worked on it is there again. A wall clock
- * that was put back meanwhile puts nothing before what came earlier.
- */
-function wallClock({ startedAt, resumes }: RunSpans): (atMs: number) => string {
-  const parts = [{ atMs: 0, epochMs: Date.parse(startedAt) || 0 }];
-  for (const resume of resumes) {
-    const last = parts.at(-1) ?? { atMs: 0, epochMs: 0 };
-    const soonestMs = Math.ceil(last.epochMs + resume.atMs - last.atMs);
-    parts.push({ atMs: resume.atMs, epochMs: Math.max(soonestMs, Date.parse(resume.startedAt) || 0) });
-  }
-  return (atMs) => {
-    const part = parts.findLast((each) => each.atMs <= atMs) ?? { atMs: 0, epochMs: 0 };
-    return unixNano(part.epochMs, atMs - part.atMs);
-  };
 }
