@@ -1,4 +1,5 @@
 import { showBlock } from '../show-text.ts';
+import { timedOf } from '../spans/replay-words.ts';
 import type { RecordedRun } from './recorded-run.ts';
 import type { Fault, Unfinished } from './verdict.ts';
 import { faultsOf, unfinishedOf } from './verdict.ts';
@@ -35,7 +36,7 @@ function wallMs({ spans }: RecordedRun): number {
 function properties({ spans }: RecordedRun): string {
   const { version, model, agent, files, stopped } = spans;
   const concurrency = spans.modes.at(-1)?.allowed.at(-1)?.concurrency;
-  const all = { version, model, agent, files: files.join(' '), concurrency, stopped };
+  const all = { version, model, agent, files: files.join(' '), concurrency, timed: timedOf(spans), stopped };
   return Object.entries(all)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `      <property${attributes({ name, value })}/>\n`)

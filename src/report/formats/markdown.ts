@@ -5,6 +5,7 @@ import { totalOf } from '../explain/split.ts';
 import { STATE_LABELS, showShare } from '../explain/words.ts';
 import { showCost, showCount, showCounted, showDuration } from '../show-number.ts';
 import { shorten, showText } from '../show-text.ts';
+import { replayWords } from '../spans/replay-words.ts';
 import { TIME_STATES } from '../spans/time-states.ts';
 import { timingRows } from '../timing-rows.ts';
 import type { RecordedRun } from './recorded-run.ts';
@@ -44,6 +45,7 @@ function about(run: RecordedRun): string {
     `model ${code(spans.model)}`,
     `agent ${code(spans.agent)}`,
     spans.files.map((file) => code(file)).join(', '),
+    ...replayWords(spans).map(plain),
     ...(spans.stopped === undefined ? [] : [`stopped by ${code(spans.stopped)}`]),
     ...(open.length > 0 ? [`${showCount(open.length)} not ended`] : []),
     ...(notStarted > 0 ? [`${showCount(notStarted)} not started`] : []),

@@ -17,6 +17,12 @@ it('says how many succeeded, where the time went, and what failed where', async 
   expect(text).toMatch(/\| parallel \| 1.00 s \|/);
 });
 
+it('says of a replay what it is, and what its times are', async () => {
+  const run = new ToldRun({ replay: { cassette: 'tape.jsonl', time: 'virtual' } }).mode(0).start(0, 'p1').end(5, 'p1');
+  const text = await written(markdownReport, run.modeEnd(5).runEnd(5).events);
+  expect(text).toContain(' · replayed from tape.jsonl, in virtual time\n');
+});
+
 it('lets nothing that was said break out of its cell, link, mention or hide', () =>
   fc.assert(
     fc.asyncProperty(
