@@ -83,13 +83,13 @@ export function benchCsv({ about, comparison }: BenchReport): string {
       nameOf(setting),
       ...Object.values(statistics(secondsOf(measured))),
       samples.length,
-      faster?.ratio,
-      faster?.interval?.low,
-      faster?.interval?.high,
-      medianCostUsd,
-      costlier?.ratio,
-      costlier?.interval?.low,
-      costlier?.interval?.high,
+      rounded(faster?.ratio),
+      rounded(faster?.interval?.low),
+      rounded(faster?.interval?.high),
+      rounded(medianCostUsd, COST_DECIMALS),
+      rounded(costlier?.ratio),
+      rounded(costlier?.interval?.low),
+      rounded(costlier?.interval?.high),
       setting.mode,
       setting.concurrency,
       setting.toolConcurrency,
@@ -151,5 +151,12 @@ function seconds(value: number | null): string {
 
 /** To a millionth; JSON has no number for what is none. */
 function numberOrNull(value: number): number | null {
-  return Number.isFinite(value) ? Math.round(value * 1e6) / 1e6 : null;
+  return Number.isFinite(value) ? (rounded(value) ?? null) : null;
+}
+
+/** A request may cost less than a millionth of a dollar. */
+const COST_DECIMALS = 9;
+
+function rounded(value: number | undefined, decimals = 6): number | undefined {
+  return value === undefined ? undefined : Number(value.toFixed(decimals));
 }

@@ -220,6 +220,15 @@ describe('A benchmark', () => {
     expect(rows[2]?.slice(0, 8)).toEqual(['parallel -j 4', '2', '0.028284', '2', '1.96', '2.04', '6', '4']);
   });
 
+  it('has no more digits in its CSV than mean something', () => {
+    const cheap = priced.map((sample) => ({
+      ...sample,
+      costUsd: sample.setting === 0 ? 0.000952 : 0.0009519999999999999,
+    }));
+    const [, , parallel] = benchCsv(reportOn(two, cheap, ABOUT)).split('\n');
+    expect(parallel?.split(',').slice(7, 14)).toEqual(['4', '4', '4', '0.000952', '1', '1', '1']);
+  });
+
   it('is exported as Markdown', () => {
     expect(benchMarkdown(report)).toBe(
       [
