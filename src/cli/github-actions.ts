@@ -28,18 +28,22 @@ export async function tellGithub(run: RecordedRun, environment: Environment): Pr
   await appendFile(path, summary);
 }
 
-/** A line for each fault, in prompt order: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
-export function annotations({ rows }: RecordedRun, environment: Environment): readonly string[] {
+/** A line for each threshold that was missed, and for each fault, in prompt order: https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
+export function annotations({ rows, thresholds }: RecordedRun, environment: Environment): readonly string[] {
+  const missed = thresholds
+    .filter(({ isMet }) => !isMet)
+    .map(({ threshold, text }) => command({ title: `threshold ${threshold.text}` }, text));
+  const most = MOST_ANNOTATIONS - missed.length;
   const faults = rows.flatMap((row) => faultsOf(row).map((fault) => ({ ...fault, row })));
-  const isAll = faults.length <= MOST_ANNOTATIONS;
-  const lines = faults.slice(0, isAll ? MOST_ANNOTATIONS : MOST_ANNOTATIONS - 1).map(({ kind, message, row }) => {
+  const isAll = faults.length <= most;
+  const lines = faults.slice(0, isAll ? most : Math.max(0, most - 1)).map(({ kind, message, row }) => {
     const { file, line } = row.source;
     const place = file === '' || file === '-' ? {} : { file: inWorkspace(file, environment), line: String(line) };
     return command({ ...place, title: `${row.id}: ${kind}` }, message);
   });
-  if (isAll) return lines;
+  if (isAll) return [...missed, ...lines];
   const left = faults.length - lines.length;
-  return [...lines, command({ title: 'agentpar' }, `${left} more are in the summary of the job`)];
+  return [...missed, ...lines, command({ title: 'agentpar' }, `${left} more are in the summary of the job`)];
 }
 
 function inWorkspace(file: string, { GITHUB_WORKSPACE: workspace = '' }: Environment): string {

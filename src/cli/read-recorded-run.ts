@@ -1,9 +1,13 @@
 import { UserError } from '../contract/errors.ts';
-import type { RunEvent } from '../contract/event.ts';
+import type { EventOf, RunEvent } from '../contract/event.ts';
 import type { RecordedRun } from '../report/formats/recorded-run.ts';
 import { RowRecorder } from '../report/formats/row-recorder.ts';
+import { judgeRun } from '../report/judge-run.ts';
 import { SpanRecorder } from '../report/spans/span-recorder.ts';
+import type { Threshold } from '../report/threshold.ts';
+import { parseThreshold } from '../report/threshold.ts';
 import { TimingRecorder } from '../report/timing.ts';
+import { VerdictRecorder } from '../report/verdicts.ts';
 import { readJournal } from '../run/read-journal.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { holds } from './replay-journal.ts';
@@ -24,13 +28,17 @@ export async function recordedRun(events: RecordedRun['events']): Promise<Record
   const recorder = new SpanRecorder();
   const timing = new TimingRecorder();
   const rows = new RowRecorder();
+  const verdicts = new VerdictRecorder({ keepsDurations: true });
+  let start: EventOf<'run_start'> | undefined;
   const settle = (event: RunEvent) => {
     timing.handle(event);
     rows.handle(event);
+    verdicts.handle(event);
   };
   let passing: RunEvent[] = [];
   for await (const event of events()) {
     recorder.handle(event);
+    if (event.kind === 'run_start') start = event;
     // What a resume goes on with had not ended, and is told to have ended again later.
     if (event.kind === 'run_resume') {
       passing = [];
@@ -42,5 +50,19 @@ export async function recordedRun(events: RecordedRun['events']): Promise<Record
   }
   for (const event of passing) settle(event);
   const spans = recorder.spans();
-  return spans && { spans, timing: timing.timing(), rows: rows.rows(), events };
+  if (!spans || !start) return undefined;
+  const { prompts: conversations, stopped, ending } = spans;
+  const thresholds = ending === 'ended' ? thresholdsIn(start) : [];
+  const told = timing.timing();
+  const judgement = judgeRun(told, verdicts.verdicts, { thresholds, conversations, stopped });
+  return { spans, timing: told, rows: rows.rows(), thresholds: judgement.thresholds, events };
+}
+
+/** Those that this program understands. */
+function thresholdsIn({ setup }: EventOf<'run_start'>): readonly Threshold[] {
+  const { threshold } = setup.options;
+  return (Array.isArray(threshold) ? threshold : []).flatMap((text) => {
+    const parsed = parseThreshold(String(text));
+    return parsed.ok ? [parsed.threshold] : [];
+  });
 }

@@ -8,12 +8,12 @@ type Row = RecordedRun['rows'][number];
 
 /** A run as JUnit XML, as continuous integration reads it: a suite with a test case for each prompt, its answer as output. */
 export async function* junitReport(run: RecordedRun): AsyncIterable<string> {
-  const { spans, rows } = run;
+  const { spans, rows, thresholds } = run;
   const unfinished = unfinishedOf(run);
   const faulty = rows.filter((row) => faultsOf(row).length > 0).length;
   const counts = {
-    tests: rows.length + unfinished.open.length + (unfinished.notStarted > 0 ? 1 : 0),
-    failures: faulty,
+    tests: rows.length + thresholds.length + unfinished.open.length + (unfinished.notStarted > 0 ? 1 : 0),
+    failures: faulty + thresholds.filter(({ isMet }) => !isMet).length,
     errors: unfinished.open.length,
     time: seconds(wallMs(run)),
   };
@@ -26,6 +26,7 @@ export async function* junitReport(run: RecordedRun): AsyncIterable<string> {
   yield `    <properties>\n${properties(run)}    </properties>\n`;
   for (const row of rows) yield testCase(row);
   yield* unfinishedCases(unfinished);
+  for (const threshold of thresholds) yield thresholdCase(threshold);
   yield '  </testsuite>\n</testsuites>\n';
 }
 
@@ -55,6 +56,13 @@ function testCase(row: Row): string {
   return body === ''
     ? `    <testcase${attributes(about)}/>\n`
     : `    <testcase${attributes(about)}>\n${body}    </testcase>\n`;
+}
+
+/** What the whole run was held to. */
+function thresholdCase({ threshold, isMet, text }: RecordedRun['thresholds'][number]): string {
+  const about = attributes({ name: threshold.text, classname: 'thresholds', time: seconds(0) });
+  if (isMet) return `    <testcase${about}/>\n`;
+  return `    <testcase${about}>\n${failure({ kind: 'missed', message: text })}    </testcase>\n`;
 }
 
 function failure({ kind, message }: Fault): string {

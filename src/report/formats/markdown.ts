@@ -24,15 +24,17 @@ const SHORT_MS = 5;
 export async function* markdownReport(run: RecordedRun): AsyncIterable<string> {
   const last = explainRun(run.spans).modes.at(-1);
   yield `${headline(run)}\n\n${about(run)}\n`;
+  yield held(run);
   yield timing(run);
   if (last) yield whereTheTimeWent(last);
   yield faulty(run);
   yield conversations(run);
 }
 
-function headline({ spans, rows }: RecordedRun): string {
+function headline({ spans, rows, thresholds }: RecordedRun): string {
   const right = rows.filter((row) => faultsOf(row).length === 0).length;
-  const mark = right === spans.prompts ? '✅' : '❌';
+  const isRight = thresholds.every(({ isMet }) => isMet) && (right === spans.prompts || allowsFailures(thresholds));
+  const mark = isRight ? '✅' : '❌';
   return `## ${mark} agentpar: ${showCount(right)} of ${showCounted(spans.prompts, 'conversation')} succeeded`;
 }
 
@@ -51,6 +53,20 @@ function about(run: RecordedRun): string {
     ...(notStarted > 0 ? [`${showCount(notStarted)} not started`] : []),
   ];
   return parts.join(' · ');
+}
+
+/** A threshold of failures says how many there may be. */
+function allowsFailures(thresholds: RecordedRun['thresholds']): boolean {
+  return thresholds.some(({ threshold }) => threshold.metric === 'failed');
+}
+
+function held({ thresholds }: RecordedRun): string {
+  const rows = thresholds.map(({ threshold, isMet, text }) => [
+    isMet ? 'met' : '❌ missed',
+    code(threshold.text),
+    plain(text),
+  ]);
+  return rows.length === 0 ? '' : section('Thresholds', table(['', '', ''], '<<<', rows));
 }
 
 function timing(run: RecordedRun): string {

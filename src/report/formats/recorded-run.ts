@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../contract/event.ts';
+import type { ThresholdResult } from '../judge-thresholds.ts';
 import type { ResultRow } from '../results.ts';
 import type { RunSpans } from '../spans/run-spans.ts';
 import type { RunTiming } from '../timing.ts';
@@ -10,6 +11,8 @@ export interface RecordedRun {
   readonly timing: RunTiming;
   /** What came of the prompts whose conversations have ended, in prompt order. */
   readonly rows: readonly ResultRow[];
+  /** What came of the thresholds that it was started with; none of a run that has not come to its end by itself. */
+  readonly thresholds: readonly ThresholdResult[];
   /** Everything that happened, from the first event on: for what the others leave out. Can be read any number of times. */
   readonly events: () => AsyncIterable<RunEvent>;
 }

@@ -59,6 +59,25 @@ it('has a case for each prompt: with its answer, what it failed for, where it st
   ]);
 });
 
+it('has a case for each threshold of the whole run', async () => {
+  const setup = { cwd: '/', options: { threshold: ['wall<1s', 'p50<5s'] }, fingerprints: NO_FINGERPRINTS };
+  const run = new ToldRun({ setup })
+    .mode(0)
+    .start(0, 'p1')
+    .end(2000, 'p1', { tookMs: 2000 })
+    .modeEnd(2000)
+    .runEnd(2000);
+  const suites = parseXml(await written(junitReport, run.events));
+  expect(suites.attributes).toMatchObject({ tests: '3', failures: '1' });
+  const cases = suites.children[0]?.children.filter(({ attributes }) => attributes['classname'] === 'thresholds');
+  expect(cases?.map(({ attributes, children }) => [attributes['name'], children[0]?.attributes['message']])).toEqual([
+    ['wall<1s', '2.00 s, 1.00 s above it'],
+    ['p50<5s', undefined],
+  ]);
+});
+
+const NO_FINGERPRINTS = { prompts: '', agents: '', options: '' };
+
 it('goes by what was expected of a prompt, where something was', async () => {
   const [row] = (await recorded(new ToldRun().mode(0).start(0, 'p1').end(1, 'p1', { status: 'refused' }).events)).rows;
   if (!row) throw new Error('there is no row');

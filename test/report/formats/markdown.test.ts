@@ -17,6 +17,20 @@ it('says how many succeeded, where the time went, and what failed where', async 
   expect(text).toMatch(/\| parallel \| 1.00 s \|/);
 });
 
+it('says what came of thresholds, which decide alone of how many may fail', async () => {
+  const told = async (threshold: readonly string[]) => {
+    const setup = { cwd: '/', options: { threshold }, fingerprints: { prompts: '', agents: '', options: '' } };
+    const run = new ToldRun({ setup }).mode(0).start(0, 'p1').end(2000, 'p1', { tookMs: 2000, status: 'failed' });
+    return written(markdownReport, run.modeEnd(2000).runEnd(2000).events);
+  };
+  const text = await told(['failed<=100%', 'wall<1s']);
+  expect(text).toContain('❌ agentpar: 0 of 1 conversation');
+  expect(text).toContain('| met | <code>failed&#60;=100%</code> | 100 % |\n');
+  expect(text).toContain('| ❌ missed | <code>wall&#60;1s</code> | 2.00 s, 1.00 s above it |\n');
+  expect(await told(['failed<=100%'])).toContain('✅ agentpar: 0 of 1 conversation');
+  expect(await told([])).toContain('❌ agentpar: 0 of 1 conversation');
+});
+
 it('says of a replay what it is, and what its times are', async () => {
   const run = new ToldRun({ replay: { cassette: 'tape.jsonl', time: 'virtual' } }).mode(0).start(0, 'p1').end(5, 'p1');
   const text = await written(markdownReport, run.modeEnd(5).runEnd(5).events);
