@@ -19,7 +19,7 @@ export interface Whatif extends Recommendation {
 
 /** Predictions in whole lines. */
 export function renderPredictions(whatif: Whatif, theme: Theme): string {
-  const { run, work, best, knee, modelled, notModelled } = whatif;
+  const { run, work, best, modelled, notModelled } = whatif;
   const { concurrency, wallMs, prompts, timed } = work;
   const lines = [
     `agentpar whatif ${showText(run)}   ${showCounted(prompts.length, 'conversation')}, run with -j ${concurrency} in ${showDuration(wallMs)}${timed === 'virtual' ? ' of virtual time' : ''}`,
@@ -27,7 +27,7 @@ export function renderPredictions(whatif: Whatif, theme: Theme): string {
     ...table(whatif),
     '',
     `${theme.strong('Recommended')}   ${flags(best)}: ${showDuration(best.wallMs)} predicted, ${comparedWithRun(whatif)}`,
-    `${theme.strong('Knee')}   ${knee ? `-j ${knee.concurrency}: from there on, twice as many at once gain less than a tenth` : 'not reached: more at once may gain more than a tenth still'}`,
+    ...kneeLines(whatif, theme),
     '',
     `${theme.strong('Modelled')}   by the scheduler itself, on a virtual clock; no model was asked and no tool run`,
     ...modelled.map((line) => `  ${showText(line)}`),
@@ -41,6 +41,15 @@ export function renderPredictions(whatif: Whatif, theme: Theme): string {
     const isOwn = new Set(whatif.predictions.map((each) => each.toolConcurrency / each.concurrency)).size === 1;
     return isOwn ? `-j ${at}` : `-j ${at} --tool-concurrency ${toolConcurrency}`;
   }
+}
+
+/** Nothing where there is only one number of conversations at once, which has no neighbours. */
+function kneeLines({ knee, predictions }: Whatif, theme: Theme): readonly string[] {
+  if (new Set(predictions.map(({ concurrency }) => concurrency)).size < 2) return [];
+  const found = knee
+    ? `-j ${knee.concurrency}: from there on, twice as many at once gain less than a tenth`
+    : 'not reached: more at once may gain more than a tenth still';
+  return [`${theme.strong('Knee')}   ${found}`];
 }
 
 function comparedWithRun({ best, measured, work }: Whatif): string {
