@@ -20,10 +20,7 @@ export function findMissed(expect: Expectation, end: ConversationEnd, called: Re
     ...miss('equals', equals === undefined ? undefined : differs(answer, equals)),
     ...findUnmatched(matches, answer).map((problem) => ({ what: 'matches' as const, problem })),
     ...tool.flatMap((name) => miss('tool', called.has(name) ? undefined : notCalled(name, called))),
-    ...miss(
-      'maxSeconds',
-      beyond(tookMs / 1000, maxSeconds, (seconds) => `${seconds.toFixed(2)} s`),
-    ),
+    ...miss('maxSeconds', beyond(tookMs / 1000, maxSeconds, showSeconds)),
     ...miss(
       'maxTokens',
       beyond(usage.inputTokens + usage.outputTokens, maxTokens, (tokens) => tokens.toLocaleString('en-US')),
@@ -68,4 +65,9 @@ function beyond(value: number, most: number | undefined, show: (value: number) =
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN).toWellFormed()}…` : text);
+}
+
+/** What is too short for two decimals has as many as it needs. */
+function showSeconds(seconds: number): string {
+  return `${seconds < 0.1 ? Number(seconds.toPrecision(2)) : seconds.toFixed(2)} s`;
 }

@@ -42,6 +42,7 @@ describe('What was expected', () => {
     [{ matches: ['^5'] }, 'matches: "^5" is not found in the answer'],
     [{ tool: ['power'] }, 'tool: power was not called; called: sum_numbers'],
     [{ maxSeconds: 2 }, 'maxSeconds: 3.41 s, 1.41 s more than 2.00 s'],
+    [{ maxSeconds: 0.005 }, 'maxSeconds: 3.41 s, 3.41 s more than 0.005 s'],
     [{ maxTokens: 1000 }, 'maxTokens: 1,800, 800 more than 1,000'],
     [{ maxCost: 0.01 }, 'maxCost: $0.012, $0.002 more than $0.01'],
   ])('is missed with what came instead: %j', (expected, problem) => {
