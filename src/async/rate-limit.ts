@@ -74,7 +74,7 @@ export class RateLimit {
     this.#stopTimer();
     for (let enter = this.#waiting.first; enter; enter = this.#waiting.first) {
       const nowMs = this.#clock.now();
-      this.#forgetBefore(nowMs - this.#perMs);
+      this.#forgetOld(nowMs);
       if (this.#permits + this.#recent >= this.#calls) {
         this.#waitForOldest(nowMs);
         return;
@@ -95,15 +95,16 @@ export class RateLimit {
     this.#cancelTimer = undefined;
   }
 
-  #forgetBefore(untilMs: number): void {
-    while (this.#recent > 0 && (this.#starts[this.#oldest] ?? untilMs) <= untilMs) {
+  /** Adds up as those that wait do: of another sum, rounded otherwise, a wait could come to nothing and never end. */
+  #forgetOld(nowMs: number): void {
+    while (this.#recent > 0 && (this.#starts[this.#oldest] ?? nowMs) + this.#perMs <= nowMs) {
       this.#oldest = (this.#oldest + 1) % this.#calls;
       this.#recent -= 1;
     }
   }
 
   #note(nowMs: number): void {
-    this.#forgetBefore(nowMs - this.#perMs);
+    this.#forgetOld(nowMs);
     this.#starts[(this.#oldest + this.#recent) % this.#calls] = nowMs;
     this.#recent += 1;
   }

@@ -23,6 +23,17 @@ describe('A rate limit', () => {
     expect(starts).toEqual(['a 0', 'b 30', 'c 100', 'd 130']);
   });
 
+  it('lets in on time also where a sum of times is rounded, and its difference would be otherwise', async () => {
+    const clock = new FakeClock();
+    const rate = new RateLimit({ calls: 1, perMs: 100 }, clock);
+    await clock.advance(0.002);
+    await start(rate, never);
+    const second = start(rate, never).then(() => clock.now());
+    await clock.advance(100);
+    expect(clock.now() - 100).toBeLessThan(0.002);
+    expect(await second).toBe(clock.now());
+  });
+
   it('holds the place of whoever may start until that happens, so that no others start beside it', async () => {
     const clock = new FakeClock();
     const rate = new RateLimit({ calls: 2, perMs: 100 }, clock);
