@@ -39,7 +39,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/build-once.ts',
     // Most tests wait for the program in processes of its own.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     // Files share the modules of their worker: loading them anew for each would take longer than most tests.
     isolate: false,
     // Programs that tests start from TypeScript are not stripped of their types anew each time.
