@@ -6,8 +6,8 @@ import { row } from './row.ts';
 import { BIN, runProgram } from './run-program.ts';
 import { buildWithoutJournal } from './without-journal.ts';
 
-const PAIRS = 12;
-const CONVERSATIONS = 400;
+const PAIRS = 8;
+const CONVERSATIONS = 1600;
 
 /**
  * Measures what the journal adds to the wall time of a run whose model takes 1 ms: the whole program beside the whole
