@@ -17,6 +17,8 @@ const LONGEST_GAP_MS = 60_000;
 export class Pace {
   readonly #clock: Clock;
   #gapMs = 0;
+  /** The longest wait that was said to be enough. */
+  #enoughMs = 0;
   #nextAtMs = Number.NEGATIVE_INFINITY;
   #sinceMs: number;
   #successes = 0;
@@ -50,11 +52,16 @@ export class Pace {
     this.#count(0);
   }
 
-  /** An attempt was refused. Returns whether that happens so often that attempts are spaced. */
-  refused(): boolean {
+  /**
+   * An attempt was refused, by somebody who would take one after `enoughMs`: the gap does not grow beyond the longest of
+   * these, since gaps are part of what is measured, and would grow without end where refusals have nothing to do with the
+   * pace. Returns whether refusals come so often that attempts are spaced.
+   */
+  refused(enoughMs = LONGEST_GAP_MS): boolean {
     this.#count(1);
     const isOften = this.#refusedShare > MOST_REFUSED;
-    if (isOften) this.#gapMs = Math.min(LONGEST_GAP_MS, this.#foundMs());
+    this.#enoughMs = Math.max(this.#enoughMs, enoughMs);
+    if (isOften) this.#gapMs = Math.min(LONGEST_GAP_MS, this.#enoughMs / SHARE, this.#foundMs());
     this.measure();
     return isOften;
   }

@@ -77,6 +77,20 @@ describe('A pace', () => {
     expect(pace.waitMs).toBeLessThan(200);
   });
 
+  it('does not get slower than it is asked to be where refusals come at any pace', async () => {
+    const clock = new FakeClock();
+    const pace = new Pace(clock);
+    for (let attempt = 0; attempt < 300; attempt++) {
+      await clock.advance(pace.waitMs);
+      pace.start();
+      await clock.advance(100);
+      if (attempt % 5 < 2) pace.refused(1000);
+      else pace.succeeded();
+    }
+    pace.start();
+    expect(pace.waitMs).toBeLessThan(1200);
+  });
+
   it('is never slower than one a minute', async () => {
     const clock = new FakeClock();
     const pace = new Pace(clock);

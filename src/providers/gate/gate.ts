@@ -247,7 +247,7 @@ export class Gate {
   #failed({ taken, isProbe, number }: Pass, error: ModelError, retryMs: number | undefined): void {
     if (error.code === 'rate_limited') {
       this.#rates.giveBack(taken);
-      if (this.#limit.refused(number, this.#running)) this.#slowDown(retryMs);
+      if (this.#limit.refused(number, this.#running)) this.#slowDown(error.retryAfterMs, retryMs);
     } else if (isPassing(error) && !isAnswer(error)) {
       this.#limit.failed();
       this.#pace.failed();
@@ -261,9 +261,9 @@ export class Gate {
   }
 
   /** The server takes no more for now; where it often says so, nobody asks until the one who was refused does again. */
-  #slowDown(retryMs: number | undefined): void {
+  #slowDown(askedMs: number | undefined, retryMs: number | undefined): void {
     this.#tell('rate_limited');
-    if (this.#options.adaptive && this.#pace.refused()) this.#closing.quietFor(retryMs ?? 0);
+    if (this.#options.adaptive && this.#pace.refused(askedMs || retryMs)) this.#closing.quietFor(retryMs ?? 0);
   }
 
   #giveUp(): void {
