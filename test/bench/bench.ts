@@ -65,12 +65,17 @@ async function startUp(): Promise<void> {
   writeFileSync(commander, `import ${JSON.stringify(import.meta.resolve('commander'))};\n`);
   const empty = join(place, 'empty.mjs');
   writeFileSync(empty, '');
-  const [emptyMs, commanderMs, versionMs] = [
+  const prompt = join(place, 'one.txt');
+  writeFileSync(prompt, 'What is 17 + 25?');
+  const [emptyMs, commanderMs, versionMs, promptMs] = [
     await median(() => spawned([empty])),
     await median(() => spawned([commander])),
     await median(() => spawned([BIN, '--version'])),
+    await median(() => spawned([BIN, 'run', prompt])),
   ];
   row('--version, beside an empty process twice plus commander', versionMs, emptyMs + commanderMs, 1);
+  row('  beside an empty process', versionMs, emptyMs, 1.62);
+  row('one offline prompt, start to exit, beside an empty process', promptMs, emptyMs, 9.46);
 }
 
 /** Runs the program; the wall time is its own, of the parallel mode. */
@@ -85,7 +90,7 @@ async function timed(args: readonly string[], env: Readonly<Record<string, strin
 
 async function spawned(args: readonly string[]): Promise<number> {
   const startedAt = performance.now();
-  await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'close');
+  await once(spawn(process.execPath, args, { cwd: place, stdio: 'ignore' }), 'close');
   return performance.now() - startedAt;
 }
 
