@@ -18,8 +18,8 @@ const LOOK_EVERY_MS = 20;
 
 /**
  * Keeps the heap in proportion to what is alive in it, however much memory the machine has and however long the run takes.
- * Left alone, V8 lets a heap of 25 MB grow to 190 MB over thousands of prompts, to save a twentieth of the time. It takes no
- * limits once it runs, but it can be told to stop growing.
+ * Left alone, V8 lets a heap of 25 MB grow to 190 MB over thousands of prompts, to collect it less often. It takes no limits
+ * once it runs, but it can be told to stop growing.
  */
 export function keepHeapSmall(conversationsAtOnce: number): Disposable {
   const { forNew, growingPercent } = conversationsAtOnce > MANY_AT_ONCE ? FOR_MANY : FOR_FEW;
