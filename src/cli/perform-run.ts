@@ -114,7 +114,7 @@ export async function performRun(
     forecast,
     soFar: continuation?.soFar,
     gone: earlier?.gone,
-    others: trial?.reporters ?? [],
+    others: [keepHeapSmall(concurrency), ...(trial?.reporters ?? [])],
   });
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
   await attendToProcess(reporters.emit, stop, options, trial);
@@ -127,7 +127,6 @@ export async function performRun(
   const names = files.map(({ name }) => name);
   const begin = startModel(agents.start, models);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
-  using _heap = keepHeapSmall(concurrency);
   const end = await runModes(
     {
       count: prompts.count,
