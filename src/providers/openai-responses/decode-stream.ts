@@ -7,11 +7,11 @@ import { failureError } from '../wire/model-error-of.ts';
 import { openaiStreamFailure } from '../wire/openai-failure.ts';
 import { isAborted } from '../wire/stream-watch.ts';
 import { echoItems } from './echo-items.ts';
+import { ResponseOutput } from './response-output.ts';
 
 type StreamEvent = OpenAI.Responses.ResponseStreamEvent;
 type Response = OpenAI.Responses.Response;
 type OutputItem = OpenAI.Responses.ResponseOutputItem;
-type FunctionCall = OpenAI.Responses.ResponseFunctionToolCall;
 
 /** What decoding needs to know beside the stream. */
 interface DecodeOptions {
@@ -28,7 +28,7 @@ export async function* decodeStream(
   batches: AsyncIterable<readonly StreamEvent[]>,
   options: DecodeOptions,
 ): AsyncGenerator<ModelEvent, void, void> {
-  const output = new Output(options.callIds);
+  const output = new ResponseOutput(options.callIds);
   let terminal: Response | undefined;
   try {
     for await (const events of batches) {
@@ -72,123 +72,7 @@ export async function* decodeStream(
   yield endOf(terminal, output, options.destination.modelId);
 }
 
-/** What the model has put out so far. */
-class Output {
-  readonly #callIds: CallIds;
-  readonly #entries: { item: OutputItem; held: boolean }[] = [];
-  /** Calls that have begun and are not delivered, under the ids of their items. */
-  readonly #begun = new Map<string, BegunCall>();
-  /** All text as it was streamed. */
-  heard = '';
-  #toldLength = 0;
-  #news: ModelEvent[] = [];
-
-  constructor(callIds: CallIds) {
-    this.#callIds = callIds;
-  }
-
-  /** The items that can be replayed: all but calls that were never delivered. */
-  get items(): readonly OutputItem[] {
-    return this.#entries.filter(({ held }) => !held).map(({ item }) => item);
-  }
-
-  /** What was not told of yet. What came at once is told in one: text, and arguments of a call that is not complete. */
-  news(): readonly ModelEvent[] {
-    this.#tellText();
-    const news = this.#news;
-    this.#news = [];
-    return news;
-  }
-
-  begin(item: OutputItem): void {
-    if (item.type !== 'function_call' || !item.id || !item.call_id || !item.name || this.#begun.has(item.id)) return;
-    this.#begun.set(item.id, { givenId: item.call_id, name: item.name, callId: undefined });
-  }
-
-  hearArguments(itemId: string, delta: string): void {
-    const call = this.#begun.get(itemId);
-    if (!call || !delta) return;
-    this.#tellText();
-    call.callId ??= this.#callIds.claim(call.givenId);
-    const before = this.#untoldArguments(call.callId);
-    this.#news.push({ kind: 'arguments', callId: call.callId, name: call.name, delta: before + delta });
-  }
-
-  add(item: OutputItem): void {
-    this.#tellText();
-    if (item.type !== 'function_call') {
-      this.#entries.push({ item, held: false });
-      return;
-    }
-    // A call that may turn out to be cut off waits for the end, and so do those behind it.
-    const entry = { item, held: !isSurelyComplete(item) || this.#entries.some(({ held }) => held) };
-    this.#entries.push(entry);
-    if (!entry.held) this.#deliver(entry, item);
-  }
-
-  /** The terminal event tells whether what was held back is whole. */
-  finish(response: Response): void {
-    if (this.#entries.length === 0) for (const item of response.output ?? []) this.add(item);
-    if (response.status === 'incomplete') return;
-    for (const entry of this.#entries) {
-      if (entry.held && entry.item.type === 'function_call') this.#deliver(entry, entry.item);
-    }
-  }
-
-  #tellText(): void {
-    if (this.heard.length === this.#toldLength) return;
-    this.#news.push({ kind: 'text', delta: this.heard.slice(this.#toldLength) });
-    this.#toldLength = this.heard.length;
-  }
-
-  /** Takes back what is to be told last, if it is a part of that call's arguments. */
-  #untoldArguments(callId: string): string {
-    const last = this.#news.at(-1);
-    if (last?.kind !== 'arguments' || last.callId !== callId) return '';
-    this.#news.pop();
-    return last.delta;
-  }
-
-  #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): void {
-    const callId = this.#claimedFor(item) ?? this.#callIds.claim(item.call_id);
-    const argumentsText = item.arguments ?? '';
-    entry.item = { ...item, call_id: callId, arguments: argumentsText };
-    entry.held = false;
-    this.#untoldArguments(callId);
-    this.#news.push({ kind: 'call', call: { callId, name: item.name, argumentsText } });
-  }
-
-  /** The id under which the call's arguments were told. Some servers give an item another id when it is done. */
-  #claimedFor(item: FunctionCall): string | undefined {
-    const told = [...this.#begun].filter(([, { givenId, callId }]) => callId !== undefined && givenId === item.call_id);
-    const [itemId, call] = told.find(([id]) => id === item.id) ?? told[0] ?? [];
-    if (itemId !== undefined) this.#begun.delete(itemId);
-    return call?.callId;
-  }
-}
-
-interface BegunCall {
-  /** As the server has it. */
-  readonly givenId: string;
-  readonly name: string;
-  /** Claimed when the first of its arguments are told. */
-  callId: string | undefined;
-}
-
-function isSurelyComplete(item: FunctionCall): boolean {
-  return item.status === 'completed' || (item.status === undefined && parses(item.arguments));
-}
-
-function parses(json: string): boolean {
-  try {
-    JSON.parse(json || '{}');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function endOf(response: Response, output: Output, modelId: string): ModelEvent {
+function endOf(response: Response, output: ResponseOutput, modelId: string): ModelEvent {
   const refusal = refusalIn(output.items);
   const { stop, detail } = stopOf(response, refusal);
   return {
@@ -202,7 +86,7 @@ function endOf(response: Response, output: Output, modelId: string): ModelEvent 
 }
 
 /** Some servers stream text that none of their items holds: it goes back as text. */
-function isReplayable({ items, heard }: Output): boolean {
+function isReplayable({ items, heard }: ResponseOutput): boolean {
   return items.some((item) => item.type === 'message') || (items.length > 0 && heard === '');
 }
 
@@ -215,7 +99,7 @@ function stopOf(response: Response, refusal: string | undefined): { stop: StopRe
 }
 
 /** What the model said: only its final answer where it marked one. */
-function answerText(output: Output): string {
+function answerText(output: ResponseOutput): string {
   const messages = output.items.filter((item) => item.type === 'message');
   const final = messages.filter((message) => message.phase === 'final_answer');
   const texts = (final.length > 0 ? final : messages).map(({ content }) =>
@@ -245,7 +129,7 @@ function usageOf({ usage }: Response): Usage {
 /** A failure that is a verdict on the content is an ending; any other is an error. */
 function failed(
   event: OpenAI.Responses.ResponseFailedEvent | OpenAI.Responses.ResponseErrorEvent,
-  output: Output,
+  output: ResponseOutput,
   { destination, date }: DecodeOptions,
 ): ModelEvent {
   const payload = event.type === 'error' ? event : event.response.error;
