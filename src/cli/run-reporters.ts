@@ -92,7 +92,11 @@ export async function openReporters(
     stop.abort({ reason, exitCode: 74 });
   };
   const journal = soFar ? Journal.continue(directory.journal, onFailure) : Journal.create(directory.journal, onFailure);
-  const results = new ResultsFile(directory.results, { isOrdered: options.ordered ?? false });
+  const keep = () => {
+    journal.flush();
+    return !journal.isBroken;
+  };
+  const results = new ResultsFile(directory.results, { isOrdered: options.ordered ?? false, keep, onFailure });
   const timing = new TimingRecorder();
   const split = new SplitRecorder();
   const thresholds = thresholdsOf(options);

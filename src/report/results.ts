@@ -6,6 +6,7 @@ import type { Missed } from '../contract/expectation.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { PromptSource } from '../contract/prompt.ts';
 import type { Reporter } from '../contract/reporter.ts';
+import { FileWindow } from './file-window.ts';
 import { Offsets } from './offsets.ts';
 
 /** What came of one prompt: a line of `results.jsonl`. */
@@ -61,13 +62,30 @@ export interface Running {
 
 const UNKNOWN_SOURCE: PromptSource = { file: '', line: 0 };
 
+/** How rows come to the file. */
+export interface ResultsOptions {
+  /** Whether conversations have their rows in the order in which they began; rows wait for earlier ones. */
+  readonly isOrdered?: boolean;
+  /** Has everything kept that rows tell of; false once that cannot be done, and no rows are written any more. */
+  readonly keep?: () => boolean;
+  /** Hears what `flush` throws where nobody called it. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
 /**
- * Writes a row when a conversation of the run's last mode ends, in the order in which they end, and has it in the file
- * before it returns. Remembers only where each row is, so the rows can be read back in prompt order without holding them.
+ * Writes a row when a conversation of the run's last mode ends, in the order in which they end. Rows of one turn of the
+ * event loop are written at its end, together. Remembers only where each row is, so the rows can be read back in prompt
+ * order without holding them.
  */
 export class ResultsFile implements Reporter {
   readonly #path: string;
   readonly #file: number;
+  readonly #keep: () => boolean;
+  readonly #onFailure: (error: unknown) => void;
+  /** Rows that are not written yet, how many characters these are, and when they will be. */
+  #gathered: { readonly index: number; readonly line: string }[] = [];
+  #characters = 0;
+  #flushing: NodeJS.Immediate | undefined;
   readonly #offsets = new Offsets();
   readonly #running = new Map<string, Running>();
   #wanted: Mode | undefined;
@@ -78,16 +96,16 @@ export class ResultsFile implements Reporter {
 
   /**
    * @param path of a file that must not exist yet
-   * @param isOrdered whether conversations have their rows in the order in which they began; rows wait for earlier ones
    * @throws {UserError} when the file exists or cannot be made
    */
-  constructor(path: string, { isOrdered = false }: { readonly isOrdered?: boolean } = {}) {
+  constructor(path: string, { isOrdered = false, keep = () => true, onFailure = () => {} }: ResultsOptions = {}) {
     this.#path = path;
+    this.#keep = keep;
+    this.#onFailure = onFailure;
     this.#turn = isOrdered ? new Map() : undefined;
     this.#file = openNew(path);
   }
 
-  /** @throws {UserError} with exit code 74 when a row could not be written; no part of it stays in the file */
   handle(event: RunEvent): void {
     if (event.kind === 'run_start') this.#wanted = event.modes.at(-1);
     if (event.kind === 'mode_start') this.#mode = event.mode;
@@ -97,15 +115,52 @@ export class ResultsFile implements Reporter {
     if (event.kind === 'model_end' || event.kind === 'tool_end') addSpan(this.#running.get(event.conversation), event);
   }
 
-  /** Writes rows that still wait, and closes the file for writing; the rows can be read from then on too. */
+  /**
+   * Writes rows that still wait, and closes the file for writing; the rows can be read from then on too.
+   *
+   * @throws {UserError} as `flush`
+   */
   finish(): void {
-    for (const end of this.#turn?.values() ?? []) if (end) this.#write(end);
+    for (const end of this.#turn?.values() ?? []) if (end) this.#gather(end);
     this.#turn?.clear();
-    closeSync(this.#file);
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#file);
+    }
   }
 
   /**
-   * The rows written so far in prompt order, read from the file one at a time.
+   * Has the rows in the file of all that has ended.
+   *
+   * @throws {UserError} with exit code 74 when they could not be written; no part of them stays in the file
+   */
+  flush(): void {
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
+    const rows = this.#gathered;
+    if (rows.length === 0) return;
+    this.#gathered = [];
+    this.#characters = 0;
+    if (!this.#keep()) return;
+    const bytes = Buffer.from(rows.map(({ line }) => line).join(''));
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        written += writeSync(this.#file, bytes, written, bytes.length - written, this.#end + written);
+      }
+    } catch (cause) {
+      cutOff(this.#file, this.#end);
+      throw new UserError(`Cannot write results to ${this.#path}: ${reason(cause)}.`, { exitCode: 74, cause });
+    }
+    for (const { index, line } of rows) {
+      const length = Buffer.byteLength(line);
+      this.#offsets.set(index, this.#end, length);
+      this.#end += length;
+    }
+  }
+
+  /**
+   * The rows written so far in prompt order, read from the file a few at a time.
    *
    * @throws {UserError} with exit code 74 when the file has gone
    */
@@ -114,10 +169,10 @@ export class ResultsFile implements Reporter {
       throw new UserError(`Cannot read the results again: ${reason(cause)}.`, { exitCode: 74, cause });
     });
     try {
+      const rows = new FileWindow(file);
       for (const { offset, length } of this.#offsets.inOrder()) {
-        const bytes = Buffer.allocUnsafe(length);
-        await file.read(bytes, 0, length, offset);
-        yield JSON.parse(bytes.toString()) as ResultRow;
+        const row = await rows.read(offset, length);
+        yield JSON.parse(row.toString()) as ResultRow;
       }
     } finally {
       await file.close();
@@ -134,26 +189,31 @@ export class ResultsFile implements Reporter {
     for (const [conversation, end] of this.#turn ?? [[event.conversation, event]]) {
       if (!end) break;
       this.#turn?.delete(conversation);
-      this.#write(end);
+      this.#gather(end);
     }
   }
 
-  #write(event: EventOf<'conversation_end'>): void {
+  #gather(event: EventOf<'conversation_end'>): void {
     const row = resultRow(event, this.#running.get(event.conversation));
     this.#running.delete(event.conversation);
-    const line = Buffer.from(`${JSON.stringify(row)}\n`);
-    try {
-      for (let written = 0; written < line.length; ) {
-        written += writeSync(this.#file, line, written, line.length - written, this.#end + written);
-      }
-    } catch (cause) {
-      cutOff(this.#file, this.#end);
-      throw new UserError(`Cannot write results to ${this.#path}: ${reason(cause)}.`, { exitCode: 74, cause });
-    }
-    this.#offsets.set(event.index, this.#end, line.length);
-    this.#end += line.length;
+    const line = `${JSON.stringify(row)}\n`;
+    this.#gathered.push({ index: event.index, line });
+    this.#characters += line.length;
+    if (this.#characters >= MOST_GATHERED) this.flush();
+    else this.#flushing ??= setImmediate(this.#flushLater);
   }
+
+  readonly #flushLater = () => {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  };
 }
+
+/** Characters. */
+const MOST_GATHERED = 64 * 1024;
 
 function openNew(path: string): number {
   try {

@@ -6,11 +6,25 @@ import type { Reporter } from '../contract/reporter.ts';
 /** How long results may take until they outlive a loss of power. */
 const SYNC_AFTER_MS = 10;
 
-/** What has no effect of its own, so that it may be written together with what it leads to. */
-const LEADS_ON: ReadonlySet<RunEvent['kind']> = new Set(['conversation_start', 'model_end', 'tool_end']);
+/** Whether an event has no effect of its own, so that it may be written together with what it leads to. */
+function leadsOn(event: RunEvent): boolean {
+  switch (event.kind) {
+    case 'conversation_start':
+    case 'conversation_end':
+    case 'tool_end':
+      return true;
+    case 'tool_start':
+      return event.effect !== 'unsafe';
+    case 'model_end':
+      // What it asks for begins before Node goes on.
+      return !event.result.ok || event.result.calls.length === 0;
+    default:
+      return false;
+  }
+}
 
 /**
- * All events of a run as JSON Lines, only ever appended to. An event that something follows from (a call, a request, a row)
+ * All events of a run as JSON Lines, only ever appended to. An event that something follows from (a request, an unsafe call)
  * is in the file when `handle` returns, with all before it; any other at the latest before Node goes on to its next callback,
  * or when `flush` returns. So events outlive the process before anything comes of them; they outlive a loss of power 10 ms
  * later, and before an unsafe tool starts its intent does at once.
@@ -64,10 +78,10 @@ export class Journal implements Reporter {
    */
   handle(event: RunEvent): void {
     if (this.#isBroken) return;
-    const leadsOn = LEADS_ON.has(event.kind);
-    if (leadsOn && this.#waiting === '') process.nextTick(this.#flushLater);
+    const isFirst = this.#waiting === '';
     this.#waiting += `${JSON.stringify(event)}\n`;
-    if (!leadsOn) this.flush();
+    if (!leadsOn(event)) this.flush();
+    else if (isFirst) process.nextTick(this.#flushLater);
     if (event.kind === 'tool_start' && event.effect === 'unsafe') this.#attempt(() => fdatasyncSync(this.#file));
   }
 

@@ -68,15 +68,28 @@ describe('the results file', () => {
     expect(row).toMatchObject({ status: 'max_turns', error: '25 turns are over.', metadata });
   });
 
-  it('has each row in the file before the event goes on, readable by its owner alone', () => {
+  it('has each row in the file in the turn in which its conversation ended, readable by its owner alone', async () => {
     const path = join(temporaryDirectory(), 'results.jsonl');
     const results = new ResultsFile(path);
-    for (const event of fakeRun([{ id: 'p1', turns: [] }])) {
-      results.handle(event);
-      if (event.kind === 'conversation_end') expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1']);
-    }
+    for (const event of fakeRun([{ id: 'p1', turns: [] }])) results.handle(event);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1']);
     results.finish();
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('has no row in the file of what could not be kept', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const kept: boolean[] = [true, false];
+    const results = new ResultsFile(path, { keep: () => kept.shift() ?? false });
+    const events = fakeRun(['p1', 'p2'].map((id) => ({ id, turns: [] })));
+    for (const event of events) {
+      results.handle(event);
+      if (event.kind === 'conversation_end') results.flush();
+    }
+    results.finish();
+    expect(kept).toEqual([]);
+    expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1']);
   });
 
   it('takes the conversations of the last mode only', () => {
@@ -103,6 +116,7 @@ describe('the results file', () => {
     const withoutLast = (event: RunEvent) => event.kind !== 'conversation_end' || event.conversation !== 'p3';
     for (const event of events.filter(withoutLast)) {
       results.handle(event);
+      results.flush();
       if (event.kind === 'conversation_end') seen.push(readFileSync(path, 'utf8').replaceAll(/"id":"(p\d)"|./gs, '$1'));
     }
     expect(seen).toEqual(['', 'p1p2', 'p1p2']);
@@ -124,6 +138,22 @@ describe('the results file', () => {
       inOrder.push(index);
     }
     expect(inOrder).toEqual(Array.from({ length: count }, (_, at) => at));
+  });
+
+  it('gives back rows of any length, wherever they are', async () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const results = new ResultsFile(path);
+    const lengths = [1, 600_000, 2, 300_000, 200_000, 3];
+    const [runStart, modeStart, ...ends] = endsOf([5, 1, 3, 0, 4, 2]);
+    for (const event of [runStart, modeStart, ...ends]) {
+      if (event?.kind === 'conversation_end')
+        results.handle({ ...event, answer: 'y'.repeat(lengths[event.index] ?? 0) });
+      else if (event) results.handle(event);
+    }
+    results.finish();
+    const read: number[] = [];
+    for await (const { answer } of results.rowsInOrder()) read.push(answer.length);
+    expect(read).toEqual(lengths);
   });
 
   it('gives back exactly what was said', async () => {
@@ -150,17 +180,21 @@ describe('the results file', () => {
     expect(readFileSync(path, 'utf8')).toBe('earlier');
   });
 
-  it('says that a row could not be written', () => {
+  it('says that a row could not be written', async () => {
     const path = join(temporaryDirectory(), 'results.jsonl');
-    const results = new ResultsFile(path);
+    const problems: unknown[] = [];
+    const results = new ResultsFile(path, { onFailure: (error) => problems.push(error) });
     results.finish();
+    const problem = expect.objectContaining({
+      exitCode: 74,
+      message: expect.stringContaining(`Cannot write results to ${path}:`),
+    });
     const events = fakeRun([{ id: 'p1', turns: [] }]);
-    const handleAll = () => {
-      for (const event of events) results.handle(event);
-    };
-    expect(handleAll).toThrow(
-      expect.objectContaining({ exitCode: 74, message: expect.stringContaining(`Cannot write results to ${path}:`) }),
-    );
+    for (const event of events) results.handle(event);
+    expect(() => results.flush()).toThrow(problem);
+    for (const event of events) results.handle(event);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(problems).toEqual([problem]);
   });
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import type { ToolCall } from '../../src/contract/message.ts';
 import { Journal } from '../../src/run/journal.ts';
 import { workspace } from '../support/run-agentpar.ts';
 import { until } from '../support/until.ts';
@@ -19,6 +20,39 @@ const answered = (seq: number): RunEvent => ({
   tookMs: 1,
   waits: {},
   outcome: { kind: 'ok', callId: 'c1', output: 'sent' },
+});
+
+const started = (seq: number, effect: 'read' | 'unsafe'): RunEvent => ({
+  seq,
+  atMs: seq,
+  kind: 'tool_start',
+  conversation: 'p1',
+  turn: 1,
+  callId: 'c1',
+  name: 'send_mail',
+  argumentsText: '{}',
+  effect,
+  eager: false,
+  queuedMs: 0,
+  waits: {},
+});
+
+const responded = (seq: number, calls: readonly ToolCall[]): RunEvent => ({
+  seq,
+  atMs: seq,
+  kind: 'model_end',
+  conversation: 'p1',
+  turn: 1,
+  tookMs: 1,
+  waitedMs: 0,
+  rateMs: 0,
+  result: {
+    ok: true,
+    stop: 'done',
+    text: '',
+    calls,
+    usage: { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0 },
+  },
 });
 
 const fail = (error: unknown) => {
@@ -57,6 +91,27 @@ describe('A journal', () => {
     expect(lines().map((line) => (JSON.parse(line) as RunEvent).seq)).toEqual([1, 2, 3, 4]);
     expect(journal.size).toBe(readFileSync(path).length);
     await journal.finish();
+  });
+
+  it('has a call in its file before an unsafe tool starts, and a response before what it asks for', async () => {
+    using at = workspace();
+    const path = join(at.path, 'journal.jsonl');
+    const journal = Journal.create(path, fail);
+    const kinds = () =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as RunEvent).kind);
+    journal.handle(started(1, 'read'));
+    expect(kinds()).toEqual([]);
+    journal.handle(responded(2, [{ callId: 'c1', name: 'send_mail', argumentsText: '{}' }]));
+    expect(kinds()).toEqual(['tool_start', 'model_end']);
+    journal.handle(started(3, 'unsafe'));
+    expect(kinds()).toEqual(['tool_start', 'model_end', 'tool_start']);
+    journal.handle(responded(4, []));
+    expect(kinds()).toHaveLength(3);
+    await journal.finish();
+    expect(kinds()).toHaveLength(4);
   });
 
   it.runIf(existsSync('/dev/null'))('tells of what it wrote and could not be brought to a disk', async () => {
