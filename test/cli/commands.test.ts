@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { inOneProcess } from '../support/one-process.ts';
@@ -42,6 +43,19 @@ describe.concurrent('agentpar', () => {
     const code = [...loaded].map((url) => readFileSync(fileURLToPath(url), 'utf8')).join('');
     expect(code).toMatch(/class Command extends/);
     expect(code).not.toMatch(/(class GoogleGenAI|(OpenAI|Ora|EnvHttpProxyAgent) = class)\b/);
+  });
+
+  it('loads nothing of the fetch that Node has of its own, beside the one for its requests', async () => {
+    const prompts = ['sim/offline', 'sim/gemini'].map((model) => `${JSON.stringify({ prompt: 'Hello', model })}\n`);
+    using at = workspace({
+      'p.jsonl': prompts.join(''),
+      'tell.mjs': `process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')));`,
+    });
+    const env = { NODE_OPTIONS: `--import=${join(at.path, 'tell.mjs')}` };
+    const { code, stderr } = await agentpar(['run', 'p.jsonl'], { cwd: at.path, env });
+    expect(code).toBe(0);
+    expect(stderr).toContain('NativeModule net');
+    expect(stderr).not.toContain('undici');
   });
 });
 

@@ -32,7 +32,7 @@ export async function leanFetch(baseUrl: string, options: ConnectionOptions): Pr
     const { method = 'GET' } = init;
     const body = textBody(init.body);
     const headers = headersOf(init.headers);
-    let url = new URL(input instanceof Request ? input.url : input);
+    let url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
     for (let redirects = 0; ; redirects++) {
       if (init.signal?.aborted) throw init.signal.reason;
       const exchange = new Exchange(url.href, init.signal ?? undefined, options.observe?.(body));
@@ -61,11 +61,9 @@ function redirectTarget({ status, headers }: Response, from: URL): URL | undefin
   return location && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
 }
 
-/** A plain object is handed on as it is, since a `Headers` costs more than the rest of a request. */
-function headersOf(headers: RequestInit['headers']): Headers | Record<string, string> {
-  return headers && Object.getPrototypeOf(headers) === Object.prototype
-    ? (headers as Record<string, string>)
-    : new Headers(headers);
+/** As they are: a `Headers` of our own would cost more than the rest of a request. */
+function headersOf(headers: RequestInit['headers'] = {}): Headers | Record<string, string> {
+  return Array.isArray(headers) ? Object.fromEntries(headers) : (headers as Headers | Record<string, string>);
 }
 
 /** The only kind of body that is sent. */

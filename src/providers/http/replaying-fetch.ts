@@ -30,7 +30,7 @@ export function replayingFetch({ model, player, clock }: ExchangeReplay): LeanFe
     const request = JSON.parse(textBody(init.body) ?? 'null') as JsonValue;
     const taken = player.takeExchange({ conversation: currentConversation(), model, request });
     if (!taken.ok) throw new ModelError('unavailable', taken.problem);
-    const exchange = new Exchange(input instanceof Request ? input.url : String(input), signal);
+    const exchange = new Exchange(typeof input === 'object' && 'url' in input ? input.url : String(input), signal);
     play(taken.recorded, exchange, clock, taken.giveBack);
     return asResponse(await exchange.started);
   };
