@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { shorten, showText } from '../report/show-text.ts';
 import type { AskPerson } from '../tools/layers/ask-approval.ts';
 import { secrets } from './secrets.ts';
@@ -40,6 +39,7 @@ const YES = ['y', 'yes', ...ALWAYS];
 /** What was typed; nothing once the input has ended. */
 async function answerTo(question: string, terminal: Terminal, signal: AbortSignal): Promise<string | undefined> {
   const { input, output, pause, onInterrupt } = terminal;
+  const { createInterface } = await import('node:readline/promises');
   const goOn = pause();
   const lines = createInterface({ input, output });
   lines.on('SIGINT', onInterrupt);

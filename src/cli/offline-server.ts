@@ -43,7 +43,6 @@ async function readSettings(text: string): Promise<SimSettings> {
 }
 
 async function start(settings: SimSettings | undefined): Promise<Sim> {
-  const { DEFAULT_SIM_SETTINGS } = await import('../sim/settings.ts');
   const { startSimWorker } = await import('../sim/start-sim-worker.ts');
-  return startSimWorker({ settings: settings ?? DEFAULT_SIM_SETTINGS });
+  return startSimWorker(settings ? { settings } : {});
 }

@@ -14,7 +14,10 @@ import type { RunTiming } from '../report/timing.ts';
 import type { RunBudget } from '../run/budget.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
+import { clearUnbegun, createRunDirectory } from '../run/run-directory.ts';
+import { lockRun } from '../run/run-lock.ts';
 import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
+import { runModes } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import { boundsOf, taskSettings } from './bound-options.ts';
@@ -29,9 +32,13 @@ import type { RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
 import { startModel } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
+import { openReporters } from './run-reporters.ts';
 import { runSetup } from './run-setup.ts';
+import { openRunTools } from './run-tools.ts';
 import { secrets } from './secrets.ts';
+import { handleSignals } from './signals.ts';
 import { keepHeapSmall } from './small-heap.ts';
+import { handleStrayErrors } from './stray-errors.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
@@ -83,11 +90,6 @@ export async function performRun(
   const { files, prompts, agents, models, modelIds, early, cassette, stop } = prepared;
   const { clock, replayed } = cassette;
   const { concurrency } = options;
-  const { clearUnbegun, createRunDirectory } = await import('../run/run-directory.ts');
-  const { lockRun } = await import('../run/run-lock.ts');
-  const { runModes } = await import('../run/run-modes.ts');
-  const { openRunTools } = await import('./run-tools.ts');
-  const { openReporters } = await import('./run-reporters.ts');
 
   const output = trial ? undefined : openOutput(stop, options);
   const requestsAtOnce = Math.min(concurrency, prompts.count);
@@ -208,8 +210,6 @@ function openOutput(stop: StopControl, { grace }: RunOptions): Output {
 /** What happens to the process happens to its one run. */
 async function attendToProcess(emit: Emit, stop: StopControl, { grace }: RunOptions, trial?: Trial): Promise<void> {
   if (trial) return trial.onBegin(emit);
-  const { handleSignals } = await import('./signals.ts');
-  const { handleStrayErrors } = await import('./stray-errors.ts');
   handleSignals(stop, grace);
   handleStrayErrors(emit, stop, grace);
 }

@@ -35,8 +35,7 @@ export async function execute(
 ): Promise<number> {
   const split = splitByCode(options.tools ?? []);
   const wanted = [...names, ...split.prompts];
-  const { failedPrompts } = await import('./failed-prompts.ts');
-  const failed = options.retryFailed === undefined ? undefined : await failedPrompts(options.retryFailed);
+  const failed = options.retryFailed === undefined ? undefined : await readFailed(options.retryFailed);
   const keptInput = (continuation ?? failed)?.directory.input;
   using promptFiles = await findPromptFiles(wanted, options.format, keptInput);
   if (options.output !== undefined) {
@@ -49,6 +48,11 @@ export async function execute(
     { ...(failed ? { failed } : {}), ...(continuation ? { continuation } : {}) },
   );
   return outcome.exitCode;
+}
+
+async function readFailed(run: string): Promise<FailedPrompts> {
+  const { failedPrompts } = await import('./failed-prompts.ts');
+  return failedPrompts(run);
 }
 
 /** What a run of files is part of. */

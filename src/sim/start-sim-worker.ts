@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../contract/errors.ts';
 import { ownFile } from '../contract/own-file.ts';
-import type { SimSettings } from './settings.ts';
-import type { Sim } from './start-sim.ts';
+import type { Sim, SimOptions } from './start-sim.ts';
 
 /**
  * Starts the offline model in a thread of its own, where it takes no time from whoever uses it. The thread never keeps
@@ -11,10 +10,7 @@ import type { Sim } from './start-sim.ts';
  *
  * @throws {UserError} when it cannot be started
  */
-export async function startSimWorker(options: {
-  readonly port?: number;
-  readonly settings: SimSettings;
-}): Promise<Sim> {
+export async function startSimWorker(options: Partial<Pick<SimOptions, 'port' | 'settings'>>): Promise<Sim> {
   const worker = new Worker(ownFile('sim/sim-worker'), { workerData: options, execArgv: [] });
   try {
     const [origin]: unknown[] = await once(worker, 'message');

@@ -9,6 +9,7 @@ import { readBody } from './read-body.ts';
 import { routeOf } from './route.ts';
 import { sendReply } from './send-reply.ts';
 import type { SimSettings } from './settings.ts';
+import { DEFAULT_SIM_SETTINGS } from './settings.ts';
 
 // An import would have Node load its client for `fetch` too, WebSockets, HTTP/2 and TLS: most of what a start takes.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -21,7 +22,7 @@ export interface Sim {
   stop(): Promise<void>;
 }
 
-/** How to start the offline model. */
+/** How to start the offline model; the settings may be left out. */
 export interface SimOptions {
   /** Any free port by default. */
   readonly port?: number;
@@ -38,7 +39,8 @@ export interface SimOptions {
  *
  * @throws {UserError} when the port cannot be had
  */
-export async function startSim(options: SimOptions): Promise<Sim> {
+export async function startSim(given: Partial<SimOptions>): Promise<Sim> {
+  const options: SimOptions = { settings: DEFAULT_SIM_SETTINGS, ...given };
   let requests = 0;
   const server = createServer((request, response) => {
     handle(request, response, options, () => ++requests).catch((error: unknown) => {
