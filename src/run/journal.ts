@@ -1,33 +1,16 @@
 import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { RunEvent } from '../contract/event.ts';
+import type { EventOf, RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 
 /** How long results may take until they outlive a loss of power. */
 const SYNC_AFTER_MS = 10;
 
-/** Whether an event has no effect of its own, so that it may be written together with what it leads to. */
-function leadsOn(event: RunEvent): boolean {
-  switch (event.kind) {
-    case 'conversation_start':
-    case 'conversation_end':
-    case 'tool_end':
-      return true;
-    case 'tool_start':
-      return event.effect !== 'unsafe';
-    case 'model_end':
-      // What it asks for begins before Node goes on.
-      return !event.result.ok || event.result.calls.length === 0;
-    default:
-      return false;
-  }
-}
-
 /**
- * All events of a run as JSON Lines, only ever appended to. An event that something follows from (a request, an unsafe call)
- * is in the file when `handle` returns, with all before it; any other at the latest before Node goes on to its next callback,
- * or when `flush` returns. So events outlive the process before anything comes of them; they outlive a loss of power 10 ms
- * later, and before an unsafe tool starts its intent does at once.
+ * All events of a run as JSON Lines, only ever appended to. An event that something follows from (a request, what a response
+ * asks for, an unsafe call and what came of it) is in the file when `handle` returns, with all before it; any other when
+ * `flush` returns, or else at the end of this turn of the event loop. So events outlive the process before anything comes of
+ * them; they outlive a loss of power 10 ms later, and before an unsafe tool starts its intent does at once.
  */
 export class Journal implements Reporter {
   readonly path: string;
@@ -35,12 +18,14 @@ export class Journal implements Reporter {
   readonly #onFailure: (error: unknown) => void;
   /** Whole lines that are not written yet. */
   #waiting = '';
+  #flushing: NodeJS.Immediate | undefined;
+  /** Unsafe calls that run. */
+  readonly #unsafe = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #synced: Promise<void> | undefined;
   /** Bytes of whole lines in the file. */
   #size: number;
   #isBroken = false;
-  readonly #flushLater = () => this.flush();
 
   private constructor(path: string, flags: string, onFailure: (error: unknown) => void) {
     this.path = path;
@@ -78,12 +63,34 @@ export class Journal implements Reporter {
    */
   handle(event: RunEvent): void {
     if (this.#isBroken) return;
-    const isFirst = this.#waiting === '';
     this.#waiting += `${JSON.stringify(event)}\n`;
-    if (!leadsOn(event)) this.flush();
-    else if (isFirst) process.nextTick(this.#flushLater);
+    if (this.#leadsOn(event)) this.#flushing ??= setImmediate(this.#flushLater);
+    else this.flush();
     if (event.kind === 'tool_start' && event.effect === 'unsafe') this.#attempt(() => fdatasyncSync(this.#file));
   }
+
+  /** Whether an event has no effect of its own, so that it may be written together with what it leads to. */
+  #leadsOn(event: RunEvent): boolean {
+    switch (event.kind) {
+      case 'conversation_start':
+      case 'conversation_end':
+        return true;
+      case 'tool_start':
+        if (event.effect === 'unsafe') this.#unsafe.add(callOf(event));
+        return event.effect !== 'unsafe';
+      case 'tool_end':
+        return this.#unsafe.size === 0 || !this.#unsafe.delete(callOf(event));
+      case 'model_end':
+        return !event.result.ok || event.result.calls.length === 0;
+      default:
+        return false;
+    }
+  }
+
+  readonly #flushLater = () => {
+    this.#flushing = undefined;
+    this.flush();
+  };
 
   /** Has everything in the file that it was told of. */
   flush(): void {
@@ -99,6 +106,7 @@ export class Journal implements Reporter {
 
   async finish(): Promise<void> {
     this.flush();
+    clearImmediate(this.#flushing);
     clearTimeout(this.#timer);
     if (this.#synced) await this.#synced;
     this.#attempt(() => fdatasyncSync(this.#file));
@@ -150,6 +158,11 @@ export class Journal implements Reporter {
       if (fstatSync(this.#file).nlink === 0) throw new Error('the journal has been removed');
     });
   }
+}
+
+/** Ids of calls may come again in other conversations and turns. */
+function callOf({ conversation, turn, callId }: EventOf<'tool_start' | 'tool_end'>): string {
+  return `${conversation}\n${turn}\n${callId}`;
 }
 
 const syncData = promisify(fdatasync);

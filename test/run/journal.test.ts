@@ -74,7 +74,7 @@ describe('A journal', () => {
     expect(() => Journal.create(path, fail)).toThrow('EEXIST');
   });
 
-  it('has an outcome in its file before anything that follows from it, and before Node goes on', async () => {
+  it('has an outcome in its file before anything that follows from it, and at the end of the turn', async () => {
     using at = workspace();
     const path = join(at.path, 'journal.jsonl');
     const journal = Journal.create(path, fail);
@@ -93,7 +93,7 @@ describe('A journal', () => {
     await journal.finish();
   });
 
-  it('has a call in its file before an unsafe tool starts, and a response before what it asks for', async () => {
+  it('has an unsafe call and its outcome in its file at once, and a response before what it asks for', async () => {
     using at = workspace();
     const path = join(at.path, 'journal.jsonl');
     const journal = Journal.create(path, fail);
@@ -107,11 +107,12 @@ describe('A journal', () => {
     journal.handle(responded(2, [{ callId: 'c1', name: 'send_mail', argumentsText: '{}' }]));
     expect(kinds()).toEqual(['tool_start', 'model_end']);
     journal.handle(started(3, 'unsafe'));
-    expect(kinds()).toEqual(['tool_start', 'model_end', 'tool_start']);
-    journal.handle(responded(4, []));
-    expect(kinds()).toHaveLength(3);
-    await journal.finish();
+    journal.handle(answered(4));
+    expect(kinds()).toEqual(['tool_start', 'model_end', 'tool_start', 'tool_end']);
+    journal.handle(responded(5, []));
     expect(kinds()).toHaveLength(4);
+    await journal.finish();
+    expect(kinds()).toHaveLength(5);
   });
 
   it.runIf(existsSync('/dev/null'))('tells of what it wrote and could not be brought to a disk', async () => {
