@@ -6,6 +6,9 @@ import type { Reporter } from '../contract/reporter.ts';
 /** How long results may take until they outlive a loss of power. */
 const SYNC_AFTER_MS = 10;
 
+/** Characters of events that are worth a write of their own, so that outputs that come all at once are not held together. */
+const MOST_WAITING = 1024 * 1024;
+
 /** What has no effect of its own, so that it may be written together with what it leads to. */
 const LEADS_ON: ReadonlySet<RunEvent['kind']> = new Set(['conversation_start', 'model_end', 'tool_end']);
 
@@ -67,7 +70,7 @@ export class Journal implements Reporter {
     const leadsOn = LEADS_ON.has(event.kind);
     if (leadsOn && this.#waiting === '') process.nextTick(this.#flushLater);
     this.#waiting += `${JSON.stringify(event)}\n`;
-    if (!leadsOn) this.flush();
+    if (!leadsOn || this.#waiting.length > MOST_WAITING) this.flush();
     if (event.kind === 'tool_start' && event.effect === 'unsafe') this.#attempt(() => fdatasyncSync(this.#file));
   }
 

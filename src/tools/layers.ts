@@ -56,7 +56,7 @@ function layersOf(options: LayerOptions): readonly Layer[] {
 export function createLayers(options: LayerOptions): RunThrough {
   const { runId, limits, places } = options;
   const layers = layersOf(options);
-  const innermost = runTool(runId, limits.maxOutputBytes, places);
+  const innermost = runTool(runId, limits, places);
   const byTool = new WeakMap<Tool, RunThrough>();
   const layersAround = (tool: Tool) => {
     const made = layers.reduceRight((next, layer) => layer(tool, next), innermost);
