@@ -3,6 +3,7 @@ import { DEFAULT_BOUNDS } from '../agent/bounds.ts';
 import { RunTasks } from '../agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../agent/tasks/task-settings.ts';
 import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
+import { readArguments } from '../tools/read-arguments.ts';
 import type { ToolLimits } from '../tools/tool-limits.ts';
 import { DEFAULT_TOOL_LIMITS, DEFAULT_TURN_CONCURRENCY } from '../tools/tool-limits.ts';
 import type { RunOptions } from './run-options.ts';
@@ -21,14 +22,23 @@ export function boundsOf({
 /** How the conversations of a run may use background tasks, as its options say. */
 export function taskSettings(
   atEnd: TaskSettings['atEnd'],
-  {
+  options: RunOptions,
+  agentByName: TaskSettings['agentByName'],
+): TaskSettings {
+  const {
     maxTasks: maxPerConversation = DEFAULT_TASK_BOUNDS.maxPerConversation,
     maxTasksAtOnce = DEFAULT_TASK_BOUNDS.maxPerRun,
     maxTaskDepth: maxDepth = DEFAULT_TASK_BOUNDS.maxDepth,
-  }: RunOptions,
-  agentByName: TaskSettings['agentByName'],
-): TaskSettings {
-  return { atEnd, maxPerConversation, maxDepth, run: new RunTasks(maxTasksAtOnce), agentByName };
+  } = options;
+  const limits = toolLimits(options);
+  return {
+    atEnd,
+    maxPerConversation,
+    maxDepth,
+    run: new RunTasks(maxTasksAtOnce),
+    agentByName,
+    readArguments: (text) => readArguments(text, limits),
+  };
 }
 
 /** What a tool call of a run may use up, as its options say. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Task, TaskList } from './task-list.ts';
+import type { ReadArguments } from './task-settings.ts';
 import type { TaskCall, TaskTool } from './task-tools.ts';
 import type { TaskCreator } from './task-work.ts';
 import { readTaskWork } from './task-work.ts';
@@ -11,6 +12,7 @@ import { waitUntil } from './wait-until.ts';
 export interface TaskDesk {
   readonly tasks: TaskList;
   readonly creator: TaskCreator;
+  readonly readArguments: ReadArguments;
   /** Why no task may be created here, whatever is asked for. */
   readonly closed?: string;
   readonly clock: Clock;
@@ -25,8 +27,8 @@ export interface TaskDesk {
 export async function answerTaskCall(call: TaskCall, desk: TaskDesk): Promise<ToolOutcome> {
   const { callId, name } = call;
   try {
-    const args = readArguments(call.argumentsText);
-    const answer = args ? await ANSWERS[name](args, desk) : wrong('the arguments are not a JSON object.');
+    const read = desk.readArguments(call.argumentsText);
+    const answer = read.ok ? await ANSWERS[name](read.args, desk) : wrong(read.problem.replace(/^The/, 'the'));
     if (answer.ok) return { kind: 'ok', callId, output: answer.output };
     return { kind: 'failed', callId, code: answer.code, message: `Cannot ${DOING[name]}: ${answer.problem}` };
   } catch (error) {
@@ -112,17 +114,6 @@ function known(tasks: TaskList): string {
 
 function wrong(problem: string): Answer & { ok: false } {
   return { ok: false, code: 'invalid_arguments', problem };
-}
-
-/** Nothing at all counts as `{}`, as for other tools. */
-function readArguments(text: string): JsonObject | undefined {
-  if (text.trim() === '') return {};
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {

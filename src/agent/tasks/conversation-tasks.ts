@@ -7,7 +7,7 @@ import { answerTaskCall } from './answer-task-call.ts';
 import { RunTasks } from './run-tasks.ts';
 import type { TaskListDeps, TaskUse } from './task-list.ts';
 import { TaskList } from './task-list.ts';
-import type { TaskSettings } from './task-settings.ts';
+import type { ReadArguments, TaskSettings } from './task-settings.ts';
 import type { TaskCall } from './task-tools.ts';
 import { hiddenTaskTools, isTaskCall, taskSpecs } from './task-tools.ts';
 import type { TaskCreator } from './task-work.ts';
@@ -23,6 +23,7 @@ export interface ConversationTasksDeps extends TaskListDeps, Pick<TaskCreator, '
   readonly inOrder: boolean;
 }
 
+const readNone: ReadArguments = () => ({ ok: false, problem: 'There are no background tasks.' });
 const NONE = { maxPerConversation: 0, run: new RunTasks(0) };
 
 /**
@@ -152,6 +153,7 @@ export class ConversationTasks {
         model,
         delegate,
       },
+      readArguments: this.#settings?.readArguments ?? readNone,
       ...(closed === undefined ? {} : { closed }),
       clock,
       signals: this.#signals,
