@@ -4,6 +4,7 @@ import { RunTasks } from '../agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../agent/tasks/task-settings.ts';
 import { DEFAULT_TASK_BOUNDS } from '../agent/tasks/task-settings.ts';
 import { readArguments } from '../tools/read-arguments.ts';
+import { fitOutputs } from '../tools/to-output.ts';
 import type { ToolLimits } from '../tools/tool-limits.ts';
 import { DEFAULT_TOOL_LIMITS, DEFAULT_TURN_CONCURRENCY } from '../tools/tool-limits.ts';
 import type { RunOptions } from './run-options.ts';
@@ -38,6 +39,7 @@ export function taskSettings(
     run: new RunTasks(maxTasksAtOnce),
     agentByName,
     readArguments: (text) => readArguments(text, limits),
+    fitOutputs: (outputs) => fitOutputs(outputs, limits.maxOutputBytes),
   };
 }
 

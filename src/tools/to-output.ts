@@ -1,4 +1,5 @@
 import type { JsonValue } from '../contract/json.ts';
+import { outputText } from '../contract/tool.ts';
 import type { OutputLimits } from './tool-limits.ts';
 
 /** What came of a tool, as far as it goes where. */
@@ -28,6 +29,14 @@ export function toOutput(value: unknown, limits: OutputLimits): Output {
 export function toTextOutput(text: string, limits: OutputLimits): Output<string> {
   const wellFormed = text.toWellFormed();
   return limited(wellFormed, () => wellFormed, limits);
+}
+
+/** Outputs that a model is shown together: if they are more than `maxBytes`, none is shown more of than its share. */
+export function fitOutputs(outputs: readonly JsonValue[], maxBytes: number): readonly JsonValue[] {
+  const total = outputs.reduce((sum: number, output) => sum + Buffer.byteLength(outputText(output)), 0);
+  if (total <= maxBytes) return outputs;
+  const limits = { maxOutputBytes: Math.floor(maxBytes / outputs.length), maxJournalOutputBytes: 0 };
+  return outputs.map((output) => toOutput(output, limits).shown);
 }
 
 /** A replacer that knows the objects it is inside of. */

@@ -62,7 +62,7 @@ const ANSWERS: Readonly<Record<TaskTool, (args: JsonObject, desk: TaskDesk) => A
     const found = findOne(args, tasks);
     return found.ok ? { ok: true, output: tasks.tell(found.task) } : found;
   },
-  check_all_tasks: (_args, { tasks }) => ({ ok: true, output: tasks.all.map((task) => tasks.tell(task)) }),
+  check_all_tasks: (_args, { tasks }) => ({ ok: true, output: tasks.tellAll(tasks.all) }),
   wait_for_task: waitForTask,
   cancel_task: async (args, { tasks }) => {
     const found = findOne(args, tasks);
@@ -84,7 +84,7 @@ async function waitForTask(args: JsonObject, { tasks, clock, signals }: TaskDesk
     if (open.length === 0) return wrong(`none is running. ${known(tasks)}`);
     await waitUntil(Promise.race(open.map(({ ended }) => ended)), signals, limit);
     const ended = open.filter((candidate) => tasks.statusOf(candidate) !== 'running');
-    return { ok: true, output: (ended.length > 0 ? ended : open).map((each) => tasks.tell(each)) };
+    return { ok: true, output: tasks.tellAll(ended.length > 0 ? ended : open) };
   }
   const found: Task[] = [];
   for (const id of ids) {
@@ -93,7 +93,7 @@ async function waitForTask(args: JsonObject, { tasks, clock, signals }: TaskDesk
     found.push(one.task);
   }
   await waitUntil(Promise.all(found.map(({ ended }) => ended)), signals, limit);
-  const told = found.map((each) => tasks.tell(each));
+  const told = tasks.tellAll(found);
   return { ok: true, output: several.length === 0 ? (told[0] ?? null) : told };
 }
 

@@ -5,7 +5,7 @@ import type { Ending } from '../ending.ts';
 import type { TaskDesk } from './answer-task-call.ts';
 import { answerTaskCall } from './answer-task-call.ts';
 import { RunTasks } from './run-tasks.ts';
-import type { TaskListDeps, TaskUse } from './task-list.ts';
+import type { TaskListBounds, TaskListDeps, TaskUse } from './task-list.ts';
 import { TaskList } from './task-list.ts';
 import type { ReadArguments, TaskSettings } from './task-settings.ts';
 import type { TaskCall } from './task-tools.ts';
@@ -24,7 +24,7 @@ export interface ConversationTasksDeps extends TaskListDeps, Pick<TaskCreator, '
 }
 
 const readNone: ReadArguments = () => ({ ok: false, problem: 'There are no background tasks.' });
-const NONE = { maxPerConversation: 0, run: new RunTasks(0) };
+const NONE: TaskListBounds = { maxPerConversation: 0, run: new RunTasks(0), fitOutputs: (outputs) => outputs };
 
 /**
  * A conversation's dealings with background tasks: what the model is told of them and how its calls are answered, beside

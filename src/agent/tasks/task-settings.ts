@@ -1,5 +1,5 @@
 import type { Agent } from '../../contract/agent.ts';
-import type { JsonObject } from '../../contract/json.ts';
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { RunTasks } from './run-tasks.ts';
 
 /** How the conversations of a run may use background tasks. */
@@ -15,6 +15,8 @@ export interface TaskSettings {
   /** The agents that a prompt can be delegated to. */
   readonly agentByName: ReadonlyMap<string, Agent>;
   readonly readArguments: ReadArguments;
+  /** Outputs that the model is shown together, cut where all of them are more than it is shown of one. */
+  readonly fitOutputs: (outputs: readonly JsonValue[]) => readonly JsonValue[];
 }
 
 /** The arguments of a call as an object, within the run's bounds, or what is wrong with them, as a sentence. */
