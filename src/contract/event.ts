@@ -251,7 +251,7 @@ export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
  * `turn`: for other calls of its turn, so many of which run at once. `slot`: for the run's or its tool's concurrency.
  * `retry`: before another attempt.
  */
-export type WaitReason = 'dependency' | 'approval' | 'rate' | 'lock' | 'turn' | 'slot' | 'retry';
+export type WaitReason = 'dependency' | 'approval' | 'turn' | 'rate' | 'lock' | 'slot' | 'retry';
 
 /** What an attempt is taken to have used that nobody counted: part of what the run's limits count, and of no other sum. */
 export interface EstimatedUse {

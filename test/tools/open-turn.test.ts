@@ -137,6 +137,20 @@ describe('The tool calls of a turn', () => {
     expect(outcomes.map(({ callId, kind }) => `${callId} ${kind}`)).toEqual(['a ok', 'b ok', 'c ok', 'd ok']);
   });
 
+  it('hold nothing that other conversations need while they wait for a slot of their turn', async () => {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const policy = { effect: 'idempotent', locks: ['one'], rate: { calls: 1, perMs: 1_000_000 } } as const;
+    const parameters = { type: 'object' } as const;
+    const locked = defineTool({ name: 'locked', description: '', parameters, policy, run: () => 'done' });
+    const { turn, another, started } = turnOver([waiting(gates), locked], { turnConcurrency: 1 });
+    const settled = turn.settle([call('a', 'wait'), call('b', 'locked')]);
+    await settle();
+    expect(await another().settle([call('x', 'locked')])).toMatchObject([{ kind: 'ok' }]);
+    expect(started()).toEqual(['a', 'x']);
+    await openAll(gates);
+    void settled;
+  });
+
   it('of many turns get through every queue, whatever its bound', async () => {
     const locked = defineTool({
       name: 'locked',
