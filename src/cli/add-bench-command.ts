@@ -40,7 +40,10 @@ export function addBench(program: Command, setExitCode: (code: number) => void):
         .argParser(wholeNumbers('--concurrency')),
     )
     .addOption(
-      new Option('--tool-concurrency <list>', 'tool calls at once: each with each of -j (default: 16 times -j)')
+      new Option(
+        '--tool-concurrency <list>',
+        'tool calls at once: each with each of -j (default: --turn-concurrency times -j)',
+      )
         .env('AGENTPAR_TOOL_CONCURRENCY')
         .argParser(wholeNumbers('--tool-concurrency')),
     )

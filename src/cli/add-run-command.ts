@@ -35,7 +35,10 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
         .argParser(wholeNumber('--concurrency')),
     )
     .addOption(
-      new Option('--tool-concurrency <n>', 'tool calls at once, over all conversations (default: 16 times -j)')
+      new Option(
+        '--tool-concurrency <n>',
+        'tool calls at once, over all conversations (default: --turn-concurrency times -j)',
+      )
         .env('AGENTPAR_TOOL_CONCURRENCY')
         .argParser(wholeNumber('--tool-concurrency')),
     )

@@ -37,14 +37,14 @@ export function duration(option: string): (text: string) => number {
   };
 }
 
-/** A parser of a size: `65536`, `64k` or `1m`, in bytes. */
+/** A parser of a size: `65536`, `64k` or `1m`, in bytes, so that a text of it is one that there can be. */
 export function byteSize(option: string): (text: string) => number {
   const units = { '': 1, k: 1024, m: 1024 ** 2 };
   return (text) => {
     const [, number, unit = ''] = /^(\d+)([km]?)$/i.exec(text) ?? [];
     const bytes = Number(number) * units[unit.toLowerCase() as keyof typeof units];
-    if (bytes > 0) return bytes;
-    throw misfit(text, option, 'it must be a size such as 65536, 64k or 1m');
+    if (bytes > 0 && bytes <= MOST_BYTES) return bytes;
+    throw misfit(text, option, 'it must be a size such as 65536, 64k or 1m, at most 256m');
   };
 }
 
@@ -78,6 +78,7 @@ export function pattern(option: string): (text: string) => RegExp {
   };
 }
 
+const MOST_BYTES = 256 * 1024 ** 2;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Billionths of a dollar are still counted exactly. */
 const MOST_DOLLARS = 1_000_000;

@@ -20,7 +20,7 @@ import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import { runModes } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
-import { boundsOf, taskSettings } from './bound-options.ts';
+import { boundsOf, taskSettings, toolCallsAtOnce } from './bound-options.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -136,7 +136,7 @@ export async function performRun(
       agentOf,
       ...(earlier ? { earlier } : {}),
       concurrency,
-      toolConcurrency: options.toolConcurrency ?? concurrency * CALLS_PER_CONVERSATION,
+      toolConcurrency: toolCallsAtOnce(options).toolConcurrency,
       failFast: options.failFast ?? false,
       early: early.begin(reporters.emit),
       modes: trial?.modes ?? modesOf(options),
@@ -264,6 +264,3 @@ async function goOn(
     allowChanged,
   });
 }
-
-/** The default of `--tool-concurrency`, for each conversation that may run. */
-export const CALLS_PER_CONVERSATION = 16;

@@ -136,11 +136,12 @@ function modelOptions(
 }
 
 async function readPrompts(files: Parameters<typeof openPrompts>[0], options: RunOptions): Promise<PromptSet> {
-  const { filter, limit, repeat } = options;
+  const { filter, limit, repeat, maxPrompt } = options;
   const opened = await openPrompts(files, {
     ...(filter ? { filter } : {}),
     ...(limit === undefined ? {} : { limit }),
     ...(repeat === undefined ? {} : { repeat }),
+    ...(maxPrompt === undefined ? {} : { maxBytes: maxPrompt }),
   });
   if (opened.ok) return opened.prompts;
   throw new UserError(opened.problems.join('\n'), { exitCode: 65 });

@@ -163,6 +163,11 @@ function addWhatif(program: Command, setExitCode: (code: number) => void): void 
         wholeNumbers('--tool-concurrency'),
       ),
     )
+    .option(
+      '--turn-concurrency <n>',
+      "tool calls at once in one turn, instead of the run's",
+      wholeNumber('--turn-concurrency'),
+    )
     .option('--rpm <n>', "requests to a model per minute, instead of the run's", wholeNumber('--rpm'))
     .option('--tpm <n>', "tokens to and from a model per minute, instead of the run's", wholeNumber('--tpm'))
     .option('--json', 'everything as one JSON object')

@@ -61,6 +61,12 @@ export interface RunOptions {
   readonly conversationTimeout: number;
   readonly toolTimeout: number;
   readonly maxOutput: number;
+  // Nor these.
+  readonly maxJournalOutput?: number;
+  readonly maxArguments?: number;
+  readonly maxArgumentDepth?: number;
+  readonly maxPrompt?: number;
+  readonly turnConcurrency?: number;
   readonly connectTimeout: number;
   readonly firstByteTimeout: number;
   readonly idleTimeout: number;

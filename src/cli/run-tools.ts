@@ -7,6 +7,7 @@ import { createLayers } from '../tools/layers.ts';
 import { createOpenTurn } from '../tools/open-turn.ts';
 import { createToolPlaces } from '../tools/place/tool-places.ts';
 import { askAtTerminal } from './ask-at-terminal.ts';
+import { toolCallsAtOnce, toolLimits } from './bound-options.ts';
 import type { RunCassette } from './run-cassette.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
@@ -36,10 +37,11 @@ export async function openRunTools(
   { clock, random, cassette }: Pick<RunCassette, 'clock' | 'random' | 'cassette'>,
 ): Promise<RunTools> {
   const { emit, pause, stopping, knownMs } = deps;
+  const limits = toolLimits(options);
   const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
     threads: options.threads ?? availableParallelism(),
-    maxOutputBytes: options.maxOutput,
+    maxOutputBytes: Math.max(limits.maxOutputBytes, limits.maxJournalOutputBytes),
     environment: process.env,
     autoThread: options.autoThread ?? false,
     onBlocked: ({ toolName, conversation, blockedMs, advice }) => {
@@ -64,14 +66,15 @@ export async function openRunTools(
           runId,
           clock,
           random,
-          limits: { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput },
+          limits,
           toolConcurrency,
           shares: options.cache,
           ask,
           places,
           ...(cassette ? { cassette } : {}),
         }),
-        maxOutputBytes: options.maxOutput,
+        limits,
+        turnConcurrency: toolCallsAtOnce(options).turnConcurrency,
         eager: mode === 'parallel',
         inOrder: mode === 'sequential',
       }),

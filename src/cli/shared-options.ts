@@ -56,6 +56,7 @@ export function addToolRunOptions(command: Command): void {
       64,
     )
     .option('--max-task-depth <n>', 'how deep tasks may create tasks', wholeNumber('--max-task-depth', 0), 2)
+    .option('--turn-concurrency <n>', 'tool calls at once in one turn', wholeNumber('--turn-concurrency'), 16)
     .option('--no-cache', 'run equal calls of pure tools each by itself')
     .option('--learn', "order calls, and estimate what is left, by earlier runs' journals too")
     .option(
@@ -100,11 +101,11 @@ export function addLimits(command: Command, whole = 'run'): void {
     )
     .addOption(timeLimit('--conversation-timeout', 'for one conversation', '30m'))
     .addOption(timeLimit('--tool-timeout', 'for one tool call', '120s'))
-    .addOption(
-      new Option('--max-output <size>', 'of one tool output that the model is shown')
-        .argParser(byteSize('--max-output'))
-        .default(64 * 1024, '64k'),
-    )
+    .addOption(sizeLimit('--max-arguments', 'of the arguments of one tool call', '1m'))
+    .option('--max-argument-depth <n>', 'levels of objects and lists in them', wholeNumber('--max-argument-depth'), 64)
+    .addOption(sizeLimit('--max-output', 'of one tool output that the model is shown', '64k'))
+    .addOption(sizeLimit('--max-journal-output', 'of one tool output that the journal keeps', '1m'))
+    .addOption(sizeLimit('--max-prompt', 'of one prompt, and of one line of its file', '10m'))
     .addOption(timeLimit('--connect-timeout', 'to connect to a model', '10s'))
     .addOption(timeLimit('--first-byte-timeout', 'from request to response', '120s'))
     .addOption(timeLimit('--idle-timeout', 'between two parts of a response', '120s'))
@@ -119,4 +120,9 @@ export function addLimits(command: Command, whole = 'run'): void {
 function timeLimit(name: string, description: string, standard: string): Option {
   const parse = duration(name);
   return new Option(`${name} <time>`, description).argParser(parse).default(parse(standard), standard);
+}
+
+function sizeLimit(name: string, description: string, standard: string): Option {
+  const parse = byteSize(name);
+  return new Option(`${name} <size>`, description).argParser(parse).default(parse(standard), standard);
 }

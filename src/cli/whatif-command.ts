@@ -11,9 +11,9 @@ import type { EventOf } from '../contract/event.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
 import { readJournal } from '../run/read-journal.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
+import { toolCallsAtOnce } from './bound-options.ts';
 import { findAnyRun } from './find-run.ts';
 import { print } from './output.ts';
-import { CALLS_PER_CONVERSATION } from './perform-run.ts';
 import { recordedAgents } from './recorded-agents.ts';
 import type { RunOptions } from './run-options.ts';
 import { restoredOptions } from './run-setup.ts';
@@ -25,6 +25,7 @@ import { doublings } from './whole-numbers.ts';
 export interface WhatifOptions {
   readonly concurrency?: WholeNumbers;
   readonly toolConcurrency?: WholeNumbers;
+  readonly turnConcurrency?: number;
   readonly rpm?: number;
   readonly tpm?: number;
   readonly json?: boolean;
@@ -43,20 +44,25 @@ const MOST_UNASKED = 256;
 export async function whatif(name: string | undefined, options: WhatifOptions): Promise<number> {
   const directory = findAnyRun(name);
   const { work, start } = await readWork(directory);
-  const { rpm, tpm, json, color } = options;
-  const given = { ...(rpm === undefined ? {} : { rpm }), ...(tpm === undefined ? {} : { tpm }) };
+  const { turnConcurrency, rpm, tpm, json, color } = options;
+  const given = {
+    ...(turnConcurrency === undefined ? {} : { turnConcurrency }),
+    ...(rpm === undefined ? {} : { rpm }),
+    ...(tpm === undefined ? {} : { tpm }),
+  };
   const runOptions: RunOptions = { ...restoredOptions(start), ...given };
   const agents = await recordedAgents(work, runOptions, start.setup.cwd);
   const at = (setting: Setting) =>
     predictMiddle(work, setting, (each) => createWorld(each, agents, runOptions, setting));
   const predictions = await predictAll(work, runOptions, options, at);
-  const isSame = rpm === undefined && tpm === undefined && work.facts.resumes === 0;
+  const isSame = turnConcurrency === undefined && rpm === undefined && tpm === undefined && work.facts.resumes === 0;
   const measured = isSame ? predictions.find((each) => isOf(each, work)) : undefined;
   const circumstances = {
     predictions,
     ...(measured ? { measured } : {}),
     ...(agents.problem === undefined ? {} : { problem: agents.problem }),
     hasServers: (runOptions.mcp?.length ?? 0) > 0,
+    ...(turnConcurrency === undefined ? {} : { turnConcurrency }),
     ...(runOptions.rpm === undefined ? {} : { rpm: runOptions.rpm }),
     ...(runOptions.tpm === undefined ? {} : { tpm: runOptions.tpm }),
     adaptive: runOptions.adaptive,
@@ -106,7 +112,7 @@ async function predictAll(
     if (!predictions.has(key)) predictions.set(key, await at(setting));
   };
   const withTools = (each: number) =>
-    toolConcurrency?.values ?? [runOptions.toolConcurrency ?? each * CALLS_PER_CONVERSATION];
+    toolConcurrency?.values ?? [toolCallsAtOnce({ ...runOptions, concurrency: each }).toolConcurrency];
   const sorted = () =>
     [...predictions.values()].toSorted(
       (one, other) => one.concurrency - other.concurrency || one.toolConcurrency - other.toolConcurrency,

@@ -14,7 +14,7 @@ import { Durations } from '../tools/durations.ts';
 import { createLayers } from '../tools/layers.ts';
 import { createOpenTurn } from '../tools/open-turn.ts';
 import type { ToolPlaces } from '../tools/place/tool-places.ts';
-import { boundsOf, taskSettings } from './bound-options.ts';
+import { boundsOf, taskSettings, toolCallsAtOnce, toolLimits } from './bound-options.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -35,6 +35,7 @@ export function createWorld(
   const clock = new VirtualClock();
   const player = new ReplayPlayer(work);
   const stop = new StopControl(clock);
+  const limits = toolLimits(options);
   const models = new Map<string, Model>();
   const model = (id: string) => {
     const known = models.get(id) ?? gatedModel(id, work, { clock, player, stop, options });
@@ -62,14 +63,15 @@ export function createWorld(
           runId: '',
           clock,
           random: () => 0.5,
-          limits: { timeoutMs: options.toolTimeout, maxOutputBytes: options.maxOutput },
+          limits,
           toolConcurrency,
           shares: options.cache,
           ask: async () => 'yes',
           places: placesOf(options),
           cassette: { use: 'replay', player },
         }),
-        maxOutputBytes: options.maxOutput,
+        limits,
+        turnConcurrency: toolCallsAtOnce(options).turnConcurrency,
         eager: true,
         inOrder: false,
       }),

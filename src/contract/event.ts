@@ -1,5 +1,5 @@
 import type { Expectation, Missed } from './expectation.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 import type { Echo, ToolCall, ToolOutcome } from './message.ts';
 import type { ModelErrorCode, StopReason, Usage } from './model.ts';
 import type { PromptSource } from './prompt.ts';
@@ -187,7 +187,10 @@ export type RunEventBody =
       readonly tookMs: number;
       /** What it waited for since `tool_start`: retries, and what each of them waited for again. */
       readonly waits: Waits;
+      /** As the model is told. */
       readonly outcome: ToolOutcome;
+      /** What the tool gave, or its error, as far as it is kept: only where that is more than the model is told. */
+      readonly fullOutput?: JsonValue;
       /** Whose result this is, if the tool did not run for this call, and how long it took there. */
       readonly shared?: { readonly conversation: string; readonly callId: string; readonly savedMs: number };
     }
@@ -245,9 +248,10 @@ export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
 
 /**
  * Why a call waits. `dependency`: for calls of its turn, or for background tasks. `approval`: for a person. `rate`, `lock`: as its tool declares.
- * `slot`: for the run's or its tool's concurrency. `retry`: before another attempt.
+ * `turn`: for other calls of its turn, so many of which run at once. `slot`: for the run's or its tool's concurrency.
+ * `retry`: before another attempt.
  */
-export type WaitReason = 'dependency' | 'approval' | 'rate' | 'lock' | 'slot' | 'retry';
+export type WaitReason = 'dependency' | 'approval' | 'turn' | 'rate' | 'lock' | 'slot' | 'retry';
 
 /** What an attempt is taken to have used that nobody counted: part of what the run's limits count, and of no other sum. */
 export interface EstimatedUse {

@@ -1,7 +1,8 @@
 import type { Expectation } from '../contract/expectation.ts';
 import type { JsonObject } from '../contract/json.ts';
+import { showBytes } from '../contract/show-bytes.ts';
 
-/** The most a line, a block, a CSV record or a filled-in prompt may hold. */
+/** The most that a line, a block, a CSV record or a filled-in prompt may hold, if nobody says otherwise. */
 export const MAX_PROMPT_BYTES = 10 * 1024 * 1024;
 
 /** What an entry of a prompts file says, checked but not yet filled in. */
@@ -29,5 +30,13 @@ export type Found =
   | { readonly ok: true; readonly entry: Entry }
   | { readonly ok: false; readonly line?: number; readonly problem: string };
 
-/** Finds the entries of one file, in batches so that a file of many small entries costs few awaits. */
-export type EntryReader = (open: () => AsyncIterable<Uint8Array>) => AsyncIterable<readonly Found[]>;
+/**
+ * Finds the entries of one file, in batches so that a file of many small entries costs few awaits. A line or prompt of
+ * more than `maxBytes` is a problem, of which no more than that is held.
+ */
+export type EntryReader = (open: () => AsyncIterable<Uint8Array>, maxBytes: number) => AsyncIterable<readonly Found[]>;
+
+/** The state and the way out of what is too long, after what cannot be done: how it could be `shorter`. */
+export function tooLong(maxBytes: number, shorter: string): string {
+  return `it is longer than ${showBytes(maxBytes)}. ${shorter}, or raise --max-prompt.`;
+}

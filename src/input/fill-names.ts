@@ -1,5 +1,4 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { MAX_PROMPT_BYTES } from './entry.ts';
 
 /** A name that stands for nothing, and how many line feeds stand before it. */
 export interface UnknownName {
@@ -14,15 +13,15 @@ export type Filled =
 
 /**
  * Puts a variable's value in place of each `{{name}}`: a text as it is, anything else as JSON. Values are not filled in
- * themselves; `\{{` is a literal `{{`. With no unknown name it fails only for a text that grows past 10 MiB.
+ * themselves; `\{{` is a literal `{{`. With no unknown name it fails only for a text that grows past `maxBytes`.
  */
-export function fillNames(text: string, vars: JsonObject): Filled {
+export function fillNames(text: string, vars: JsonObject, maxBytes: number): Filled {
   if (!text.includes('{{')) return { ok: true, text };
   const unknown = new Map<string, UnknownName>();
-  let size = text.length;
+  let bytes = Buffer.byteLength(text);
   const filled = text.replace(NAME, (found: string, inner: string | undefined, offset: number) => {
     if (inner === undefined) return '{{';
-    if (size > MAX_PROMPT_BYTES) return '';
+    if (bytes > maxBytes) return '';
     const name = inner.trim();
     const value = lookUp(vars, name);
     if (value === undefined) {
@@ -30,10 +29,10 @@ export function fillNames(text: string, vars: JsonObject): Filled {
       return found;
     }
     const valueText = typeof value === 'string' ? value : JSON.stringify(value);
-    size += valueText.length;
+    bytes += Buffer.byteLength(valueText);
     return valueText;
   });
-  return unknown.size > 0 || size > MAX_PROMPT_BYTES
+  return unknown.size > 0 || bytes > maxBytes
     ? { ok: false, unknown: [...unknown.values()] }
     : { ok: true, text: filled };
 }

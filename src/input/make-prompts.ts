@@ -1,8 +1,10 @@
 import type { Expectation } from '../contract/expectation.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Prompt } from '../contract/prompt.ts';
+import { showBytes } from '../contract/show-bytes.ts';
 import { closest } from './closest.ts';
 import type { Entry, Found } from './entry.ts';
+import { tooLong } from './entry.ts';
 import type { UnknownName } from './fill-names.ts';
 import { fillNames } from './fill-names.ts';
 import type { PromptFile } from './prompt-file.ts';
@@ -25,14 +27,14 @@ export type Made =
     }
   | { readonly ok: false; readonly problem: string };
 
-/** Makes prompts of all entries of all files, filled in and in order. */
-export async function* makePrompts(files: readonly PromptFile[]): AsyncGenerator<readonly Made[]> {
+/** Makes prompts of all entries of all files, filled in and in order; none may hold more than `maxBytes`. */
+export async function* makePrompts(files: readonly PromptFile[], maxBytes: number): AsyncGenerator<readonly Made[]> {
   let position = 0;
   for (const file of files) {
-    for await (const batch of readEntries(file)) {
+    for await (const batch of readEntries(file, maxBytes)) {
       const made: Made[] = [];
       for (const found of batch) {
-        if (found.ok) makePrompt(found.entry, ++position, file, made);
+        if (found.ok) makePrompt(found.entry, ++position, { file, maxBytes, made });
         else made.push(refuse(file, found));
       }
       yield made;
@@ -44,15 +46,28 @@ function refuse(file: PromptFile, { line, problem }: Found & { readonly ok: fals
   return { ok: false, problem: `${file.name}${line === undefined ? '' : `:${line}`}: ${problem}` };
 }
 
-function makePrompt(entry: Entry, position: number, file: PromptFile, made: Made[]): void {
+/** Where a prompt comes from and what it is put into, with all problems that there are with it. */
+interface Making {
+  readonly file: PromptFile;
+  readonly maxBytes: number;
+  readonly made: Made[];
+}
+
+function makePrompt(entry: Entry, position: number, making: Making): void {
+  const { file, maxBytes, made } = making;
   const { id, agent, model, metadata } = entry.fields;
   const before = made.length;
-  const text = fillField('prompt', entry, file, made);
-  const system = fillField('system', entry, file, made);
-  const expect = fillExpectation(entry, file, made);
+  const text = fillField('prompt', entry, making);
+  const system = fillField('system', entry, making);
+  const expect = fillExpectation(entry, making);
   if (made.length > before) return;
   if (text === undefined || !/\S/.test(text)) {
     made.push(refuse(file, { ok: false, line: entry.line, problem: EMPTY }));
+    return;
+  }
+  if (Buffer.byteLength(text) > maxBytes) {
+    const problem = `Cannot use the prompt: ${tooLong(maxBytes, 'Shorten it')}`;
+    made.push(refuse(file, { ok: false, line: entry.line, problem }));
     return;
   }
   const draft: Draft = {
@@ -71,17 +86,17 @@ function makePrompt(entry: Entry, position: number, file: PromptFile, made: Made
 const EMPTY = 'Cannot use the prompt: it is empty. Write one, or take the entry out.';
 
 /** The text of a field with its names filled in; problems go to `made`. */
-function fillField(field: 'prompt' | 'system', entry: Entry, file: PromptFile, made: Made[]): string | undefined {
+function fillField(field: 'prompt' | 'system', entry: Entry, making: Making): string | undefined {
   const text = entry.fields[field];
-  return text === undefined ? undefined : fill(text, { field, vars: entry.fields.vars ?? {}, entry, file, made });
+  return text === undefined ? undefined : fill(text, { field, vars: entry.fields.vars ?? {}, entry, ...making });
 }
 
 /** What is expected with names filled in; in patterns their values stand for themselves. */
-function fillExpectation(entry: Entry, file: PromptFile, made: Made[]): Expectation | undefined {
+function fillExpectation(entry: Entry, making: Making): Expectation | undefined {
   const { expect, vars = {} } = entry.fields;
   if (!expect) return undefined;
   const fillAll = (texts: readonly string[], values: JsonObject) =>
-    texts.map((text) => fill(text, { field: 'expect', vars: values, entry, file, made }) ?? text);
+    texts.map((text) => fill(text, { field: 'expect', vars: values, entry, ...making }) ?? text);
   const { contains, equals, matches } = expect;
   return {
     ...expect,
@@ -100,23 +115,21 @@ function literally(vars: JsonObject): JsonObject {
   return Object.fromEntries(escaped);
 }
 
-interface FillContext {
+interface FillContext extends Making {
   readonly field: string;
   readonly vars: JsonObject;
   readonly entry: Entry;
-  readonly file: PromptFile;
-  readonly made: Made[];
 }
 
-function fill(text: string, { field, vars, entry, file, made }: FillContext): string | undefined {
-  const filled = fillNames(text, vars);
+function fill(text: string, { field, vars, entry, file, maxBytes, made }: FillContext): string | undefined {
+  const filled = fillNames(text, vars, maxBytes);
   if (filled.ok) return filled.text;
   for (const unknown of filled.unknown) {
     const line = entry.lineOf?.(field, unknown.linesDown) ?? entry.line;
     made.push(refuse(file, { ok: false, line, problem: explain(unknown, Object.keys(vars), file) }));
   }
   if (filled.unknown.length === 0) {
-    const problem = `Cannot fill in the ${field}: it grows over 10 MiB. Use shorter values.`;
+    const problem = `Cannot fill in the ${field}: it grows over ${showBytes(maxBytes)}. Use shorter values, or raise --max-prompt.`;
     made.push(refuse(file, { ok: false, line: entry.line, problem }));
   }
   return undefined;

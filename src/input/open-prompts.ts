@@ -1,6 +1,7 @@
 import { UserError } from '../contract/errors.ts';
 import { countExpected } from '../contract/expectation.ts';
 import type { Prompt, PromptSource } from '../contract/prompt.ts';
+import { MAX_PROMPT_BYTES } from './entry.ts';
 import type { Draft, Made } from './make-prompts.ts';
 import { makePrompts } from './make-prompts.ts';
 import type { PromptFile } from './prompt-file.ts';
@@ -18,6 +19,8 @@ export interface PromptOptions {
   readonly filter?: RegExp;
   /** Each prompt this many times, called `id#1`, `id#2` and so on if it is more than once; from 1. */
   readonly repeat?: number;
+  /** The most that a prompt, or a line of its file, may hold; default 10 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** Prompts of which every one has been checked. */
@@ -61,11 +64,12 @@ export async function openPrompts(files: readonly PromptFile[], options: PromptO
   const agents = new Map<string, PromptSource>();
   const models = new Map<string, PromptSource>();
   const expected = new ExpectedSum();
-  const { limit = Number.POSITIVE_INFINITY, repeat = 1 } = options;
+  const { limit = Number.POSITIVE_INFINITY, repeat = 1, maxBytes = MAX_PROMPT_BYTES } = options;
   const isWanted = filterBy(options.filter);
+  const make = () => makePrompts(files, maxBytes);
   let total = 0;
   let chosen = 0;
-  for await (const batch of makePrompts(files)) {
+  for await (const batch of make()) {
     for (const made of batch) {
       total++;
       if (!made.ok) {
@@ -85,13 +89,13 @@ export async function openPrompts(files: readonly PromptFile[], options: PromptO
   if (total === 0) problems.add(explainEmpty(files));
   else if (chosen === 0 && problems.isEmpty) problems.add(explainFiltered(total, options.filter));
   if (!problems.isEmpty) return { ok: false, problems: problems.list() };
-  const read = () => readChosen(files, chosen, isWanted, repeat);
+  const read = () => readChosen(make, chosen, isWanted, repeat);
   return { ok: true, prompts: { count: chosen * repeat, agents, models, expected: expected.sum(repeat), read } };
 }
 
 /** The second pass: the same prompts once more, now to be run. */
 async function* readChosen(
-  files: readonly PromptFile[],
+  make: () => AsyncIterable<readonly Made[]>,
   chosen: number,
   isWanted: (draft: Draft) => boolean,
   repeat: number,
@@ -99,7 +103,7 @@ async function* readChosen(
   let index = 0;
   for (let round = 1; round <= repeat; round++) {
     let left = chosen;
-    for await (const batch of makePrompts(files)) {
+    for await (const batch of make()) {
       const drafts = draftsIn(batch).filter(isWanted).slice(0, left);
       left -= drafts.length;
       for (const draft of drafts) {

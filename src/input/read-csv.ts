@@ -1,7 +1,7 @@
 import { checkEntry } from './check-entry.ts';
 import { closest } from './closest.ts';
 import type { Found } from './entry.ts';
-import { MAX_PROMPT_BYTES } from './entry.ts';
+import { tooLong } from './entry.ts';
 import { quote, visible } from './quote.ts';
 import { splitLines } from './split-lines.ts';
 
@@ -10,9 +10,12 @@ import { splitLines } from './split-lines.ts';
  * `model` and `expect` are fields where a cell is not empty; every other column is a variable. What is expected is a text
  * that the answer holds, or an object in JSON, which starts with `{`. Rows of nothing but empty cells are skipped.
  */
-export async function* readCsv(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
+export async function* readCsv(
+  open: () => AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<readonly Found[]> {
   let columns: readonly string[] | undefined;
-  for await (const rows of readRows(open())) {
+  for await (const rows of readRows(open(), maxBytes)) {
     const found: Found[] = [];
     for (const row of rows) {
       if (!row.ok) {
@@ -34,14 +37,14 @@ type Row =
   | { readonly ok: false; readonly line: number; readonly problem: string };
 
 /** The cells of each record with the line it starts on, which the parser itself miscounts after a quoted CRLF. */
-async function* readRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Row[]> {
+async function* readRows(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<readonly Row[]> {
   const { parse } = await import('csv-parse');
   const parser = parse({
     info: true,
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_empty_lines: true,
-    max_record_size: MAX_PROMPT_BYTES,
+    max_record_size: maxBytes,
   });
   // Its error is seen where the last records are waited for.
   parser.on('error', () => {});
@@ -52,7 +55,7 @@ async function* readRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<read
       rows.push(toRow(record));
     return rows;
   };
-  for await (const batch of splitLines(chunks, { keepCarriageReturns: true })) {
+  for await (const batch of splitLines(chunks, { maxBytes, keepCarriageReturns: true })) {
     const rows: Row[] = [];
     let text = '';
     for (const line of batch) {
@@ -73,7 +76,7 @@ async function* readRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<read
     const last: AsyncIterable<CsvRecord> = parser;
     for await (const record of last) yield [toRow(record)];
   } catch (error) {
-    const problem = explain(error);
+    const problem = explain(error, maxBytes);
     if (problem === undefined) throw error;
     yield [{ ok: false, line: lines.takeUpTo(Number.POSITIVE_INFINITY), problem }];
   }
@@ -182,9 +185,10 @@ function readExpectation(fields: Record<string, unknown>): string | undefined {
 const FIELD_COLUMNS: ReadonlySet<string> = new Set(['prompt', 'id', 'system', 'agent', 'model', 'expect']);
 
 /** What the parser's own errors mean for the record that they stop at; `undefined` for anything else. */
-function explain(error: unknown): string | undefined {
+function explain(error: unknown, maxBytes: number): string | undefined {
   if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined;
-  const problem = PARSER_PROBLEMS.get(error.code);
+  const isTooLong = error.code === 'CSV_MAX_RECORD_SIZE';
+  const problem = isTooLong ? tooLong(maxBytes, 'Close its double quote, split it') : PARSER_PROBLEMS.get(error.code);
   return problem === undefined ? undefined : `Cannot read the row that starts here: ${problem}`;
 }
 
@@ -195,5 +199,4 @@ const PARSER_PROBLEMS: ReadonlyMap<string, string> = new Map([
     'INVALID_OPENING_QUOTE',
     'there is a double quote inside a cell. Put the whole cell in double quotes and write the one inside as "".',
   ],
-  ['CSV_MAX_RECORD_SIZE', 'it is longer than 10 MiB. Close its double quote, or split it.'],
 ]);

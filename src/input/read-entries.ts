@@ -9,10 +9,10 @@ import { readTxt } from './read-txt.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** Reads a file's entries as a stream, in its format. A file that cannot be read is a problem found in it. */
-export async function* readEntries(file: PromptFile): AsyncGenerator<readonly Found[]> {
+export async function* readEntries(file: PromptFile, maxBytes: number): AsyncGenerator<readonly Found[]> {
   try {
     const problem = await whyUnreadable(file.path);
-    if (problem === undefined) yield* READERS[formatOf(file)](() => createReadStream(file.path));
+    if (problem === undefined) yield* READERS[formatOf(file)](() => createReadStream(file.path), maxBytes);
     else yield [{ ok: false, problem }];
   } catch (error) {
     if (!isSystemError(error)) throw error;

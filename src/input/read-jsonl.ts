@@ -5,8 +5,11 @@ import type { Line } from './split-lines.ts';
 import { splitLines } from './split-lines.ts';
 
 /** Reads JSON Lines: on each line an object of fields, or a text that is the prompt; blank lines are skipped. */
-export async function* readJsonl(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
-  for await (const lines of splitLines(open())) {
+export async function* readJsonl(
+  open: () => AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<readonly Found[]> {
+  for await (const lines of splitLines(open(), { maxBytes })) {
     const found: Found[] = [];
     for (const line of lines) {
       if (line.ok && line.text.trimStart().startsWith('[')) {

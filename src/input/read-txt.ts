@@ -1,5 +1,5 @@
 import type { Found } from './entry.ts';
-import { MAX_PROMPT_BYTES } from './entry.ts';
+import { tooLong } from './entry.ts';
 import { Fence } from './fence.ts';
 import type { Line } from './split-lines.ts';
 import { splitLines } from './split-lines.ts';
@@ -15,9 +15,13 @@ import { splitLines } from './split-lines.ts';
  * the blank lines around it. Nothing in a block is a comment, so that Markdown headings survive; `\---` is a literal
  * `---`. Empty blocks are skipped.
  */
-export async function* readTxt(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
-  const gatherer = (await hasSeparator(open())) ? new Gatherer(takeBlockLine) : new Gatherer(takeLine);
-  for await (const lines of splitLines(open())) {
+export async function* readTxt(
+  open: () => AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<readonly Found[]> {
+  const isInBlocks = await hasSeparator(splitLines(open(), { maxBytes }));
+  const gatherer = new Gatherer(maxBytes, isInBlocks ? takeBlockLine : takeLine);
+  for await (const lines of splitLines(open(), { maxBytes })) {
     for (const line of lines) gatherer.take(line);
     yield gatherer.found.splice(0);
   }
@@ -27,12 +31,9 @@ export async function* readTxt(open: () => AsyncIterable<Uint8Array>): AsyncGene
 
 const SEPARATOR = '---';
 
-/** Every line counts with its line feed, the last one too. */
-const MAX_SIZE = MAX_PROMPT_BYTES + 1;
-
-async function hasSeparator(chunks: AsyncIterable<Uint8Array>): Promise<boolean> {
+async function hasSeparator(batches: AsyncIterable<readonly Line[]>): Promise<boolean> {
   const fence = new Fence();
-  for await (const lines of splitLines(chunks)) {
+  for await (const lines of batches) {
     for (const line of lines) {
       if (line.ok && fence.take(line.text) === 'outside' && line.text === SEPARATOR) return true;
     }
@@ -58,14 +59,17 @@ function takeBlockLine(gatherer: Gatherer, number: number, text: string): void {
 /** Puts the lines of prompts together. */
 class Gatherer {
   readonly found: Found[] = [];
+  readonly #maxBytes: number;
   readonly #takeOutside: TakeLine;
   readonly #fence = new Fence();
   #fenceLine = 0;
   #firstLine = 0;
   #lines: string[] = [];
-  #size = 0;
+  /** Of all its lines, each with a line feed. */
+  #bytes = 0;
 
-  constructor(takeOutside: TakeLine) {
+  constructor(maxBytes: number, takeOutside: TakeLine) {
+    this.#maxBytes = maxBytes;
     this.#takeOutside = takeOutside;
   }
 
@@ -81,18 +85,19 @@ class Gatherer {
   }
 
   add(number: number, text: string): void {
-    if (this.#size === 0 && isBlank(text)) return;
-    if (this.#size === 0) this.#firstLine = number;
-    this.#size += text.length + 1;
-    if (this.#size <= MAX_SIZE) this.#lines.push(text);
+    if (this.#bytes === 0 && isBlank(text)) return;
+    if (this.#bytes === 0) this.#firstLine = number;
+    this.#bytes += Buffer.byteLength(text) + 1;
+    if (!this.#isTooLong) this.#lines.push(text);
     else this.#lines = [];
   }
 
   finish(): void {
-    if (this.#size === 0) return;
+    if (this.#bytes === 0) return;
     const firstLine = this.#firstLine;
-    if (this.#size > MAX_SIZE) {
-      this.found.push({ ok: false, line: firstLine, problem: TOO_LONG });
+    if (this.#isTooLong) {
+      const problem = `Cannot read the prompt that starts here: ${tooLong(this.#maxBytes, 'Split it with lines of ---')}`;
+      this.found.push({ ok: false, line: firstLine, problem });
     } else {
       while (isBlank(this.#lines.at(-1) ?? '-')) this.#lines.pop();
       const prompt = this.#lines.join('\n');
@@ -101,7 +106,11 @@ class Gatherer {
       this.found.push({ ok: true, entry });
     }
     this.#lines = [];
-    this.#size = 0;
+    this.#bytes = 0;
+  }
+
+  get #isTooLong(): boolean {
+    return this.#bytes > this.#maxBytes + 1;
   }
 
   end(): void {
@@ -114,6 +123,5 @@ function isBlank(text: string): boolean {
   return !/\S/.test(text);
 }
 
-const TOO_LONG = 'Cannot read the prompt that starts here: it is longer than 10 MiB. Split it with lines of ---.';
 const NOT_CLOSED =
   'Cannot find the end of the fenced code that starts here: it is never closed. Close it with a line of the same characters.';

@@ -6,14 +6,18 @@ import type { Fields, Found } from './entry.ts';
 import type { LineOf } from './parse-yaml.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { quote } from './quote.ts';
+import type { Line } from './split-lines.ts';
 import { splitLines } from './split-lines.ts';
 
 /**
  * Reads YAML: a list of entries, or `prompts` beside `defaults`, which are the `system`, `agent`, `model`, `vars`,
  * `metadata` and `expect` of every entry that does not say otherwise. It is read whole and must not be over 1 MiB for that.
  */
-export async function* readYaml(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<readonly Found[]> {
-  const text = await readText(open());
+export async function* readYaml(
+  open: () => AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<readonly Found[]> {
+  const text = await readText(splitLines(open(), { maxBytes }));
   if (typeof text !== 'string') return yield text;
   const document = await parseYaml(text);
   if (!document.ok) return yield document.problems;
@@ -23,22 +27,22 @@ export async function* readYaml(open: () => AsyncIterable<Uint8Array>): AsyncGen
   yield top.items.flatMap((item, index) => readItem(item, [...top.path, index], top.defaults, lineOf));
 }
 
-const MAX_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 const TOP_NAMES = ['defaults', 'prompts'];
 const DEFAULT_NAMES = ['system', 'agent', 'model', 'vars', 'metadata', 'expect'];
 
-async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string | readonly Found[]> {
+async function readText(batches: AsyncIterable<readonly Line[]>): Promise<string | readonly Found[]> {
   const lines: string[] = [];
   const problems: Found[] = [];
   let bytes = 0;
-  for await (const batch of splitLines(chunks)) {
+  for await (const batch of batches) {
     for (const line of batch) {
       if (line.ok) {
         bytes += Buffer.byteLength(line.text) + 1;
         lines.push(line.text);
       } else problems.push({ ok: false, line: line.number, problem: line.problem });
     }
-    if (bytes > MAX_BYTES + 1) return [{ ok: false, problem: TOO_LARGE }];
+    if (bytes > MAX_FILE_BYTES + 1) return [{ ok: false, problem: TOO_LARGE }];
   }
   return problems.length > 0 ? problems : lines.join('\n');
 }

@@ -1,4 +1,4 @@
-import { MAX_PROMPT_BYTES } from './entry.ts';
+import { tooLong } from './entry.ts';
 import { SNIFFED_BYTES, sniffEncoding } from './sniff-encoding.ts';
 
 /** A line without its ending, or why it cannot be read. `number` counts from 1. */
@@ -8,6 +8,8 @@ export type Line =
 
 /** How lines are to be handed out. */
 export interface SplitOptions {
+  /** The most that a line may hold. */
+  readonly maxBytes: number;
   /** Leaves the carriage return of a CRLF where it is: in a quoted CSV cell it is text. */
   readonly keepCarriageReturns?: boolean;
 }
@@ -18,9 +20,10 @@ export interface SplitOptions {
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
-  options: SplitOptions = {},
+  { maxBytes, keepCarriageReturns = false }: SplitOptions,
 ): AsyncGenerator<readonly Line[]> {
-  const splitter = new LineSplitter(options.keepCarriageReturns ?? false);
+  const splitter = new LineSplitter(maxBytes, keepCarriageReturns);
+  const pieceBytes = Math.min(PIECE_BYTES, maxBytes);
   let first = true;
   for await (const chunk of withWholeHead(chunks)) {
     const sniffed = first ? sniffEncoding(chunk.subarray(0, SNIFFED_BYTES)) : { markBytes: 0 };
@@ -31,8 +34,8 @@ export async function* splitLines(
       yield [{ ok: false, number: 1, problem }];
       return;
     }
-    for (let from = sniffed.markBytes; from < chunk.length; from += PIECE_BYTES) {
-      yield splitter.take(chunk.subarray(from, from + PIECE_BYTES));
+    for (let from = sniffed.markBytes; from < chunk.length; from += pieceBytes) {
+      yield splitter.take(chunk.subarray(from, from + pieceBytes));
     }
   }
   yield splitter.end();
@@ -40,7 +43,7 @@ export async function* splitLines(
 
 /**
  * How much is cut into lines at once. Little, so that what is made of a batch can be forgotten before the garbage
- * collector makes room for more; and less than a line may hold, so that only one that spans pieces can be too long.
+ * collector makes room for more; and no more than a line may hold, so that only one that spans pieces can be too long.
  */
 const PIECE_BYTES = 8 * 1024;
 const LINE_FEED = 0x0a;
@@ -63,12 +66,14 @@ async function* withWholeHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
 
 /** Cuts pieces of a file into lines, and carries the unfinished one over to the next piece. */
 class LineSplitter {
+  readonly #maxBytes: number;
   readonly #keepCarriageReturns: boolean;
   #number = 0;
   #carried: Uint8Array[] = [];
   #carriedBytes = 0;
 
-  constructor(keepCarriageReturns: boolean) {
+  constructor(maxBytes: number, keepCarriageReturns: boolean) {
+    this.#maxBytes = maxBytes;
     this.#keepCarriageReturns = keepCarriageReturns;
   }
 
@@ -92,16 +97,17 @@ class LineSplitter {
 
   #carry(bytes: Uint8Array): void {
     this.#carriedBytes += bytes.length;
-    if (this.#carriedBytes > MAX_PROMPT_BYTES) this.#carried = [];
+    if (this.#carriedBytes > this.#maxBytes) this.#carried = [];
     else if (bytes.length > 0) this.#carried.push(bytes);
   }
 
   #finish(): Line {
-    const tooLong = this.#carriedBytes > MAX_PROMPT_BYTES;
+    const isTooLong = this.#carriedBytes > this.#maxBytes;
     const bytes = Buffer.concat(this.#carried);
     this.#carried = [];
     this.#carriedBytes = 0;
-    return tooLong ? this.#problem(TOO_LONG) : this.#line(bytes);
+    if (!isTooLong) return this.#line(bytes);
+    return this.#problem(`Cannot read the line: ${tooLong(this.#maxBytes, 'Split it, leave it out')}`);
   }
 
   /** Adds the lines of a whole stretch, decoded at once unless something in it is wrong. */
@@ -146,7 +152,6 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-const TOO_LONG = 'Cannot read the line: it is longer than 10 MiB. Split it, or leave it out.';
 const NOT_UTF_8 =
   'Cannot read the line: it is not valid UTF-8. Save the file as UTF-8, or convert it from the encoding it is in, such as: iconv -f windows-1252 -t utf-8';
 const HAS_NUL =

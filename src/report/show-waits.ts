@@ -17,6 +17,7 @@ const WAITED_FOR: Readonly<Record<WaitReason, string>> = {
   approval: 'approval',
   rate: 'its rate',
   lock: 'a lock',
+  turn: 'a slot of its turn',
   slot: 'a slot',
   retry: 'a retry',
 };

@@ -34,7 +34,7 @@ export interface ModeTiming {
     readonly longestMs: number;
   };
   /** What tool calls waited for beside slots, summed over all of them. */
-  readonly held: Readonly<Partial<Record<Exclude<WaitReason, 'slot'>, number>>>;
+  readonly held: Readonly<Partial<Record<Exclude<WaitReason, 'turn' | 'slot'>, number>>>;
   /** Tool calls that were answered with another call's result, and how long those had taken. */
   readonly shared: { readonly calls: number; readonly savedMs: number };
   readonly usage: Usage;
@@ -188,8 +188,8 @@ function startCall(sums: Sums): void {
   sums.peakCalls = Math.max(sums.peakCalls, sums.calls);
 }
 
-function addWaits(sums: Sums, { slot, ...held }: Waits): void {
-  if (slot !== undefined && addQueued(sums, slot)) sums.queued.calls++;
+function addWaits(sums: Sums, { turn = 0, slot = 0, ...held }: Waits): void {
+  if (addQueued(sums, turn + slot)) sums.queued.calls++;
   for (const [reason, ms] of Object.entries(held) as [keyof typeof held, number][]) {
     sums.held[reason] = (sums.held[reason] ?? 0) + ms;
   }

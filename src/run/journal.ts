@@ -6,6 +6,9 @@ import type { Reporter } from '../contract/reporter.ts';
 /** How long results may take until they outlive a loss of power. */
 const SYNC_AFTER_MS = 10;
 
+/** Characters of events that are worth a write of their own, so that outputs that come all at once are not held together. */
+const MOST_WAITING = 1024 * 1024;
+
 /**
  * All events of a run as JSON Lines, only ever appended to. An event that something follows from (a request, what a response
  * asks for, an unsafe call and what came of it) is in the file when `handle` returns, with all before it; any other when
@@ -64,7 +67,8 @@ export class Journal implements Reporter {
   handle(event: RunEvent): void {
     if (this.#isBroken) return;
     this.#waiting += `${JSON.stringify(event)}\n`;
-    if (this.#leadsOn(event)) this.#flushing ??= setImmediate(this.#flushLater);
+    const canWait = this.#leadsOn(event) && this.#waiting.length <= MOST_WAITING;
+    if (canWait) this.#flushing ??= setImmediate(this.#flushLater);
     else this.flush();
     if (event.kind === 'tool_start' && event.effect === 'unsafe') this.#attempt(() => fdatasyncSync(this.#file));
   }

@@ -165,7 +165,7 @@ function record(
   }
   const known = find(conversation);
   if (!known) return;
-  known.events?.push(event);
+  known.events?.push(withoutFullOutput(event));
   if ('parent' in event && event.parent !== undefined) {
     if (event.kind === 'conversation_end') delegated.delete(conversation);
     return;
@@ -175,4 +175,11 @@ function record(
   known.status = event.status;
   known.isWrong = event.missed ? event.missed.length > 0 : event.status !== 'done';
   if (isFinished(event.status)) known.events = undefined;
+}
+
+/** What the model was not shown is not needed to go on. */
+function withoutFullOutput(event: RunEvent): RunEvent {
+  if (event.kind !== 'tool_end' || event.fullOutput === undefined) return event;
+  const { fullOutput: _, ...rest } = event;
+  return rest;
 }

@@ -2,9 +2,15 @@ import type { JsonObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Tool, TurnContext } from '../contract/tool.ts';
 import type { CallStory } from './call-story.ts';
+import type { Slots } from './slots.ts';
+
+/** A turn with its slots: each of its calls has one while it runs, those of its plans too. */
+export interface SlottedTurn extends TurnContext {
+  readonly slots: Slots;
+}
 
 /** Which turn a call belongs to and how it came to start. */
-export interface CallContext extends TurnContext {
+export interface CallContext extends SlottedTurn {
   readonly eager: boolean;
   /** The call's position among the tool calls of its turn, from 0. */
   readonly index: number;

@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Emit, WaitReason, Waits } from '../contract/event.ts';
+import type { JsonValue } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { ToolEffect, TurnContext } from '../contract/tool.ts';
 
@@ -23,6 +24,7 @@ export class CallStory {
   #startedAt: number | undefined;
   #ended = false;
   #shared: SharedResult | undefined;
+  #kept: { readonly outcome: ToolOutcome; readonly fullOutput: JsonValue } | undefined;
 
   constructor(
     call: ToolCall,
@@ -86,6 +88,11 @@ export class CallStory {
     this.#shared = shared;
   }
 
+  /** What came of the tool, beyond what this outcome says of it: told if the call ends with that very outcome. */
+  keep(outcome: ToolOutcome, fullOutput: JsonValue): void {
+    if (!this.#ended) this.#kept = { outcome, fullOutput };
+  }
+
   /** The call has its outcome; told if its start was. Returns how long the tool ran for this call, if it did. */
   end(outcome: ToolOutcome): number | undefined {
     if (this.#ended) return undefined;
@@ -96,7 +103,9 @@ export class CallStory {
     const { waits, waitedMs } = this.#takeWaits();
     const tookMs = this.#shared ? 0 : this.#clock.now() - this.#startedAt - waitedMs;
     const shared = this.#shared ? { shared: this.#shared } : {};
-    this.#emit({ kind: 'tool_end', conversation, turn, callId, name, tookMs, waits, outcome, ...shared });
+    const full = this.#kept?.outcome === outcome ? { fullOutput: this.#kept.fullOutput } : {};
+    this.#kept = undefined;
+    this.#emit({ kind: 'tool_end', conversation, turn, callId, name, tookMs, waits, outcome, ...full, ...shared });
     return this.#shared ? undefined : tookMs;
   }
 

@@ -11,6 +11,7 @@ import { retryAttempts } from './layers/retry-attempts.ts';
 import { runTool } from './layers/run-tool.ts';
 import { shareResults } from './layers/share-results.ts';
 import { takeSlot } from './layers/take-slot.ts';
+import { takeTurnSlot } from './layers/take-turn-slot.ts';
 import { askThrough, useCassette } from './layers/use-cassette.ts';
 import type { ToolPlaces } from './place/tool-places.ts';
 import type { ToolLimits } from './tool-limits.ts';
@@ -34,7 +35,8 @@ export interface LayerOptions {
 
 /**
  * Every concern around a call, outermost first; this list is their order. What waits long holds nothing that others
- * need: a slot is taken last and given back before a retry's wait.
+ * need: a slot is taken last and given back before a retry's wait. That of its turn, which only that turn's calls need, is
+ * taken before a call holds anything that others do.
  */
 function layersOf(options: LayerOptions): readonly Layer[] {
   const { clock, random, limits, cassette } = options;
@@ -43,6 +45,7 @@ function layersOf(options: LayerOptions): readonly Layer[] {
     askApproval(cassette ? askThrough(cassette, options.ask, clock) : options.ask),
     ...(options.shares ? [shareResults(clock)] : []),
     retryAttempts(clock, random),
+    takeTurnSlot(),
     rate.letIn,
     holdLocks(),
     takeSlot(options.toolConcurrency, options.places),
@@ -56,7 +59,7 @@ function layersOf(options: LayerOptions): readonly Layer[] {
 export function createLayers(options: LayerOptions): RunThrough {
   const { runId, limits, places } = options;
   const layers = layersOf(options);
-  const innermost = runTool(runId, limits.maxOutputBytes, places);
+  const innermost = runTool(runId, limits, places);
   const byTool = new WeakMap<Tool, RunThrough>();
   const layersAround = (tool: Tool) => {
     const made = layers.reduceRight((next, layer) => layer(tool, next), innermost);

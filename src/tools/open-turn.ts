@@ -1,26 +1,21 @@
 import type { LinkedAbort } from '../async/linked-abort.ts';
 import { linkedAbort } from '../async/linked-abort.ts';
-import type { Clock } from '../contract/clock.ts';
-import type { Emit } from '../contract/event.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { OpenTurn, Tool, ToolTurn, TurnContext } from '../contract/tool.ts';
-import type { RunThrough } from './call-in-hand.ts';
-import type { Durations } from './durations.ts';
+import type { SlottedTurn } from './call-in-hand.ts';
 import { TurnPlans } from './plan/turn-plans.ts';
+import type { RunCallDeps } from './run-call.ts';
 import { runCall } from './run-call.ts';
+import { Slots } from './slots.ts';
 import type { CallPlace } from './turn-order.ts';
 import { orderTurn } from './turn-order.ts';
 
 /** What all turns of a mode share. */
-export interface TurnOptions {
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly durations: Durations;
-  readonly runThrough: RunThrough;
+export interface TurnOptions extends RunCallDeps {
   /** Whether calls that only read start while the model still responds. */
   readonly eager: boolean;
-  /** UTF-8 bytes of one output that the model is shown. */
-  readonly maxOutputBytes: number;
+  /** Tool calls at once in one turn. */
+  readonly turnConcurrency: number;
   /** Whether the calls of a turn run one after the other, in call order. */
   readonly inOrder: boolean;
 }
@@ -36,7 +31,7 @@ export function createOpenTurn(options: TurnOptions): OpenTurn {
 
 class Turn implements ToolTurn {
   readonly #tools: readonly Tool[];
-  readonly #context: TurnContext;
+  readonly #context: SlottedTurn;
   readonly #options: TurnOptions;
   readonly #plans: TurnPlans;
   #running = new Map<string, Promise<ToolOutcome>>();
@@ -44,12 +39,12 @@ class Turn implements ToolTurn {
   #known = 0;
   #added: ToolCall[] = [];
   /** Made for what starts before the response is complete, which may come to nothing. */
-  #early: { readonly abort: LinkedAbort; readonly context: TurnContext } | undefined;
+  #early: { readonly abort: LinkedAbort; readonly context: SlottedTurn } | undefined;
   #mayStartEarly: boolean;
 
   constructor(tools: readonly Tool[], context: TurnContext, options: TurnOptions) {
     this.#tools = tools;
-    this.#context = context;
+    this.#context = { ...context, slots: new Slots(options.turnConcurrency) };
     this.#options = options;
     this.#plans = new TurnPlans(tools, { ...options, mayStartEarly });
     this.#mayStartEarly = options.eager;
@@ -112,11 +107,12 @@ class Turn implements ToolTurn {
   #order(calls: readonly ToolCall[]): ReadonlyMap<string, CallPlace> {
     // What the arguments of a plan refer to are its own calls.
     const seen = calls.map((call) => (this.#plans.isPlan(call) ? { ...call, argumentsText: '' } : call));
-    return orderTurn(seen, this.#tools, (tool) => this.#options.durations.expectedMs(tool));
+    const { durations, limits } = this.#options;
+    return orderTurn(seen, this.#tools, { expectedMs: (tool) => durations.expectedMs(tool), limits });
   }
 
   /** The context of calls that start early: its signal fires with the conversation's, or when the turn is discarded. */
-  #startEarly(): TurnContext {
+  #startEarly(): SlottedTurn {
     if (this.#early) return this.#early.context;
     const abort = linkedAbort(this.#context.signal);
     const context = { ...this.#context, signal: abort.signal };

@@ -1,16 +1,18 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { MAX_ARGUMENT_BYTES } from './tool-limits.ts';
+import { showBytes } from '../contract/show-bytes.ts';
+import type { ArgumentLimits } from './tool-limits.ts';
 
-const MAX_DEPTH = 64;
 const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 
 /** The arguments of a call as an object, or what is wrong with the text. Nothing at all counts as `{}`. */
 export function readArguments(
   text: string,
+  { maxArgumentBytes, maxArgumentDepth }: ArgumentLimits,
 ): { readonly ok: true; readonly args: JsonObject } | { readonly ok: false; readonly problem: string } {
   if (text.trim() === '') return { ok: true, args: {} };
-  if (Buffer.byteLength(text) > MAX_ARGUMENT_BYTES) {
-    return { ok: false, problem: `The arguments are larger than ${MAX_ARGUMENT_BYTES} bytes.` };
+  if (Buffer.byteLength(text) > maxArgumentBytes) {
+    const problem = `The arguments are larger than ${showBytes(maxArgumentBytes)} (--max-arguments).`;
+    return { ok: false, problem };
   }
   let value: JsonValue;
   try {
@@ -22,16 +24,21 @@ export function readArguments(
     };
   }
   if (!isObject(value)) return { ok: false, problem: 'The arguments are not a JSON object.' };
-  const problem = hostility(value, 1);
+  const problem = hostility(value, { depth: 1, maxArgumentDepth });
   return problem === undefined ? { ok: true, args: value } : { ok: false, problem };
 }
 
-function hostility(value: JsonValue, depth: number): string | undefined {
+function hostility(
+  value: JsonValue,
+  { depth, maxArgumentDepth }: { readonly depth: number; readonly maxArgumentDepth: number },
+): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (depth > MAX_DEPTH) return `The arguments are nested more than ${MAX_DEPTH} levels deep.`;
+  if (depth > maxArgumentDepth) {
+    return `The arguments are nested more than ${maxArgumentDepth} levels deep (--max-argument-depth).`;
+  }
   for (const [key, inner] of Object.entries(value)) {
     if (FORBIDDEN.includes(key) && isObject(value)) return `The arguments may not have a key called "${key}".`;
-    const problem = hostility(inner, depth + 1);
+    const problem = hostility(inner, { depth: depth + 1, maxArgumentDepth });
     if (problem !== undefined) return problem;
   }
   return undefined;

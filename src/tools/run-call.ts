@@ -9,6 +9,7 @@ import { CallStory } from './call-story.ts';
 import type { Durations } from './durations.ts';
 import { failed, messageOf } from './outcomes.ts';
 import { readArguments } from './read-arguments.ts';
+import type { ToolLimits } from './tool-limits.ts';
 
 /** What running a call needs from outside. */
 export interface RunCallDeps {
@@ -16,6 +17,7 @@ export interface RunCallDeps {
   readonly emit: Emit;
   readonly durations: Durations;
   readonly runThrough: RunThrough;
+  readonly limits: ToolLimits;
 }
 
 /** What a call waits for before it can start. */
@@ -42,7 +44,7 @@ export async function runCall(
   const story = new CallStory(call, context, deps.clock, deps.emit);
   let outcome: ToolOutcome;
   try {
-    const prepared = await prepare(call, tools, needs, story);
+    const prepared = await prepare(call, tools, needs, { story, limits: deps.limits });
     if (context.signal.aborted) throw context.signal.reason;
     if (prepared.ok) {
       outcome = await deps.runThrough({ call, ...prepared, context, story }, context.signal);
@@ -64,13 +66,18 @@ type Prepared =
   | { readonly ok: true; readonly tool: Tool; readonly args: { readonly raw: JsonObject; readonly checked: unknown } }
   | { readonly ok: false; readonly failure: ToolOutcome };
 
-async function prepare(call: ToolCall, tools: readonly Tool[], needs: CallNeeds, story: CallStory): Promise<Prepared> {
+async function prepare(
+  call: ToolCall,
+  tools: readonly Tool[],
+  needs: CallNeeds,
+  { story, limits }: { readonly story: CallStory; readonly limits: ToolLimits },
+): Promise<Prepared> {
   const tool = tools.find(({ spec }) => spec.name === call.name);
   if (!tool) {
     const names = tools.map(({ spec }) => spec.name).join(', ') || 'none';
     return { ok: false, failure: failed(call, 'unknown_tool', `Unknown tool "${call.name}". Available: ${names}.`) };
   }
-  const read = readArguments(call.argumentsText);
+  const read = readArguments(call.argumentsText, limits);
   if (!read.ok) return { ok: false, failure: failed(call, 'invalid_arguments', read.problem) };
   if (needs.problem !== undefined) return { ok: false, failure: failed(call, 'dependency_failed', needs.problem) };
   const ready = needs.outcomes.length === 0 ? read : await withResults(call, read.args, needs, story);

@@ -1,19 +1,42 @@
 import type { JsonValue } from '../contract/json.ts';
+import { outputText } from '../contract/tool.ts';
+import type { OutputLimits } from './tool-limits.ts';
+
+/** What came of a tool, as far as it goes where. */
+export interface Output<T extends JsonValue = JsonValue> {
+  /** What the model is shown. */
+  readonly shown: T;
+  /** What the journal keeps, where that is more. */
+  readonly full?: T;
+}
 
 /**
- * What a tool returned, as JSON that is at most `maxBytes` of UTF-8 text. Nothing becomes `null`; bigints become
- * strings, maps objects, sets lists, a cycle the text `[circular]`. What is too large becomes text that says how much
- * of it was left out.
+ * What a tool returned, as JSON that is no longer than the limits say. Nothing becomes `null`; bigints become strings, maps
+ * objects, sets lists, a cycle the text `[circular]`. What is too large becomes text that says how much of it was left out.
  *
  * @throws {TypeError | RangeError} if the value cannot be expressed as JSON
  */
-export function toOutput(value: unknown, maxBytes: number): JsonValue {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (typeof value === 'string') return cut(value.toWellFormed(), maxBytes);
+export function toOutput(value: unknown, limits: OutputLimits): Output {
+  if (value === undefined || value === null) return { shown: null };
+  if (typeof value === 'boolean') return { shown: value };
+  if (typeof value === 'number') return { shown: Number.isFinite(value) ? value : String(value) };
+  if (typeof value === 'string') return toTextOutput(value, limits);
   const text = JSON.stringify(value, plain()) ?? 'null';
-  return Buffer.byteLength(text) <= maxBytes ? (JSON.parse(text) as JsonValue) : cut(text, maxBytes);
+  return limited<JsonValue>(text, () => JSON.parse(text), limits);
+}
+
+/** The same of a text. */
+export function toTextOutput(text: string, limits: OutputLimits): Output<string> {
+  const wellFormed = text.toWellFormed();
+  return limited(wellFormed, () => wellFormed, limits);
+}
+
+/** Outputs that a model is shown together: if they are more than `maxBytes`, none is shown more of than its share. */
+export function fitOutputs(outputs: readonly JsonValue[], maxBytes: number): readonly JsonValue[] {
+  const total = outputs.reduce((sum: number, output) => sum + Buffer.byteLength(outputText(output)), 0);
+  if (total <= maxBytes) return outputs;
+  const limits = { maxOutputBytes: Math.floor(maxBytes / outputs.length), maxJournalOutputBytes: 0 };
+  return outputs.map((output) => toOutput(output, limits).shown);
 }
 
 /** A replacer that knows the objects it is inside of. */
@@ -37,9 +60,22 @@ function expressible(value: object): object {
   return value;
 }
 
-function cut(text: string, maxBytes: number): string {
-  const total = text.length * 3 <= maxBytes ? 0 : Buffer.byteLength(text);
-  if (total <= maxBytes) return text;
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
-  return `${text.slice(0, read)}\n[cut: the first ${maxBytes} of ${total} bytes]`;
+/** @param whole what the text stands for */
+function limited<T extends JsonValue>(
+  text: string,
+  whole: () => T,
+  { maxOutputBytes, maxJournalOutputBytes }: OutputLimits,
+): Output<T | string> {
+  const total = text.length * 3 <= maxOutputBytes ? 0 : Buffer.byteLength(text);
+  if (total <= maxOutputBytes) return { shown: whole() };
+  const shown = cut(text, maxOutputBytes, total);
+  if (maxJournalOutputBytes <= maxOutputBytes) return { shown };
+  return { shown, full: total <= maxJournalOutputBytes ? whole() : cut(text, maxJournalOutputBytes, total) };
+}
+
+/** A text of its own: a part of the other one would keep all of that in memory. */
+function cut(text: string, maxBytes: number, total: number): string {
+  const bytes = Buffer.alloc(maxBytes);
+  const { written } = new TextEncoder().encodeInto(text, bytes);
+  return `${bytes.toString('utf8', 0, written)}\n[cut: the first ${maxBytes} of ${total} bytes]`;
 }

@@ -3,6 +3,7 @@ import type { ToolCall } from '../contract/message.ts';
 import type { Tool } from '../contract/tool.ts';
 import { findCall, referencesIn } from './call-references.ts';
 import { readArguments } from './read-arguments.ts';
+import type { ArgumentLimits } from './tool-limits.ts';
 
 /** Where a call stands among the others of its turn. */
 export interface CallPlace {
@@ -14,6 +15,12 @@ export interface CallPlace {
   readonly expectedMs: number;
 }
 
+/** What orders calls beside what they refer to. */
+export interface OrderOptions {
+  readonly expectedMs: (tool: string) => number;
+  readonly limits: ArgumentLimits;
+}
+
 /**
  * Orders the calls of a turn by what they refer to and what their tools must come after. A call in a cycle, or one that
  * refers to a call that is not there, has a problem that names it.
@@ -21,7 +28,7 @@ export interface CallPlace {
 export function orderTurn(
   calls: readonly ToolCall[],
   tools: readonly Tool[],
-  expectedMs: (tool: string) => number,
+  { expectedMs, limits }: OrderOptions,
 ): ReadonlyMap<string, CallPlace> {
   if (!calls.some(mayRefer) && !tools.some(({ policy }) => policy.after)) {
     return new Map(calls.map(({ callId, name }) => [callId, { needs: [], expectedMs: expectedMs(name) }]));
@@ -29,7 +36,7 @@ export function orderTurn(
   const needs = new Map<string, readonly string[]>();
   const unknown = new Map<string, string>();
   for (const call of calls) {
-    const references = referencesOf(call);
+    const references = referencesOf(call, limits);
     for (const id of references) {
       if (!findCall(id, calls)) unknown.set(call.callId, unknownReference(id, calls));
     }
@@ -55,9 +62,9 @@ export function orderTurn(
   );
 }
 
-function referencesOf(call: ToolCall): readonly string[] {
+function referencesOf(call: ToolCall, limits: ArgumentLimits): readonly string[] {
   if (!mayRefer(call)) return [];
-  const read = readArguments(call.argumentsText);
+  const read = readArguments(call.argumentsText, limits);
   return read.ok ? referencesIn(read.args) : [];
 }
 

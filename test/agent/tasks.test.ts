@@ -56,6 +56,24 @@ describe('A background task', () => {
     expect(events).toContainEqual(expect.objectContaining({ kind: 'tool_end', callId: 't1', tookMs: 10_000 }));
   });
 
+  it('is shown in part where many are told together, and in full by itself', async () => {
+    const { agent, clock } = clockwork();
+    const long = 'x'.repeat(40_000);
+    const start = (id: string) => call(id, 'create_task', { tool: 'brew', arguments: { says: long } });
+    const model = new ScriptedModel([
+      asks(start('a'), start('b')),
+      asks(call('w', 'wait_for_task', { tasks: ['t1', 't2'] })),
+      asks(call('c', 'check_task', { task: 't2' })),
+      says('ok'),
+    ]);
+    const { ended } = converse({ models: [model], agent, clock });
+    await clock.advance(20_000);
+    await ended;
+    const part = `${'x'.repeat(32_768)}\n[cut: the first 32768 of 40000 bytes]`;
+    expect(outcomesIn(model.requests[2])).toMatchObject({ w: [{ result: part }, { task: 't2', result: part }] });
+    expect(outcomesIn(model.requests[3])).toMatchObject({ c: { task: 't2', result: long } });
+  });
+
   it('may be a plan, whose calls are counted', async () => {
     const { agent, clock } = clockwork();
     const calls = [
@@ -338,11 +356,12 @@ describe('What is wrong with a task call', () => {
     ['create_task', { prompt: 'Go', agent: 'ghost' }, 'there is no agent "ghost". Available: main.'],
     ['create_task', { prompt: 'Go', model: 'test/ghost' }, 'there is no model "test/ghost"'],
     ['create_task', { prompt: 'Go', model: 7 }, '"model" is not a string'],
-    ['create_task', '[1', 'the arguments are not a JSON object'],
+    ['create_task', '[1', 'the arguments are not valid JSON'],
+    ['create_task', '[1]', 'the arguments are not a JSON object'],
     [
       'create_task',
       `{"tool":"brew","arguments":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
-      'Cannot create a task',
+      'Cannot create a task: the arguments are nested more than 64 levels deep (--max-argument-depth).',
     ],
     ['check_task', {}, 'name it by its id, such as {"task": "t1"}'],
     ['check_task', { task: 't7' }, 'there is no task "t7". There are: t1 (nap, running).'],

@@ -158,10 +158,27 @@ describe.concurrent('what is wrong with files', () => {
     });
   });
 
+  const LONG = 'x'.repeat(1000);
+
+  test.each([
+    ['a.txt', `short\n${LONG}y\n`, 2, 'the line'],
+    ['b.txt', `short\n---\n${LONG.slice(500)}\n${LONG.slice(500)}\n`, 3, 'the prompt that starts here'],
+    ['a.jsonl', `"short"\n"${LONG}"\n`, 2, 'the line'],
+    ['a.csv', `prompt\nshort\n"${LONG.slice(500)}\n${LONG.slice(500)}"\n`, 3, 'Cannot use the prompt'],
+    ['a.yaml', `- short\n- |\n  ${LONG.slice(500)}\n  ${LONG.slice(500)}\n`, 2, 'Cannot use the prompt'],
+  ])('may be a prompt longer than was said to be allowed: %s', async (name, text, line, what) => {
+    const [problem, ...others] = await problemsOf({ [name]: text }, { maxBytes: 1000 });
+    expect(others).toEqual([]);
+    expect(problem).toContain(`${name}:${line}: `);
+    expect(problem).toContain(what);
+    expect(problem).toMatch(/it is longer than 1000 bytes\..*, or raise --max-prompt\.$/);
+    expect(await problemsOf({ [name]: text }, { maxBytes: 1020 })).toEqual([]);
+  });
+
   test('may be a prompt that grows beyond bounds as it is filled in', async () => {
     const line = JSON.stringify({ prompt: '{{a}}'.repeat(100_000), vars: { a: 'x'.repeat(1_000_000) } });
     expect(await problemsOf({ 'a.jsonl': line })).toEqual([
-      'a.jsonl:1: Cannot fill in the prompt: it grows over 10 MiB. Use shorter values.',
+      'a.jsonl:1: Cannot fill in the prompt: it grows over 10 MiB. Use shorter values, or raise --max-prompt.',
     ]);
   });
 });

@@ -116,7 +116,7 @@ describe.concurrent('comma-separated values', () => {
   test('say where a quote was forgotten in a file that is longer than a row may be', async () => {
     const text = `prompt\n${'fine\n'.repeat(3_000)}"forgotten\n${`${'more '.repeat(20)}\n`.repeat(110 * 1024)}`;
     const problem =
-      'a.csv:3002: Cannot read the row that starts here: it is longer than 10 MiB. Close its double quote, or split it.';
+      'a.csv:3002: Cannot read the row that starts here: it is longer than 10 MiB. Close its double quote, split it, or raise --max-prompt.';
     expect(await problemsOf({ 'a.csv': text })).toEqual([problem]);
   });
 });

@@ -131,7 +131,7 @@ describe.concurrent('what is wrong with a text file', () => {
   test('a block over 10 MiB, of which no more than that is kept', async () => {
     const text = `a\n---\n${`${'x'.repeat(100)}\n`.repeat(110 * 1024)}---\nb`;
     const problem =
-      'a.txt:3: Cannot read the prompt that starts here: it is longer than 10 MiB. Split it with lines of ---.';
+      'a.txt:3: Cannot read the prompt that starts here: it is longer than 10 MiB. Split it with lines of ---, or raise --max-prompt.';
     expect(await problemsOf({ 'a.txt': text })).toEqual([problem]);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Line } from '../../src/input/split-lines.ts';
+import { MAX_PROMPT_BYTES } from '../../src/input/entry.ts';
+import type { Line, SplitOptions } from '../../src/input/split-lines.ts';
 import { splitLines } from '../../src/input/split-lines.ts';
 import { collect } from './prompt-files.ts';
 
@@ -95,7 +96,7 @@ describe.concurrent('splitting bytes into lines', () => {
       const lines = await linesOf(inChunks(bytes, [size]));
       expect(lines.map((line) => (line.ok ? line.text.length : line.problem))).toEqual([
         most,
-        'Cannot read the line: it is longer than 10 MiB. Split it, or leave it out.',
+        'Cannot read the line: it is longer than 10 MiB. Split it, leave it out, or raise --max-prompt.',
         1,
       ]);
       expect(lines.map(({ number }) => number)).toEqual([1, 2, 3]);
@@ -107,8 +108,8 @@ async function textsOf(text: string): Promise<(string | false)[]> {
   return (await linesOf(inChunks(Buffer.from(text), [4]))).map((line) => line.ok && line.text);
 }
 
-async function linesOf(chunks: AsyncIterable<Uint8Array>, options = {}): Promise<Line[]> {
-  return (await collect(splitLines(chunks, options))).flat();
+async function linesOf(chunks: AsyncIterable<Uint8Array>, options: Partial<SplitOptions> = {}): Promise<Line[]> {
+  return (await collect(splitLines(chunks, { maxBytes: MAX_PROMPT_BYTES, ...options }))).flat();
 }
 
 function problemsIn(lines: readonly Line[]): string[] {

@@ -18,19 +18,21 @@ export function openTurns(
     readonly eager?: boolean;
     readonly inOrder?: boolean;
     readonly durations?: Durations;
+    readonly turnConcurrency?: number;
   } = {},
 ): OpenTurn {
-  const { eager = true, inOrder = false, durations = new Durations(), ...layers } = options;
+  const { eager = true, inOrder = false, durations = new Durations(), turnConcurrency = 16 } = options;
+  const { limits = DEFAULT_TOOL_LIMITS, ...layers } = options;
   const runThrough = createLayers({
     runId: 'run',
     clock,
     random: () => 1,
-    limits: DEFAULT_TOOL_LIMITS,
+    limits,
     toolConcurrency: 100,
     shares: true,
     ask: async () => 'nobody',
     places: createToolPlaces({ threads: 1, maxOutputBytes: 65_536, environment: {} }),
     ...layers,
   });
-  return createOpenTurn({ clock, emit, durations, runThrough, maxOutputBytes: 65_536, eager, inOrder });
+  return createOpenTurn({ clock, emit, durations, runThrough, limits, turnConcurrency, eager, inOrder });
 }

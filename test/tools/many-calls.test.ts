@@ -8,6 +8,7 @@ import { openTurns } from '../support/open-turns.ts';
 import { call } from '../support/scripted-model.ts';
 
 const CAP = 7;
+const CAP_OF_TURN = 4;
 const NARROW = 2;
 const RATE = { calls: 3, perMs: 15 };
 
@@ -43,7 +44,7 @@ it('Ten thousand calls with locks, priorities, rates, retries and dependencies b
 async function checkRun(turns: readonly (readonly Plan[])[]): Promise<void> {
   const clock = new FakeClock();
   const world = new World(clock);
-  const open = openTurns(clock, () => {}, { toolConcurrency: CAP });
+  const open = openTurns(clock, () => {}, { toolConcurrency: CAP, turnConcurrency: CAP_OF_TURN });
   const results = turns.map((plans, index) => {
     const calls = plans.map(toCall);
     const context = { conversation: `p${index}`, turn: 1, agent: 'a', signal: new AbortController().signal };
@@ -73,6 +74,8 @@ class World {
   readonly #writers = new Map<number, number>();
   readonly #readers = new Map<number, number>();
   readonly #failed = new WeakSet<object>();
+  /** How many run of each conversation, which has one turn. */
+  readonly #ofTurn = new Map<string, number>();
   readonly #rareAtMs: number[] = [];
   #narrow = 0;
 
@@ -111,13 +114,16 @@ class World {
       description: '',
       parameters: { type: 'object' },
       policy,
-      run: async (args: { key: number; ms: number }) => {
+      run: async (args: { key: number; ms: number }, { conversation }) => {
         this.running += 1;
         expect(this.running).toBeLessThanOrEqual(CAP);
+        this.#ofTurn.set(conversation, (this.#ofTurn.get(conversation) ?? 0) + 1);
+        expect(this.#ofTurn.get(conversation)).toBeLessThanOrEqual(CAP_OF_TURN);
         const leave = enter(args.key);
         await this.#clock.sleep(args.ms);
         leave();
         this.running -= 1;
+        this.#ofTurn.set(conversation, (this.#ofTurn.get(conversation) ?? 0) - 1);
         if (name === 'flaky' && !this.#failed.has(args)) {
           this.#failed.add(args);
           throw new Error('once');

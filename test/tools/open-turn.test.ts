@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEventBody } from '../../src/contract/event.ts';
 import type { Tool, ToolContext } from '../../src/contract/tool.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
+import { DEFAULT_TOOL_LIMITS } from '../../src/tools/tool-limits.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { openTurns } from '../support/open-turns.ts';
 import { call } from '../support/scripted-model.ts';
@@ -10,13 +11,13 @@ import { call } from '../support/scripted-model.ts';
 /** A turn over the given tools, the events it tells, and the clock it goes by. */
 function turnOver(
   tools: readonly Tool[],
-  options: { toolConcurrency?: number; eager?: boolean; inOrder?: boolean } = {},
+  options: { toolConcurrency?: number; turnConcurrency?: number; eager?: boolean; inOrder?: boolean } = {},
 ) {
   const clock = new FakeClock();
   const events: RunEventBody[] = [];
   const abort = new AbortController();
   const open = openTurns(clock, (event) => void events.push(event), {
-    limits: { timeoutMs: 1000, maxOutputBytes: 100 },
+    limits: { ...DEFAULT_TOOL_LIMITS, timeoutMs: 1000, maxOutputBytes: 100, maxJournalOutputBytes: 150 },
     ...options,
   });
   const another = () => open(tools, { conversation: 'p1', turn: 1, agent: 'main', signal: abort.signal });
@@ -33,6 +34,24 @@ function tool(
 }
 
 const never = () => new Promise(() => {});
+
+/** A tool each of whose calls ends when its gate is opened. */
+function waiting(gates: PromiseWithResolvers<void>[], effect: 'read' | 'unsafe' = 'unsafe') {
+  const wait = () => {
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    return gate.promise;
+  };
+  return tool('wait', wait, effect);
+}
+
+/** Opens all gates, also those that are made meanwhile, one after the other. */
+async function openAll(gates: readonly PromiseWithResolvers<void>[]): Promise<void> {
+  for (let next = 0; next < gates.length; next += 1) {
+    gates[next]?.resolve();
+    await settle();
+  }
+}
 
 describe('The tool calls of a turn', () => {
   it('all run at once', async () => {
@@ -63,6 +82,87 @@ describe('The tool calls of a turn', () => {
     for (const gate of gates) gate.resolve();
     await Promise.all(all);
     expect(events.filter(({ kind }) => kind === 'tool_end')).toHaveLength(3);
+  });
+
+  it('never exceed the cap of their turn, wait in call order, and say for how long', async () => {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const { turn, another, clock, started, events } = turnOver([waiting(gates)], { turnConcurrency: 2 });
+    const settled = turn.settle(['a', 'b', 'c', 'd', 'e'].map((id) => call(id, 'wait')));
+    const others = another().settle([call('x', 'wait')]);
+    await settle();
+    expect(started()).toEqual(['a', 'b', 'x']);
+    await clock.advance(70);
+    gates[1]?.resolve();
+    await settle();
+    expect(started()).toEqual(['a', 'b', 'x', 'c']);
+    expect(events.at(-1)).toMatchObject({ callId: 'c', queuedMs: 70, waits: { turn: 70 } });
+    await openAll(gates);
+    expect(started()).toEqual(['a', 'b', 'x', 'c', 'd', 'e']);
+    expect((await settled).map(({ callId }) => callId)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await others;
+  });
+
+  it('keep to the cap of their turn whether or not the model still responds', async () => {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const { turn, started } = turnOver([waiting(gates, 'read')], { turnConcurrency: 2 });
+    const calls = ['a', 'b', 'c'].map((id) => call(id, 'wait'));
+    for (const asked of calls) turn.add(asked);
+    await settle();
+    expect(started()).toEqual(['a', 'b']);
+    const settled = turn.settle([...calls, call('d', 'wait')]);
+    await settle();
+    expect(started()).toEqual(['a', 'b']);
+    await openAll(gates);
+    expect((await settled).map(({ callId }) => callId)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('give back the slots of their turn when they came to nothing', async () => {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const { turn, started } = turnOver([waiting(gates, 'read')], { turnConcurrency: 1 });
+    for (const id of ['a', 'b']) turn.add(call(id, 'wait'));
+    await settle();
+    await turn.discard();
+    const settled = turn.settle([call('c', 'wait')]);
+    await settle();
+    expect(started()).toEqual(['a', 'c']);
+    await openAll(gates);
+    expect(await settled).toHaveLength(1);
+  });
+
+  it('that need others hold no slot of their turn while they wait for them', async () => {
+    const { turn, started } = turnOver([tool('act', () => 1)], { turnConcurrency: 1 });
+    const needing = (id: string, other: string) => call(id, 'act', { with: { $call: other } });
+    const outcomes = await turn.settle([needing('a', 'b'), needing('b', 'c'), call('c', 'act'), call('d', 'act')]);
+    expect(started()).toEqual(['c', 'd', 'b', 'a']);
+    expect(outcomes.map(({ callId, kind }) => `${callId} ${kind}`)).toEqual(['a ok', 'b ok', 'c ok', 'd ok']);
+  });
+
+  it('hold nothing that other conversations need while they wait for a slot of their turn', async () => {
+    const gates: PromiseWithResolvers<void>[] = [];
+    const policy = { effect: 'idempotent', locks: ['one'], rate: { calls: 1, perMs: 1_000_000 } } as const;
+    const parameters = { type: 'object' } as const;
+    const locked = defineTool({ name: 'locked', description: '', parameters, policy, run: () => 'done' });
+    const { turn, another, started } = turnOver([waiting(gates), locked], { turnConcurrency: 1 });
+    const settled = turn.settle([call('a', 'wait'), call('b', 'locked')]);
+    await settle();
+    expect(await another().settle([call('x', 'locked')])).toMatchObject([{ kind: 'ok' }]);
+    expect(started()).toEqual(['a', 'x']);
+    await openAll(gates);
+    void settled;
+  });
+
+  it('of many turns get through every queue, whatever its bound', async () => {
+    const locked = defineTool({
+      name: 'locked',
+      description: '',
+      parameters: { type: 'object' },
+      policy: { effect: 'idempotent', locks: ['one'], concurrency: 1 },
+      run: () => 'done',
+    });
+    const { another } = turnOver([locked, tool('act', () => 1)], { turnConcurrency: 1, toolConcurrency: 1 });
+    const calls = ['a', 'b', 'c', 'd'].map((id, index) => call(id, index % 2 === 0 ? 'locked' : 'act'));
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => another().settle(calls)));
+    expect(outcomes.flat().filter(({ kind }) => kind === 'ok')).toHaveLength(20);
   });
 
   it('that only read start while the model still responds, and run once', async () => {

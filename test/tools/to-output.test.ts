@@ -2,12 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toOutput } from '../../src/tools/to-output.ts';
 
+/** The journal keeps four times as much as the model is shown. */
+function upTo(maxOutputBytes: number) {
+  return { maxOutputBytes, maxJournalOutputBytes: 4 * maxOutputBytes };
+}
+
 describe('What a tool returns', () => {
   it('comes through unchanged where it is JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
         const json = JSON.parse(JSON.stringify(value));
-        expect(toOutput(json, 1e6)).toEqual(typeof json === 'string' ? json.toWellFormed() : json);
+        expect(toOutput(json, upTo(1e6)).shown).toEqual(typeof json === 'string' ? json.toWellFormed() : json);
       }),
     );
   });
@@ -22,7 +27,7 @@ describe('What a tool returns', () => {
     ['an error', { cause: new Error('no') }, { cause: { error: 'no' } }],
     ['a function', () => 1, null],
   ])('is %s that becomes JSON', (_what, value, output) => {
-    expect(toOutput(typeof value === 'bigint' ? { value } : value, 1000)).toEqual(
+    expect(toOutput(typeof value === 'bigint' ? { value } : value, upTo(1000)).shown).toEqual(
       typeof value === 'bigint' ? { value: output } : output,
     );
   });
@@ -34,7 +39,7 @@ describe('What a tool returns', () => {
     const map = new Map<string, unknown>();
     map.set('me', map);
     value['map'] = map;
-    expect(toOutput(value, 1000)).toEqual({
+    expect(toOutput(value, upTo(1000)).shown).toEqual({
       first: { n: 1 },
       second: { n: 1 },
       self: '[circular]',
@@ -43,9 +48,22 @@ describe('What a tool returns', () => {
   });
 
   it('is cut to its size between characters, and says so', () => {
-    expect(toOutput('é'.repeat(10), 5)).toBe('éé\n[cut: the first 5 of 20 bytes]');
-    expect(toOutput({ text: 'x'.repeat(100) }, 10)).toBe('{"text":"x\n[cut: the first 10 of 111 bytes]');
-    expect(toOutput('x'.repeat(10), 10)).toBe('x'.repeat(10));
+    expect(toOutput('é'.repeat(10), upTo(5)).shown).toBe('éé\n[cut: the first 5 of 20 bytes]');
+    expect(toOutput({ text: 'x'.repeat(100) }, upTo(10)).shown).toBe('{"text":"x\n[cut: the first 10 of 111 bytes]');
+    expect(toOutput('x'.repeat(10), upTo(10)).shown).toBe('x'.repeat(10));
+  });
+
+  it('is kept in full where the model is shown a part, as far as that has a bound too', () => {
+    const list = ['one', 'two', 'three'];
+    expect(toOutput(list, upTo(10))).toEqual({
+      shown: '["one","tw\n[cut: the first 10 of 21 bytes]',
+      full: list,
+    });
+    const { full } = toOutput('x'.repeat(100), upTo(10));
+    expect(full).toBe(`${'x'.repeat(40)}\n[cut: the first 40 of 100 bytes]`);
+    expect(toOutput('x'.repeat(10), upTo(10))).toEqual({ shown: 'x'.repeat(10) });
+    const less = { maxOutputBytes: 10, maxJournalOutputBytes: 5 };
+    expect(Object.keys(toOutput('x'.repeat(100), less))).toEqual(['shown']);
   });
 
   it('that cannot be expressed is an error', () => {
@@ -54,6 +72,6 @@ describe('What a tool returns', () => {
         throw new Error('no way');
       },
     };
-    expect(() => toOutput(hostile, 100)).toThrow('no way');
+    expect(() => toOutput(hostile, upTo(100))).toThrow('no way');
   });
 });

@@ -2,6 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Task, TaskList } from './task-list.ts';
+import type { ReadArguments } from './task-settings.ts';
 import type { TaskCall, TaskTool } from './task-tools.ts';
 import type { TaskCreator } from './task-work.ts';
 import { readTaskWork } from './task-work.ts';
@@ -11,6 +12,7 @@ import { waitUntil } from './wait-until.ts';
 export interface TaskDesk {
   readonly tasks: TaskList;
   readonly creator: TaskCreator;
+  readonly readArguments: ReadArguments;
   /** Why no task may be created here, whatever is asked for. */
   readonly closed?: string;
   readonly clock: Clock;
@@ -25,8 +27,8 @@ export interface TaskDesk {
 export async function answerTaskCall(call: TaskCall, desk: TaskDesk): Promise<ToolOutcome> {
   const { callId, name } = call;
   try {
-    const args = readArguments(call.argumentsText);
-    const answer = args ? await ANSWERS[name](args, desk) : wrong('the arguments are not a JSON object.');
+    const read = desk.readArguments(call.argumentsText);
+    const answer = read.ok ? await ANSWERS[name](read.args, desk) : wrong(read.problem.replace(/^The/, 'the'));
     if (answer.ok) return { kind: 'ok', callId, output: answer.output };
     return { kind: 'failed', callId, code: answer.code, message: `Cannot ${DOING[name]}: ${answer.problem}` };
   } catch (error) {
@@ -60,7 +62,7 @@ const ANSWERS: Readonly<Record<TaskTool, (args: JsonObject, desk: TaskDesk) => A
     const found = findOne(args, tasks);
     return found.ok ? { ok: true, output: tasks.tell(found.task) } : found;
   },
-  check_all_tasks: (_args, { tasks }) => ({ ok: true, output: tasks.all.map((task) => tasks.tell(task)) }),
+  check_all_tasks: (_args, { tasks }) => ({ ok: true, output: tasks.tellAll(tasks.all) }),
   wait_for_task: waitForTask,
   cancel_task: async (args, { tasks }) => {
     const found = findOne(args, tasks);
@@ -82,7 +84,7 @@ async function waitForTask(args: JsonObject, { tasks, clock, signals }: TaskDesk
     if (open.length === 0) return wrong(`none is running. ${known(tasks)}`);
     await waitUntil(Promise.race(open.map(({ ended }) => ended)), signals, limit);
     const ended = open.filter((candidate) => tasks.statusOf(candidate) !== 'running');
-    return { ok: true, output: (ended.length > 0 ? ended : open).map((each) => tasks.tell(each)) };
+    return { ok: true, output: tasks.tellAll(ended.length > 0 ? ended : open) };
   }
   const found: Task[] = [];
   for (const id of ids) {
@@ -91,7 +93,7 @@ async function waitForTask(args: JsonObject, { tasks, clock, signals }: TaskDesk
     found.push(one.task);
   }
   await waitUntil(Promise.all(found.map(({ ended }) => ended)), signals, limit);
-  const told = found.map((each) => tasks.tell(each));
+  const told = tasks.tellAll(found);
   return { ok: true, output: several.length === 0 ? (told[0] ?? null) : told };
 }
 
@@ -112,17 +114,6 @@ function known(tasks: TaskList): string {
 
 function wrong(problem: string): Answer & { ok: false } {
   return { ok: false, code: 'invalid_arguments', problem };
-}
-
-/** Nothing at all counts as `{}`, as for other tools. */
-function readArguments(text: string): JsonObject | undefined {
-  if (text.trim() === '') return {};
-  try {
-    const value: JsonValue = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {

@@ -5,9 +5,9 @@ import type { Ending } from '../ending.ts';
 import type { TaskDesk } from './answer-task-call.ts';
 import { answerTaskCall } from './answer-task-call.ts';
 import { RunTasks } from './run-tasks.ts';
-import type { TaskListDeps, TaskUse } from './task-list.ts';
+import type { TaskListBounds, TaskListDeps, TaskUse } from './task-list.ts';
 import { TaskList } from './task-list.ts';
-import type { TaskSettings } from './task-settings.ts';
+import type { ReadArguments, TaskSettings } from './task-settings.ts';
 import type { TaskCall } from './task-tools.ts';
 import { hiddenTaskTools, isTaskCall, taskSpecs } from './task-tools.ts';
 import type { TaskCreator } from './task-work.ts';
@@ -23,7 +23,8 @@ export interface ConversationTasksDeps extends TaskListDeps, Pick<TaskCreator, '
   readonly inOrder: boolean;
 }
 
-const NONE = { maxPerConversation: 0, run: new RunTasks(0) };
+const readNone: ReadArguments = () => ({ ok: false, problem: 'There are no background tasks.' });
+const NONE: TaskListBounds = { maxPerConversation: 0, run: new RunTasks(0), fitOutputs: (outputs) => outputs };
 
 /**
  * A conversation's dealings with background tasks: what the model is told of them and how its calls are answered, beside
@@ -152,6 +153,7 @@ export class ConversationTasks {
         model,
         delegate,
       },
+      readArguments: this.#settings?.readArguments ?? readNone,
       ...(closed === undefined ? {} : { closed }),
       clock,
       signals: this.#signals,

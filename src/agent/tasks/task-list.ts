@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { Emit } from '../../contract/event.ts';
-import type { JsonObject } from '../../contract/json.ts';
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
@@ -56,6 +56,9 @@ export interface TaskListDeps {
   readonly signal: AbortSignal;
 }
 
+/** What the tasks of one conversation may be, and what is told of them. */
+export type TaskListBounds = Pick<TaskSettings, 'maxPerConversation' | 'run' | 'fitOutputs'>;
+
 /** Tasks of earlier attempts at a conversation. */
 export interface EarlierTasks {
   readonly count: number;
@@ -67,11 +70,11 @@ export const NO_EARLIER_TASKS: EarlierTasks = { count: 0, used: { usage: NO_USAG
 /** The background tasks of one conversation, from the first that is started to the last that has ended. */
 export class TaskList {
   readonly #deps: TaskListDeps;
-  readonly #bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>;
+  readonly #bounds: TaskListBounds;
   readonly #entries = new Map<string, Entry>();
   #used: TaskUse;
 
-  constructor(bounds: Pick<TaskSettings, 'maxPerConversation' | 'run'>, deps: TaskListDeps) {
+  constructor(bounds: TaskListBounds, deps: TaskListDeps) {
     this.#bounds = bounds;
     this.#deps = deps;
     this.#used = deps.earlier.used;
@@ -116,17 +119,23 @@ export class TaskList {
     return this.#entries.get(id);
   }
 
-  /** How a task stands, for the model; from then on it counts as told. */
+  /** How a task stands, for the model; from then on it counts as told if it has ended. */
   tell(task: Task): JsonObject {
-    const entry = this.#entries.get(task.id);
-    const about = { task: task.id, what: task.what, status: this.statusOf(task) };
-    if (!entry?.end) {
-      return { ...about, running_for_seconds: seconds(this.#deps.clock.now() - (entry?.startedAt ?? 0)) };
-    }
-    entry.isTold = true;
-    const { outcome, tookMs } = entry.end;
-    const result = outcome.kind === 'ok' ? { result: outcome.output } : { error: outcome.message };
-    return { ...about, ...result, took_seconds: seconds(tookMs) };
+    return this.tellAll([task])[0] ?? {};
+  }
+
+  /** The same of several that are told together. */
+  tellAll(tasks: readonly Task[]): readonly JsonObject[] {
+    const entries = tasks.flatMap(({ id }) => this.#entries.get(id) ?? []);
+    const results = this.#bounds.fitOutputs(entries.map(resultOf));
+    return entries.map((entry, index) => {
+      const about = { task: entry.id, what: entry.what, status: this.statusOf(entry) };
+      const { startedAt, end } = entry;
+      if (!end) return { ...about, running_for_seconds: seconds(this.#deps.clock.now() - startedAt) };
+      entry.isTold = true;
+      const name = end.outcome.kind === 'ok' ? 'result' : 'error';
+      return { ...about, [name]: results[index] ?? null, took_seconds: seconds(end.tookMs) };
+    });
   }
 
   statusOf({ id }: Task): 'running' | 'done' | 'failed' | 'cancelled' {
@@ -138,13 +147,16 @@ export class TaskList {
 
   /** What the model has to be told of tasks that have ended since it was last told: once, and nothing if there is nothing. */
   takeNews(): string | undefined {
-    const lines: string[] = [];
-    for (const entry of this.#entries.values()) {
-      if (!entry.end || entry.isTold) continue;
+    const untold = [...this.#entries.values()].filter(({ end, isTold }) => end && !isTold);
+    if (untold.length === 0) return undefined;
+    const results = this.#bounds.fitOutputs(untold.map(resultOf));
+    const lines = untold.map((entry, index) => {
       entry.isTold = true;
-      lines.push(news(entry, entry.end.outcome));
-    }
-    return lines.length === 0 ? undefined : lines.join('\n');
+      // As JSON on one line, so that what a tool returns cannot pass for news of another task.
+      const result = JSON.stringify(results[index]);
+      return `Background task ${entry.id} (${entry.what}) ${ENDED[this.statusOf(entry)]}: ${result}`;
+    });
+    return lines.join('\n');
   }
 
   /** Aborts those of the tasks that still run and returns when they have ended. */
@@ -180,11 +192,12 @@ export class TaskList {
   }
 }
 
-/** As JSON on one line, so that what a tool returns cannot pass for news of another task. */
-function news({ id, what }: Task, outcome: ToolOutcome): string {
-  const task = `Background task ${id} (${what})`;
-  if (outcome.kind === 'ok') return `${task} finished: ${JSON.stringify(outcome.output)}`;
-  return `${task} ${outcome.code === 'cancelled' ? 'was cancelled' : 'failed'}: ${JSON.stringify(outcome.message)}`;
+const ENDED = { running: 'runs', done: 'finished', failed: 'failed', cancelled: 'was cancelled' } as const;
+
+/** What a task came to, if it has ended. */
+function resultOf({ end }: Entry): JsonValue {
+  if (!end) return null;
+  return end.outcome.kind === 'ok' ? end.outcome.output : end.outcome.message;
 }
 
 function seconds(ms: number): number {

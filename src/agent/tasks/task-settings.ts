@@ -1,4 +1,5 @@
 import type { Agent } from '../../contract/agent.ts';
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { RunTasks } from './run-tasks.ts';
 
 /** How the conversations of a run may use background tasks. */
@@ -13,7 +14,15 @@ export interface TaskSettings {
   readonly run: RunTasks;
   /** The agents that a prompt can be delegated to. */
   readonly agentByName: ReadonlyMap<string, Agent>;
+  readonly readArguments: ReadArguments;
+  /** Outputs that the model is shown together, cut where all of them are more than it is shown of one. */
+  readonly fitOutputs: (outputs: readonly JsonValue[]) => readonly JsonValue[];
 }
+
+/** The arguments of a call as an object, within the run's bounds, or what is wrong with them, as a sentence. */
+export type ReadArguments = (
+  text: string,
+) => { readonly ok: true; readonly args: JsonObject } | { readonly ok: false; readonly problem: string };
 
 /** The bounds of a run that says nothing of them; `maxPerRun` is for `RunTasks`. */
 export const DEFAULT_TASK_BOUNDS = { maxPerConversation: 8, maxPerRun: 64, maxDepth: 2 } as const;

@@ -11,6 +11,8 @@ export interface Circumstances {
   readonly problem?: string;
   /** Whether there are servers, whose tools' policies are not known either. */
   readonly hasServers: boolean;
+  /** Another number of them at once than the run had. */
+  readonly turnConcurrency?: number;
   readonly rpm?: number;
   readonly tpm?: number;
   readonly adaptive: boolean;
@@ -22,11 +24,21 @@ export interface Circumstances {
 const MOST_OFF = 0.02;
 
 /** What the predictions take into account. */
-export function modelled({ predictions, problem, rpm, tpm, adaptive }: Circumstances): readonly string[] {
+export function modelled({
+  predictions,
+  problem,
+  turnConcurrency,
+  rpm,
+  tpm,
+  adaptive,
+}: Circumstances): readonly string[] {
   const times = predictions.find(({ range }) => range)?.range?.of;
   return [
     'each model and tool call takes as long as it did, and our own work around it too',
     'slots of conversations and tool calls, in the order in which they are given',
+    ...(turnConcurrency === undefined
+      ? []
+      : [`${showCounted(turnConcurrency, 'tool call')} at once in one turn at most`]),
     ...(problem === undefined
       ? ['locks, rates, concurrency, priorities, threads and shared results, as the tools declare them now']
       : ['results that equal calls of pure tools share']),

@@ -5,7 +5,7 @@ import { BEHIND_OTHERS, PROVIDER_LIMITS, totalOf } from './split.ts';
 
 /**
  * What would make a mode faster. `concurrency`, `toolConcurrency`: another setting, and how long it is estimated to take
- * then. `toolSlots`: tools have to wait for slots of their own, or for threads and processes. `longestFirst`: another order of the prompts. `limits`: the provider's are in the way, of which the one on requests
+ * then. `turnConcurrency`: calls wait for others of their turn. `toolSlots`: tools have to wait for slots of their own, or for threads and processes. `longestFirst`: another order of the prompts. `limits`: the provider's are in the way, of which the one on requests
  * at once is found out by us. `locks`, `toolRates`: what tools declare is. `nothing`: no setting would make it much faster.
  */
 export type Advice =
@@ -13,7 +13,7 @@ export type Advice =
   | { readonly kind: 'toolConcurrency'; readonly setting: number; readonly share: number }
   | { readonly kind: 'longestFirst'; readonly aboutMs: number }
   | { readonly kind: 'limits'; readonly share: number; readonly mostly: 'limit' | 'rate' }
-  | { readonly kind: 'toolSlots' | 'locks' | 'toolRates'; readonly share: number }
+  | { readonly kind: 'turnConcurrency' | 'toolSlots' | 'locks' | 'toolRates'; readonly share: number }
   | { readonly kind: 'nothing'; readonly mostly: TimeState };
 
 /** What advice is drawn from. Shares are of the sum of all conversations' times. */
@@ -28,6 +28,8 @@ export interface AdviceGrounds {
   /** How many of them succeeded. */
   readonly done: number;
   readonly split: Split;
+  /** How long turns had calls that waited for others of them, whatever else went on. */
+  readonly turnWaitMs: number;
   /** What made the time: of the chain that did, or of the longest conversation. */
   readonly decisive: Split;
   /** An estimate of the time with so many conversations at once. */
@@ -47,7 +49,7 @@ const AS_GOOD = 1.1;
 
 /** What promises most first; none for what was run one at a time, and none where most of it failed. */
 export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
-  const { mode, split, conversations, done } = grounds;
+  const { mode, split, turnWaitMs, conversations, done } = grounds;
   if (mode === 'sequential' || 2 * done < conversations) return [];
   const share = (states: readonly TimeState[]) => totalOf(split, states) / Math.max(1e-9, totalOf(split));
   const limits = share(PROVIDER_LIMITS);
@@ -58,6 +60,8 @@ export function adviseOn(grounds: AdviceGrounds): readonly Advice[] {
     const mostly = split.limit > split.rate + split.refusal ? 'limit' : 'rate';
     advice.push({ kind: 'limits', share: limits, mostly });
   }
+  const turnWait = turnWaitMs / Math.max(1e-9, totalOf(split));
+  if (turnWait >= MUCH) advice.push({ kind: 'turnConcurrency', share: turnWait });
   if (share(['slot']) >= MUCH) advice.push(moreToolCalls(grounds, share(['slot'])));
   if (share(['lock']) >= MUCH) advice.push({ kind: 'locks', share: share(['lock']) });
   if (share(['toolRate']) >= MUCH) advice.push({ kind: 'toolRates', share: share(['toolRate']) });

@@ -1,6 +1,6 @@
 import type { Mode } from '../../contract/event.ts';
 import { FullLimits } from '../spans/full-limits.ts';
-import type { ModeSpans, RunSpans } from '../spans/run-spans.ts';
+import type { ConversationSpans, ModeSpans, RunSpans } from '../spans/run-spans.ts';
 import { statePieces, stateSegments } from '../spans/time-states.ts';
 import type { Advice } from './advice.ts';
 import { adviseOn } from './advice.ts';
@@ -96,6 +96,7 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
       conversations: own.length,
       done: own.filter(({ spans }) => spans.status === 'done').length,
       split,
+      turnWaitMs: own.reduce((sum, { spans }) => sum + turnWaitOf(spans), 0),
       decisive: splitOf(path.flatMap(({ state, ...step }) => (state === 'starting' ? [] : [{ ...step, state }]))),
       ...estimates(endMs - startMs, concurrency, ownSplits),
     }),
@@ -105,6 +106,17 @@ function explainMode(mode: ModeSpans, { prompts, resumes }: RunSpans): ModeExpla
     stragglers: stragglersOf(ownSplits, own),
     conversations,
   };
+}
+
+/** How long its turns had calls that waited for others of the same turn. */
+function turnWaitOf({ tools }: ConversationSpans): number {
+  const byTurn = new Map<number, number>();
+  for (const { turn, waits } of tools) {
+    for (const { reason, startMs, endMs } of waits) {
+      if (reason === 'turn') byTurn.set(turn, Math.max(byTurn.get(turn) ?? 0, endMs - startMs));
+    }
+  }
+  return [...byTurn.values()].reduce((sum, ms) => sum + ms, 0);
 }
 
 /** What rescheduling does not know of, such as the time to start, is taken to stay as it was. */

@@ -33,6 +33,9 @@ export class OpenSplit {
   /** Those of the turn, and those that are open. */
   readonly #calls = new Map<string, OpenCall>();
   #tasks: Map<string, number> | undefined;
+  /** How long turns had calls that waited for others of them: those that are over, and this one. */
+  #turnWaitMs = 0;
+  #waitMs = 0;
 
   constructor(atMs: number) {
     this.#stretches = [atMs];
@@ -53,6 +56,7 @@ export class OpenSplit {
         this.#endModel(event);
         break;
       case 'tool_start':
+        this.#waitMs = Math.max(this.#waitMs, event.waits.turn ?? 0);
         this.#calls.set(event.callId, { start: event, retries: undefined, hasEnded: false });
         break;
       case 'tool_retry': {
@@ -102,6 +106,11 @@ export class OpenSplit {
     this.#stretches.push(atMs);
   }
 
+  /** How long its turns had calls that waited for others of the same turn. */
+  get turnWaitMs(): number {
+    return this.#turnWaitMs + this.#waitMs;
+  }
+
   /** Of what has ended. */
   split(): Split {
     const { times, codes } = sortedEdges(this.#pieces);
@@ -145,6 +154,8 @@ export class OpenSplit {
       for (const { callId } of this.#asked) if (!this.#calls.has(callId)) this.#add('untold', this.#askedMs, atMs);
     }
     this.#asked = [];
+    this.#turnWaitMs += this.#waitMs;
+    this.#waitMs = 0;
     for (const [callId, { hasEnded }] of this.#calls) if (hasEnded) this.#calls.delete(callId);
   }
 }

@@ -9,6 +9,8 @@ export function showAdvice(advice: Advice): string {
       return `try -j ${advice.setting}: about ${showDuration(advice.aboutMs)}, estimated, if the model and the tools keep up`;
     case 'toolConcurrency':
       return `try --tool-concurrency ${advice.setting}: waiting for a slot among the tool calls took ${showShare(advice.share)} of the time`;
+    case 'turnConcurrency':
+      return `try a higher --turn-concurrency: calls waited for others of their turn in ${showShare(advice.share)} of the time`;
     case 'toolSlots':
       return `waiting for a slot of the tool's own, or for a thread or process, took ${showShare(advice.share)} of the time: more --threads help as far as there are cores for them`;
     case 'longestFirst':

@@ -34,6 +34,7 @@ export class SplitRecorder implements Reporter {
   #mostToolCalls = 0;
   #endMs = 0;
   #split = emptySplit();
+  #turnWaitMs = 0;
   #count = 0;
   #done = 0;
   #longestMs = 0;
@@ -81,6 +82,7 @@ export class SplitRecorder implements Reporter {
       toolConcurrency: this.#toolConcurrency,
       mostToolCalls: this.#mostToolCalls,
       split: this.#split,
+      turnWaitMs: this.#turnWaitMs,
       decisive: this.#longest,
       wallAt,
     });
@@ -95,6 +97,7 @@ export class SplitRecorder implements Reporter {
     this.#mostToolCalls = 0;
     this.#endMs = event.atMs;
     this.#split = emptySplit();
+    this.#turnWaitMs = 0;
     this.#count = 0;
     this.#done = 0;
     this.#longestMs = 0;
@@ -114,6 +117,7 @@ export class SplitRecorder implements Reporter {
     const split = open.split();
     const lengthMs = totalOf(split);
     for (const state of TIME_STATES) this.#split[state] += split[state];
+    this.#turnWaitMs += open.turnWaitMs;
     this.#count += 1;
     if (event.status === 'done') this.#done += 1;
     if (lengthMs > this.#longestMs) {

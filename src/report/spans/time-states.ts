@@ -169,6 +169,7 @@ const TOOL_WAITS: Readonly<Record<ToolWait['reason'], TimeState>> = {
   approval: 'approval',
   rate: 'toolRate',
   lock: 'lock',
+  turn: 'slot',
   slot: 'slot',
   retry: 'retry',
   shared: 'shared',

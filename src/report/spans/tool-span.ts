@@ -3,7 +3,7 @@ import { INTERRUPTED } from '../../contract/event.ts';
 import type { SpanEnding, ToolSpan, ToolWait } from './run-spans.ts';
 
 /** The order in which a call goes through what it may have to wait for. */
-const ORDER: readonly WaitReason[] = ['dependency', 'approval', 'rate', 'lock', 'slot'];
+const ORDER: readonly WaitReason[] = ['dependency', 'approval', 'turn', 'rate', 'lock', 'slot'];
 
 /** A tool call that is over, or is shown as if it were. */
 export function toolSpan(

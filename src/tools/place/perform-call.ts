@@ -1,5 +1,6 @@
 import { messageOf } from '../outcomes.ts';
 import { toOutput } from '../to-output.ts';
+import type { OutputLimits } from '../tool-limits.ts';
 import type { RemoteCall, RemoteReply } from './remote-call.ts';
 import { loadTool } from './tool-home.ts';
 
@@ -20,9 +21,15 @@ export async function performCall(call: RemoteCall): Promise<RemoteReply> {
   }
 }
 
+/** What is too much is cut where it arrives. */
+const ALL: OutputLimits = {
+  maxOutputBytes: Number.POSITIVE_INFINITY,
+  maxJournalOutputBytes: Number.POSITIVE_INFINITY,
+};
+
 function express(value: unknown): RemoteReply {
   try {
-    const output = toOutput(value, Number.POSITIVE_INFINITY);
+    const output = toOutput(value, ALL).shown;
     return typeof output === 'string' ? { kind: 'text', text: output } : { kind: 'json', json: JSON.stringify(output) };
   } catch (error) {
     throw new Error(`its result cannot be expressed as JSON: ${messageOf(error)}`, { cause: error });

@@ -25,8 +25,7 @@ export interface PrintedLine {
 }
 
 /**
- * The result that a reply stands for. One that is larger than a model may see anyway stays JSON text, of which the
- * beginning is shown.
+ * The result that a reply stands for. One of which only the beginning is of use stays JSON text.
  *
  * @throws {Error} what the tool threw
  */

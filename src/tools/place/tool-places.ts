@@ -45,7 +45,7 @@ export interface ToolPlacesOptions {
   readonly threadMemoryMb?: number;
   /** What JavaScript objects may take up in one process; it may use 256 MB for the rest. Default 512. */
   readonly processMemoryMb?: number;
-  /** UTF-8 bytes of a result that a model is shown. */
+  /** UTF-8 bytes of a result that are of any use. */
   readonly maxOutputBytes: number;
   /** Handed on to processes without the variables whose names end in KEY, TOKEN, SECRET or PASSWORD. */
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,8 @@ import type { LinkedAbort } from '../../async/linked-abort.ts';
 import { linkedAbort } from '../../async/linked-abort.ts';
 import { untilAborted } from '../../async/until-aborted.ts';
 import type { ToolCall, ToolOutcome } from '../../contract/message.ts';
-import type { Tool, TurnContext } from '../../contract/tool.ts';
+import type { Tool } from '../../contract/tool.ts';
+import type { SlottedTurn } from '../call-in-hand.ts';
 import { failed } from '../outcomes.ts';
 import type { RunCallDeps } from '../run-call.ts';
 import { runCall } from '../run-call.ts';
@@ -12,7 +13,7 @@ import type { PlanNode } from './read-plan.ts';
 import { asCalls, MAX_NODES } from './read-plan.ts';
 
 /** Where a plan stands: which call of which turn it is. */
-export interface PlanContext extends TurnContext {
+export interface PlanContext extends SlottedTurn {
   readonly callId: string;
   /** The plan's position among the tool calls of its turn, from 0. */
   readonly index: number;

@@ -22,8 +22,6 @@ export interface PlanDeps extends RunCallDeps {
   readonly inOrder: boolean;
   /** Whether calls of a tool may start before the model's response is complete. */
   readonly mayStartEarly: (tool: Tool) => boolean;
-  /** UTF-8 bytes of all results together that the model is shown. */
-  readonly maxOutputBytes: number;
 }
 
 /**
@@ -67,7 +65,7 @@ export class PlanRun {
   /** The plan is complete in the stream, but the response is not. Returns whether the whole plan only reads. */
   hearAll(text: string): boolean {
     if (text.startsWith(this.#heardText)) this.hear(text.slice(this.#heardText.length), true);
-    const plan = readPlan(text);
+    const plan = readPlan(text, this.#deps.limits);
     return plan.ok && plan.value.nodes.every((node) => this.#mayStartEarly(node));
   }
 
@@ -76,10 +74,10 @@ export class PlanRun {
     const { signal } = this.#context;
     const eager = this.#nodes.size > 0;
     const story = new CallStory(call, { ...this.#context, eager }, this.#deps.clock, this.#deps.emit);
-    const plan = readPlan(call.argumentsText);
+    const plan = readPlan(call.argumentsText, this.#deps.limits);
     if (!signal.aborted) story.start(plan.ok ? this.#effectOf(plan.value.nodes) : undefined);
     // The time is its calls' own: were it the plan's as well, it would count twice.
-    let outcome = await story.waiting('dependency', this.#outcome(call, plan));
+    let outcome = await story.waiting('dependency', this.#outcome(call, plan, story));
     if (signal.aborted) outcome = failed(call, 'cancelled', 'Cancelled before it was finished.');
     story.end(outcome);
     return outcome;
@@ -92,7 +90,7 @@ export class PlanRun {
 
   #hearNode(text: string): void {
     if (!this.#onlyReads) return;
-    const read = readArguments(text);
+    const read = readArguments(text, this.#deps.limits);
     const node = read.ok ? readNode(read.args) : read;
     this.#onlyReads = node.ok && this.#mayStartEarly(node.value) && this.#isAnother(node.value);
     if (node.ok && this.#onlyReads) this.#heard.push(node.value);
@@ -128,7 +126,7 @@ export class PlanRun {
     }
   }
 
-  async #outcome(call: ToolCall, plan: ReturnType<typeof readPlan>): Promise<ToolOutcome> {
+  async #outcome(call: ToolCall, plan: ReturnType<typeof readPlan>, story: CallStory): Promise<ToolOutcome> {
     if (!plan.ok) {
       await this.abandon();
       return failed(call, 'invalid_arguments', plan.problem);
@@ -136,13 +134,16 @@ export class PlanRun {
     const { nodes, returned } = plan.value;
     await this.#nodes.keepOnly(nodes);
     await this.#startAll(nodes);
-    const output = toOutput(planOutput(returned, await this.#nodes.results(nodes)), this.#deps.maxOutputBytes);
-    return { kind: 'ok', callId: call.callId, output };
+    const { shown: output, full } = toOutput(planOutput(returned, await this.#nodes.results(nodes)), this.#deps.limits);
+    const outcome: ToolOutcome = { kind: 'ok', callId: call.callId, output };
+    if (full !== undefined) story.keep(outcome, full);
+    return outcome;
   }
 
   async #startAll(nodes: readonly PlanNode[]): Promise<void> {
-    const { durations, inOrder } = this.#deps;
-    const order = orderTurn(nodes.map(asOrdered), this.#tools, (tool) => durations.expectedMs(tool));
+    const { durations, inOrder, limits } = this.#deps;
+    const expectedMs = (tool: string) => durations.expectedMs(tool);
+    const order = orderTurn(nodes.map(asOrdered), this.#tools, { expectedMs, limits });
     for (const node of needsFirst(nodes, order)) {
       const place = order.get(node.id);
       if (!place || this.#nodes.has(node.id)) continue;

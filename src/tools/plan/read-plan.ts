@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolCall } from '../../contract/message.ts';
 import { findCall, referencesIn } from '../call-references.ts';
 import { readArguments } from '../read-arguments.ts';
+import type { ArgumentLimits } from '../tool-limits.ts';
 import { toObjectReferences } from './string-references.ts';
 
 /** One call of a plan. */
@@ -31,8 +32,8 @@ export const MAX_NODES = 100;
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 /** The plan that a call's arguments describe, or what is wrong with it as a whole. */
-export function readPlan(argumentsText: string): Read<Plan> {
-  const read = readArguments(argumentsText);
+export function readPlan(argumentsText: string, limits: ArgumentLimits): Read<Plan> {
+  const read = readArguments(argumentsText, limits);
   if (!read.ok) return read;
   const { calls, return: returned } = read.args;
   if (!isList(calls) || calls.length === 0) return refused('"calls" must be a list of at least one call');

@@ -1,5 +1,6 @@
 import type { ToolCall, ToolOutcome } from '../../contract/message.ts';
-import type { Tool, TurnContext } from '../../contract/tool.ts';
+import type { Tool } from '../../contract/tool.ts';
+import type { SlottedTurn } from '../call-in-hand.ts';
 import type { PlanDeps } from './plan-run.ts';
 import { PlanRun } from './plan-run.ts';
 import { runPlanTool } from './run-plan-tool.ts';
@@ -35,13 +36,13 @@ export class TurnPlans {
    * More of a call's arguments is in the stream: starts what it can, if it is a plan's and no other call was begun before
    * that is still open. Returns false if it may do more than read.
    */
-  hear(call: Pick<ToolCall, 'callId' | 'name'>, delta: string, index: number, context: TurnContext): boolean {
+  hear(call: Pick<ToolCall, 'callId' | 'name'>, delta: string, index: number, context: SlottedTurn): boolean {
     this.#open.add(call.callId);
     return !this.isPlan(call) || this.#runOf(call.callId, index, context).hear(delta, this.#isFirstOpen(call));
   }
 
   /** A call is complete in the stream. Returns whether a plan only reads; nothing for any other call. */
-  hearAll(call: ToolCall, index: number, context: TurnContext): boolean | undefined {
+  hearAll(call: ToolCall, index: number, context: SlottedTurn): boolean | undefined {
     const isNext = this.#open.size === 0 || this.#isFirstOpen(call);
     this.#open.delete(call.callId);
     if (!this.isPlan(call)) return undefined;
@@ -49,7 +50,7 @@ export class TurnPlans {
   }
 
   /** Runs a plan that the complete response asks for. Never rejects. */
-  run(call: ToolCall, index: number, context: TurnContext): Promise<ToolOutcome> {
+  run(call: ToolCall, index: number, context: SlottedTurn): Promise<ToolOutcome> {
     return this.#runOf(call.callId, index, context).run(call);
   }
 
@@ -65,7 +66,7 @@ export class TurnPlans {
     return this.#open.values().next().value === callId;
   }
 
-  #runOf(callId: string, index: number, context: TurnContext): PlanRun {
+  #runOf(callId: string, index: number, context: SlottedTurn): PlanRun {
     const run = this.#runs.get(callId) ?? new PlanRun(this.#tools, { ...context, callId, index }, this.#deps);
     this.#runs.set(callId, run);
     return run;

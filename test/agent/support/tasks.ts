@@ -13,6 +13,9 @@ import type { ToolOutcome } from '../../../src/contract/message.ts';
 import type { Model, ModelRequest } from '../../../src/contract/model.ts';
 import type { Prompt } from '../../../src/contract/prompt.ts';
 import { defineTool } from '../../../src/tools/define-tool.ts';
+import { readArguments } from '../../../src/tools/read-arguments.ts';
+import { fitOutputs } from '../../../src/tools/to-output.ts';
+import { DEFAULT_TOOL_LIMITS } from '../../../src/tools/tool-limits.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { openTurns } from '../../support/open-turns.ts';
 import { call } from '../../support/scripted-model.ts';
@@ -51,6 +54,8 @@ export function converse(setting: Setting) {
     ...DEFAULT_TASK_BOUNDS,
     run: new RunTasks(DEFAULT_TASK_BOUNDS.maxPerRun),
     agentByName: new Map([agent, ...agents].map((each) => [each.name, each])),
+    fitOutputs: (outputs) => fitOutputs(outputs, DEFAULT_TOOL_LIMITS.maxOutputBytes),
+    readArguments: (text) => readArguments(text, DEFAULT_TOOL_LIMITS),
     ...setting.tasks,
   };
   const ended = runConversation(prompt, agent, {

@@ -260,6 +260,19 @@ describe('Ceiling and advice', () => {
     expect(modeOf(run.events).advice).toEqual([{ kind: 'locks', share: 0.3 }]);
   });
 
+  it('advise more calls at once in a turn where they waited for others of it', () => {
+    const run = new ToldRun({ conversations: 1 }).mode(0, 1);
+    run
+      .start(0, 'p1')
+      .call(0, 'p1', 'a')
+      .result(50, 'p1', 'a')
+      .call(50, 'p1', 'b', { waits: { turn: 50 } })
+      .result(100, 'p1', 'b')
+      .end(100, 'p1')
+      .modeEnd(100);
+    expect(modeOf(run.events).advice).toEqual([{ kind: 'turnConcurrency', share: 0.5 }]);
+  });
+
   it('say nothing of what would be faster where most of it failed', () => {
     const failed = alike(16, 890).map((one, at) => ({
       ...one,

@@ -38,6 +38,18 @@ it('asks for more tool calls at once only where there were as many as may be', (
   expect(advised(2)).toContain('more --threads');
 });
 
+it('asks for more tool calls at once in a turn where they waited for others of theirs', () => {
+  const run = new ToldRun({ conversations: 2 }).mode(0, 2);
+  for (const id of ['p1', 'p2']) {
+    run.start(0, id).call(0, id, 'a').result(50, id, 'a');
+    run.call(50, id, 'b', { waits: { turn: 50 } }).result(100, id, 'b');
+  }
+  const { events } = run.end(100, 'p1').end(100, 'p2').modeEnd(100);
+  expect(linesOf(events).at(-1)).toBe(
+    '  try a higher --turn-concurrency: calls waited for others of their turn in 50 % of the time',
+  );
+});
+
 it('says where the time went, the ceiling and what to try', () => {
   const events = fakeRun(alike(40, 1000), { concurrency: 4 });
   expect(linesOf(events)).toEqual([

@@ -188,7 +188,10 @@ describe('A plan', () => {
   it('may have as many calls as it says, all at once', async () => {
     let running = 0;
     const gate = Promise.withResolvers<void>();
-    const { turn } = planningTurn([toolOf('hold', () => ++running && gate.promise)], { toolConcurrency: 200 });
+    const { turn } = planningTurn([toolOf('hold', () => ++running && gate.promise)], {
+      toolConcurrency: 200,
+      turnConcurrency: 100,
+    });
     const nodes = Array.from({ length: 100 }, (_, n) => ({ id: `n${n}`, tool: 'hold', args: {} }));
     const outcomes = turn.settle([planCall(nodes)]);
     await settle();
@@ -210,15 +213,21 @@ describe('A plan', () => {
     ]);
   });
 
-  it('never has more calls running than there are slots', async () => {
+  it.each([
+    ['of the run', { toolConcurrency: 2 }],
+    ['of its turn', { turnConcurrency: 2 }],
+  ])('never has more calls running, with those beside it, than there are slots %s', async (_whose, options) => {
     const gates: PromiseWithResolvers<void>[] = [];
     const hold = toolOf('hold', () => {
       const gate = Promise.withResolvers<void>();
       gates.push(gate);
       return gate.promise;
     });
-    const { turn } = planningTurn([hold], { toolConcurrency: 2 });
-    const outcomes = turn.settle([planCall(['a', 'b', 'c'].map((id) => ({ id, tool: 'hold', args: {} })))]);
+    const { turn } = planningTurn([hold], options);
+    const outcomes = turn.settle([
+      call('beside', 'hold'),
+      planCall(['a', 'b'].map((id) => ({ id, tool: 'hold', args: {} }))),
+    ]);
     await settle();
     expect(gates).toHaveLength(2);
     gates[0]?.resolve();

@@ -3,7 +3,6 @@ import type { JsonValue } from '../../../../src/contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../../../../src/contract/message.ts';
 import type { Tool, ToolContext, ToolEffect, ToolTurn } from '../../../../src/contract/tool.ts';
 import { defineTool } from '../../../../src/tools/define-tool.ts';
-import type { LayerOptions } from '../../../../src/tools/layers.ts';
 import { runPlanTool } from '../../../../src/tools/plan/run-plan-tool.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { openTurns } from '../../../support/open-turns.ts';
@@ -20,10 +19,7 @@ export interface PlanningTurn {
   readonly ended: () => readonly string[];
 }
 
-export function planningTurn(
-  tools: readonly Tool[],
-  options: Partial<LayerOptions> & { readonly eager?: boolean; readonly inOrder?: boolean } = {},
-): PlanningTurn {
+export function planningTurn(tools: readonly Tool[], options: Parameters<typeof openTurns>[2] = {}): PlanningTurn {
   const clock = new FakeClock();
   const events: RunEventBody[] = [];
   const abort = new AbortController();
