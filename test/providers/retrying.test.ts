@@ -170,7 +170,7 @@ test('a rate limit that names a wait silences every conversation on the model fo
   const second = Array.fromAsync(session.respond(ask('second'), signal));
   await clock.advance(4000);
   expect(await first).toHaveLength(2);
-  expect(await second).toEqual([{ kind: 'waited', forRateMs: 4000 }, END]);
+  expect(await second).toEqual([{ kind: 'waiting', reason: 'rate' }, { kind: 'waited' }, END]);
   expect(askedAt).toEqual([0, 5000, 5000]);
 });
 
@@ -184,7 +184,7 @@ test('time spent silent for others does not count as time spent on a response', 
   const second = Array.fromAsync(session.respond(ask('second'), signal));
   await clock.advance(601_000);
   expect((await first).map(({ kind }) => kind)).toEqual(['retry', 'end']);
-  expect((await second).map(({ kind }) => kind)).toEqual(['waited', 'retry', 'end']);
+  expect((await second).map(({ kind }) => kind)).toEqual(['waiting', 'waited', 'retry', 'end']);
 });
 
 test('an error that is no failure of a model goes through as it is', async () => {

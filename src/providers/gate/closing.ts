@@ -38,6 +38,12 @@ export class Closing {
     return this.#closed && this.#options.clock.now() < this.#closed.untilMs ? this.#closed.error : undefined;
   }
 
+  /** @throws {ModelError} if everybody is turned away; `aborted` if the signal has fired */
+  throwIfClosed(signal: AbortSignal): void {
+    if (signal.aborted) throw abortedError(signal);
+    if (this.error) throw this.error;
+  }
+
   /** Takes from a failure what it means for everybody. */
   failed(error: ModelError): void {
     if (isLasting(error)) this.close(error);
@@ -68,8 +74,11 @@ export class Closing {
    * `aborted` when the signal fires.
    */
   unlessClosed<T>(signal: AbortSignal, begin: (resolve: (value: T) => void) => () => void): Promise<T> {
-    if (signal.aborted) return Promise.reject(abortedError(signal));
-    if (this.error) return Promise.reject(this.error);
+    try {
+      this.throwIfClosed(signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let stop = () => {};
     let waits = true;
