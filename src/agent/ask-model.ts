@@ -83,7 +83,7 @@ export async function askModel(
       try {
         limit = await spending.begin(() => beginWait('budget', heard, context));
       } finally {
-        endWait(heard, context);
+        endWait(undefined, heard, context);
         heard.attemptAt = clock.now() + event.waitMs;
       }
       if (limit !== undefined) throw new ModelError('aborted', limit);
@@ -156,7 +156,7 @@ function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskConte
       beginWait(event.reason, heard, context);
       return;
     case 'waited':
-      endWait(heard, context);
+      endWait(event.forMs, heard, context);
       return;
     case 'end':
       heard.end = event;
@@ -172,10 +172,10 @@ function beginWait(reason: RequestWait, heard: Heard, { conversation, turn, cloc
   emit({ kind: 'wait_start', conversation, turn, reason });
 }
 
-function endWait(heard: Heard, { conversation, turn, clock, emit }: AskContext): void {
+function endWait(forMs: number | undefined, heard: Heard, { conversation, turn, clock, emit }: AskContext): void {
   if (!heard.waits) return;
   const { reason, sinceMs } = heard.waits;
-  const tookMs = clock.now() - sinceMs;
+  const tookMs = forMs ?? clock.now() - sinceMs;
   heard.waits = undefined;
   heard.attemptAt = clock.now();
   heard.waitedMs += tookMs;

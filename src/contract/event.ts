@@ -142,6 +142,7 @@ export type RunEventBody =
       readonly conversation: string;
       readonly turn: number;
       readonly reason: RequestWait;
+      /** Until nothing more was in the way: what is left to now is our own work. */
       readonly tookMs: number;
     }
   | {

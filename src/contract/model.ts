@@ -42,9 +42,9 @@ export type ModelEvent =
   | { readonly kind: 'arguments'; readonly callId: string; readonly name: string; readonly delta: string }
   /** A call, the moment it is complete in the stream. */
   | { readonly kind: 'call'; readonly call: ToolCall }
-  /** The next attempt has to wait, until `waited` comes. */
+  /** The next attempt has to wait, until `waited` comes: it was let through, or given up, after `forMs`. */
   | { readonly kind: 'waiting'; readonly reason: AttemptWait }
-  | { readonly kind: 'waited' }
+  | { readonly kind: 'waited'; readonly forMs: number }
   /** The attempt failed and is made again after `waitMs`: all text and calls so far are void. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly waitMs: number; readonly error: ModelError }
   | {

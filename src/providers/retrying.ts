@@ -18,7 +18,7 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
       let end: AttemptEnd = { kind: 'left' };
       let retry: ModelEvent & { readonly kind: 'retry' };
       try {
-        if (!now) yield { kind: 'waited' };
+        if (!now) yield { kind: 'waited', forMs: pass.waitedMs };
         for await (const event of session.respond(request, signal)) {
           if (event.kind === 'end') end = { kind: 'succeeded', usage: event.usage };
           yield event;
@@ -39,10 +39,11 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
   /** Tells of the end of the wait only where it was in vain: what was let through has to be ended by who goes on with it. */
   async function* wait(request: ModelRequest, entry: Entry): AsyncGenerator<ModelEvent, Pass, void> {
     yield { kind: 'waiting', reason: gate.waitReason };
+    const sinceMs = options.clock.now();
     try {
       return await gate.enter(request, entry);
     } catch (error) {
-      yield { kind: 'waited' };
+      yield { kind: 'waited', forMs: options.clock.now() - sinceMs };
       throw error;
     }
   }

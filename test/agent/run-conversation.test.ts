@@ -149,12 +149,12 @@ describe('A conversation', () => {
     const model = new ScriptedModel(async function* () {
       yield { kind: 'waiting', reason: 'rate' };
       await clock.sleep(30);
-      yield { kind: 'waited' };
+      yield { kind: 'waited', forMs: 29 };
       yield { kind: 'retry', attempt: 1, waitMs: 250, error };
       await clock.sleep(250);
       yield { kind: 'waiting', reason: 'outage' };
       await clock.sleep(40);
-      yield { kind: 'waited' };
+      yield { kind: 'waited', forMs: 40 };
       yield end({ text: 'Hi' });
     });
     const { ended, events } = converse({ models: [model], agent, clock });
@@ -162,11 +162,11 @@ describe('A conversation', () => {
     await ended;
     expect(events.filter(({ kind }) => kind.startsWith('wait_'))).toMatchObject([
       { kind: 'wait_start', reason: 'rate' },
-      { kind: 'wait_end', reason: 'rate', tookMs: 30 },
+      { kind: 'wait_end', reason: 'rate', tookMs: 29 },
       { kind: 'wait_start', reason: 'outage' },
       { kind: 'wait_end', reason: 'outage', tookMs: 40 },
     ]);
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 320, rateMs: 30 }));
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 319, rateMs: 29 }));
   });
 
   it('adds up the tokens of its turns', async () => {

@@ -125,7 +125,7 @@ describe('The line before a gate', () => {
     expect(kinds.slice(0, 8)).toEqual(Array(8).fill(['end']));
     expect(gated.outcomes[8]?.events).toMatchObject([
       { kind: 'waiting', reason: 'rate' },
-      { kind: 'waited' },
+      { kind: 'waited', forMs: SECOND },
       { kind: 'end' },
     ]);
   });
@@ -449,7 +449,7 @@ describe('A wait that the server asks for', () => {
     await gated.clock.advance(4.5 * MINUTE);
     void gated.ask('soon enough');
     await gated.clock.advance(MINUTE);
-    expect(gated.outcomes.at(-1)).toMatchObject({ name: 'soon enough', error: undefined, atMs: 10 * MINUTE });
+    expect(gated.outcomes.at(-1)).toMatchObject({ name: 'soon enough', error: undefined, atMs: 10 * MINUTE + 10 });
   });
 });
 

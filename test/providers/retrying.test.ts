@@ -168,10 +168,11 @@ test('a rate limit that names a wait silences every conversation on the model fo
   while (clock.sleeping < 1) await clock.advance(0);
   await clock.advance(1000);
   const second = Array.fromAsync(session.respond(ask('second'), signal));
-  await clock.advance(4000);
+  await clock.advance(4010);
   expect(await first).toHaveLength(2);
-  expect(await second).toEqual([{ kind: 'waiting', reason: 'rate' }, { kind: 'waited' }, END]);
-  expect(askedAt).toEqual([0, 5000, 5000]);
+  expect(await second).toEqual([{ kind: 'waiting', reason: 'rate' }, { kind: 'waited', forMs: 4010 }, END]);
+  // Who was refused asks first.
+  expect(askedAt).toEqual([0, 5000, 5010]);
 });
 
 test('time spent silent for others does not count as time spent on a response', async () => {

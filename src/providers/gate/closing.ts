@@ -13,6 +13,9 @@ export interface ClosingOptions {
   readonly onDown?: (problem: string) => void;
 }
 
+/** Who was refused has waited as long as all others, and longest: without a start, chance would say who goes first. */
+const BEHIND_REFUSED_MS = 10;
+
 /**
  * The times in which nobody may ask: while the server wants to be left alone, all wait; once there is nothing more to be
  * had, or not for longer than anybody is to wait, all are turned away.
@@ -28,9 +31,10 @@ export class Closing {
     this.#options = options;
   }
 
-  /** For how long the server still wants to be left alone. */
-  get quietMs(): number {
-    return Math.max(0, this.#quietUntilMs - this.#options.clock.now());
+  /** For how long the server still wants to be left alone by who asks for the first time, or by who was refused. */
+  quietMs(isFirst: boolean): number {
+    const longerMs = isFirst ? BEHIND_REFUSED_MS : 0;
+    return Math.max(0, this.#quietUntilMs + longerMs - this.#options.clock.now());
   }
 
   /** What everybody is turned away with, if everybody is. */

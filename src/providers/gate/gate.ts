@@ -231,12 +231,12 @@ export class Gate {
   }
 
   /** How long the next one still has to wait; for ever if that is not a matter of time. */
-  #holdMs({ tokens, apartMs }: Coming): number {
+  #holdMs({ tokens, apartMs, isFirst }: Coming): number {
     if (this.#options.adaptive && this.#running >= this.#limit.value) return Number.POSITIVE_INFINITY;
     const apartForMs = this.#startedAtMs + apartMs - this.#options.clock.now();
     return Math.max(
       apartForMs,
-      this.#closing.quietMs,
+      this.#closing.quietMs(isFirst),
       this.#circuit.holdMs,
       this.#pace.waitMs,
       this.#rates.waitMs(tokens),

@@ -52,10 +52,10 @@ function layOut(
     if (untilMs > nowMs) waits.push({ reason, startMs: nowMs, endMs: untilMs });
     nowMs = Math.max(nowMs, untilMs);
   };
-  const endPause = (beforeMs: number) => {
+  /** It is as long as it was to be, or as something shows that it was. */
+  const endPause = (beforeMs: number, untilMs = nowMs + (pause?.waitMs ?? 0)) => {
     if (!pause) return;
-    const reason = pause.code === 'rate_limited' ? 'refusal' : 'retry';
-    waitUntil(reason, Math.min(nowMs + Math.max(0, pause.waitMs), beforeMs));
+    waitUntil(pause.code === 'rate_limited' ? 'refusal' : 'retry', Math.min(untilMs, beforeMs));
     pause = undefined;
   };
   steps.forEach((step, index) => {
@@ -67,9 +67,12 @@ function layOut(
       pause = step;
     } else if (step.kind === 'wait_start') {
       // Room in the budget is waited for before the pause begins.
-      if (step.reason !== 'budget') endPause(atMs);
+      if (step.reason !== 'budget') endPause(atMs, atMs);
       nowMs = Math.max(nowMs, atMs);
-      waitUntil(step.reason, steps[index + 1]?.atMs ?? end.atMs);
+      const next = steps[index + 1];
+      const untilMs = next?.atMs ?? end.atMs;
+      waitUntil(step.reason, next?.kind === 'wait_end' ? Math.min(untilMs, atMs + next.tookMs) : untilMs);
+      nowMs = Math.max(nowMs, untilMs);
     }
   });
   endPause(end.atMs);

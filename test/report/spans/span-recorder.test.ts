@@ -72,6 +72,12 @@ describe('SpanRecorder', () => {
     expect(span?.attempts.at(-1)).toEqual({ startMs: 350, endMs: 400 });
   });
 
+  it('takes what passes between the end of a wait and its attempt for neither', () => {
+    const [span] = onlyOne(begun().ask(0, 'p1').wait(0, 'p1').sent(130, 'p1', 100).answer(400, 'p1')).models;
+    expect(span?.waits).toEqual([{ reason: 'rate', startMs: 0, endMs: 100 }]);
+    expect(span?.attempts).toEqual([{ startMs: 130, endMs: 400 }]);
+  });
+
   it('takes a request that still waits for one that waits, up to now', () => {
     const run = begun().ask(0, 'p1').askAgain(100, 'p1', { waitMs: 50 }).wait(150, 'p1');
     run.tell(700, { kind: 'notice', message: 'time goes by' });

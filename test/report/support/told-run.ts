@@ -95,7 +95,13 @@ export class ToldRun {
   }
 
   waited(atMs: number, conversation: string, reason: RequestWait = 'rate'): this {
-    return this.tell(atMs, { kind: 'wait_end', conversation, turn: 1, reason, tookMs: 0 });
+    const start = this.events.findLast((event) => event.kind === 'wait_start' && event.conversation === conversation);
+    return this.sent(atMs, conversation, atMs - (start?.atMs ?? atMs), reason);
+  }
+
+  /** The end of a wait that was over sooner than the request was sent. */
+  sent(atMs: number, conversation: string, tookMs: number, reason: RequestWait = 'rate'): this {
+    return this.tell(atMs, { kind: 'wait_end', conversation, turn: 1, reason, tookMs });
   }
 
   answer(atMs: number, conversation: string, parts: Parts<'model_end'> = {}): this {
