@@ -49,8 +49,11 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   using runs = new BenchRuns(files, settings, { directory, startedAt, stop, options });
   handleSignals(stop, options.grace);
   const allowCommands = withholdCommands(process.env, true);
-  await runs.take(takeTurns(settings.length, { ...options, isRecorded: options.record !== undefined }));
-  allowCommands();
+  try {
+    await runs.take(takeTurns(settings.length, { ...options, isRecorded: options.record !== undefined }));
+  } finally {
+    allowCommands();
+  }
 
   const { samples, begun } = runs;
   if (!begun) return runs.exitCode;
