@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Emit, EstimatedUse, ModelResult } from '../contract/event.ts';
+import type { Emit, EstimatedUse, ModelResult, RequestWait } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
@@ -64,7 +64,7 @@ export async function askModel(
     calls: [],
     firstAt: undefined,
     attemptAt: startedAt,
-    queuedMs: 0,
+    waits: undefined,
     waitedMs: 0,
     rateMs: 0,
     waitsForRate: false,
@@ -80,7 +80,12 @@ export async function askModel(
         continue;
       }
       await hearRetry(event, spending.failed(event.error), heard, context);
-      limit = await spending.begin();
+      try {
+        limit = await spending.begin(() => beginWait('budget', heard, context));
+      } finally {
+        endWait(undefined, heard, context);
+        heard.attemptAt = clock.now() + event.waitMs;
+      }
       if (limit !== undefined) throw new ModelError('aborted', limit);
     }
     if (!heard.end) throw new ModelError('incomplete_stream', 'the response ended without its last event');
@@ -122,8 +127,8 @@ interface Heard {
   calls: ToolCall[];
   firstAt: number | undefined;
   attemptAt: number;
-  /** What the attempt had to wait for rate limits. */
-  queuedMs: number;
+  /** What the attempt to come waits for. */
+  waits: { readonly reason: RequestWait; readonly sinceMs: number } | undefined;
   waitedMs: number;
   rateMs: number;
   /** Whether a refusal is what the last wait was for. */
@@ -147,11 +152,11 @@ function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskConte
       heard.calls.push(event.call);
       context.onCall(event.call);
       return;
+    case 'waiting':
+      beginWait(event.reason, heard, context);
+      return;
     case 'waited':
-      heard.attemptAt = context.clock.now();
-      heard.queuedMs += event.forRateMs;
-      heard.waitedMs += event.forRateMs;
-      heard.rateMs += event.forRateMs;
+      endWait(event.forMs, heard, context);
       return;
     case 'end':
       heard.end = event;
@@ -159,6 +164,23 @@ function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskConte
     default:
       event satisfies never;
   }
+}
+
+function beginWait(reason: RequestWait, heard: Heard, { conversation, turn, clock, emit }: AskContext): void {
+  if (heard.waits) return;
+  heard.waits = { reason, sinceMs: clock.now() };
+  emit({ kind: 'wait_start', conversation, turn, reason });
+}
+
+function endWait(forMs: number | undefined, heard: Heard, { conversation, turn, clock, emit }: AskContext): void {
+  if (!heard.waits) return;
+  const { reason, sinceMs } = heard.waits;
+  const tookMs = forMs ?? clock.now() - sinceMs;
+  heard.waits = undefined;
+  heard.attemptAt = clock.now();
+  heard.waitedMs += tookMs;
+  if (reason === 'rate') heard.rateMs += tookMs;
+  emit({ kind: 'wait_end', conversation, turn, reason, tookMs });
 }
 
 async function hearRetry(
@@ -169,7 +191,6 @@ async function hearRetry(
 ): Promise<void> {
   const { code, message, retryAfterMs } = error;
   const asked = retryAfterMs === undefined ? {} : { askedMs: retryAfterMs };
-  const queued = heard.queuedMs > 0 ? { queuedMs: heard.queuedMs } : {};
   emit({
     kind: 'model_retry',
     conversation,
@@ -177,13 +198,11 @@ async function hearRetry(
     attempt,
     waitMs,
     ...asked,
-    ...queued,
     code,
     message,
     ...estimateField(estimate),
   });
   heard.calls = [];
-  heard.queuedMs = 0;
   heard.firstAt = undefined;
   heard.attemptAt = clock.now() + waitMs;
   heard.waitedMs += waitMs;

@@ -5,12 +5,14 @@ import type { ModelRequest, Usage } from '../contract/model.ts';
 export interface RequestBudget {
   /**
    * Sets aside the most that a request may use, waiting while only the running requests' reservations are in its way.
-   * Says which limit is in the way if it never fits. Rejects if one of the signals fires while it waits.
+   * Says which limit is in the way if it never fits. Rejects if one of the signals fires while it waits, and tells when
+   * it begins to.
    */
   reserve(
     modelId: string,
     request: ModelRequest,
     signals: readonly AbortSignal[],
+    onWait?: () => void,
   ): Promise<Reservation | { readonly exceeded: string }>;
   /** Which limit ended the run, once one has. */
   readonly exceeded: string | undefined;

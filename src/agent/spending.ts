@@ -54,11 +54,11 @@ export class Spending {
 
   /**
    * Sets aside what an attempt may use, unless that is still set aside for the one before. Returns the limit that forbids
-   * it, if one does; rejects if a signal fires.
+   * it, if one does; rejects if a signal fires. Tells if it has to wait.
    */
-  async begin(): Promise<string | undefined> {
+  async begin(onWait?: () => void): Promise<string | undefined> {
     if (this.#reservation) return undefined;
-    const reserved = await this.#budget?.reserve(this.#modelId, this.request, this.#signals);
+    const reserved = await this.#budget?.reserve(this.#modelId, this.request, this.#signals, onWait);
     if (reserved && 'exceeded' in reserved) return reserved.exceeded;
     this.#reservation = reserved;
     this.#heardCharacters = 0;

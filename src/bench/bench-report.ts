@@ -5,7 +5,7 @@ import type { Threshold } from '../report/threshold.ts';
 import { benchFacts } from './bench-facts.ts';
 import type { Comparison } from './compare.ts';
 import { compare } from './compare.ts';
-import { notesOn } from './notes.ts';
+import { notesOn, recordedNotes } from './notes.ts';
 import type { Sample } from './sample.ts';
 import type { Setting } from './setting.ts';
 import { verdictOn } from './verdict.ts';
@@ -26,6 +26,8 @@ export interface BenchAbout {
   readonly salted: boolean;
   /** The cassette that answered, if one did, and whether its delays were waited for. */
   readonly replay?: Replayed;
+  /** The cassette that a run was recorded on. */
+  readonly recordedOn?: string;
   /** What ended it before all runs were made. */
   readonly stopped?: string;
 }
@@ -60,7 +62,12 @@ export function reportOn(
     samples,
     verdict: about.stopped === undefined ? verdict : `So far: ${lowered(verdict)}`,
     thresholds: judgeThresholds(about.stopped === undefined ? thresholds : [], benchFacts(comparison, samples, how)),
-    notes: [...stopped, ...(how === 'virtual' ? [VIRTUAL] : []), ...notesOn(comparison, about)],
+    notes: [
+      ...stopped,
+      ...(how === 'virtual' ? [VIRTUAL] : []),
+      ...notesOn(comparison, about),
+      ...recordedNotes(settings, samples, about.recordedOn),
+    ],
   };
 }
 

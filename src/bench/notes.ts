@@ -2,6 +2,7 @@ import { showCount, showCounted, showDuration } from '../report/show-number.ts';
 import { shorten, showText } from '../report/show-text.ts';
 import type { Comparison, Measured } from './compare.ts';
 import type { Sample } from './sample.ts';
+import type { Setting } from './setting.ts';
 import { nameOf } from './setting.ts';
 import { median } from './statistics.ts';
 import { showRatio } from './verdict.ts';
@@ -105,4 +106,19 @@ function cachedTokens(settings: readonly Measured[], salted: boolean): string[] 
     ? 'no run can have found those of another'
     : 'without a salt a run may have found those of the one before';
   return [`Input tokens that the provider had cached: ${shown}; ${why}.`];
+}
+
+/** Which run is on the cassette, if one was recorded. */
+export function recordedNotes(
+  settings: readonly Setting[],
+  samples: readonly Sample[],
+  cassette: string | undefined,
+): readonly string[] {
+  const recorded = samples.find(({ isRecorded }) => isRecorded);
+  const setting = settings[recorded?.setting ?? -1];
+  if (!recorded || !setting || cassette === undefined) return [];
+  const { problem } = recorded;
+  const flaw = problem === undefined ? '' : `, and is not whole: ${shorten(showText(problem), PROBLEM_WIDTH)}`;
+  const how = `the first run, ${nameOf(setting)}, which counts in no time above${flaw}`;
+  return [`Recorded: ${how}. To compare settings on just this work: --replay ${showText(cassette)}`];
 }

@@ -43,12 +43,17 @@ export interface RunFacts {
 }
 
 /** A run's sample, from the times of the one mode that it ran. */
-export function sampleOf({ round, setting }: Turn, timing: ModeTiming | undefined, facts: RunFacts): Sample {
+export function sampleOf(
+  { round, setting, isRecorded }: Turn,
+  timing: ModeTiming | undefined,
+  facts: RunFacts,
+): Sample {
   const costUsd = costOf(timing);
   const problem = problemOf(timing?.statuses ?? {}, facts);
   return {
     round,
     setting,
+    ...(isRecorded ? { isRecorded } : {}),
     run: facts.run,
     wallMs: timing?.wallMs ?? 0,
     modelCalls: timing?.modelCalls ?? 0,

@@ -8,6 +8,7 @@ import {
   addLimits,
   addModelOptions,
   addPromptOptions,
+  addRecord,
   addReplay,
   addToolOptions,
   addToolRunOptions,
@@ -57,7 +58,11 @@ export function addBench(program: Command, setExitCode: (code: number) => void):
   addToolOptions(command);
   addPromptOptions(command.optionsGroup('Prompts:'));
   addToolRunOptions(command);
-  addReplay(command.optionsGroup('Cassettes:'));
+  addRecord(
+    command.optionsGroup('Cassettes:'),
+    'keep a run before those that count there, of the first setting, to compare settings on the same work again',
+  );
+  addReplay(command);
   command
     .optionsGroup('Output:')
     .option('--export-json <file>', 'everything, with the fields of hyperfine')

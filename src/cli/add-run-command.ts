@@ -7,6 +7,7 @@ import {
   addLimits,
   addModelOptions,
   addPromptOptions,
+  addRecord,
   addReplay,
   addToolOptions,
   addToolRunOptions,
@@ -46,13 +47,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
     .option('--fail-fast', 'end the run when a conversation fails or misses what is expected');
   addThresholds(command);
   addToolRunOptions(command);
-  command
-    .optionsGroup('Cassettes:')
-    .addOption(
-      new Option('--record <file>', 'keep every model response and tool result there, with their times').conflicts(
-        'replay',
-      ),
-    );
+  addRecord(command.optionsGroup('Cassettes:'), 'keep every model response and tool result there, with their times');
   addReplay(command)
     .optionsGroup('Output:')
     .addOption(

@@ -24,8 +24,10 @@ import { executeFiles } from './prepare-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { secrets } from './secrets.ts';
 import { handleSignals } from './signals.ts';
+import { tell } from './tell.ts';
 import { thresholdsOf } from './threshold-options.ts';
 import { packageVersion } from './version.ts';
+import { withholdCommands } from './withhold-commands.ts';
 
 /**
  * `agentpar bench`: runs every setting several times, by turns, and says how they compare. Returns the exit code.
@@ -46,7 +48,12 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const directory = planBenchDirectory(options.out, files[0]?.name ?? 'bench', startedAt);
   using runs = new BenchRuns(files, settings, { directory, startedAt, stop, options });
   handleSignals(stop, options.grace);
-  await runs.take(takeTurns(settings.length, options));
+  const allowCommands = withholdCommands(process.env, true);
+  try {
+    await runs.take(takeTurns(settings.length, { ...options, isRecorded: options.record !== undefined }));
+  } finally {
+    allowCommands();
+  }
 
   const { samples, begun } = runs;
   if (!begun) return runs.exitCode;
@@ -61,6 +68,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
     warmup: options.warmup,
     salted: runs.isSalted,
     ...(begun.replay ? { replay: begun.replay } : {}),
+    ...(options.record === undefined ? {} : { recordedOn: options.record }),
     ...(runs.stopped === undefined ? {} : { stopped: runs.stopped }),
   };
   const report = reportOn(settings, samples, about, thresholdsOf(options));
@@ -69,7 +77,19 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const printed = await print(process.stdout, (write) =>
     write(options.json ? benchJson(report) : renderBench(report, theme)),
   );
+  await tellElsewhere(report);
   return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
+}
+
+/** As a step of a GitHub workflow. What cannot be told so is told a person, and fails nothing. */
+async function tellElsewhere(report: BenchReport): Promise<void> {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  try {
+    const { tellGithubOfBench } = await import('./github-actions.ts');
+    await tellGithubOfBench(report, process.env);
+  } catch (error) {
+    tell(`Cannot tell of the benchmark elsewhere: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 type Export = { readonly path: string; readonly make: (report: BenchReport) => string };
@@ -98,11 +118,13 @@ async function dryRun(
   const [first] = settings;
   if (!first) throw new UserError('Cannot run a benchmark: there is no setting.');
   const { exitCode } = await executeFiles(files, runOptionsFor(first, '', options), {});
-  const { runs, warmup } = options;
-  const all = showCounted(settings.length * runs + warmup, 'run');
+  const { runs, warmup, record } = options;
+  const warming = record === undefined ? warmup : Math.max(1, warmup);
+  const all = showCounted(settings.length * runs + warming, 'run');
   const each = `${showCount(runs)} of each of ${showCounted(settings.length, 'setting')}`;
+  const kept = record === undefined ? '' : ', the first of which is recorded';
   return (
     exitCode ||
-    (await print(process.stdout, (write) => write(`${all}: ${each}, and ${showCount(warmup)} to warm up\n`)))
+    (await print(process.stdout, (write) => write(`${all}: ${each}, and ${showCount(warming)} to warm up${kept}\n`)))
   );
 }

@@ -37,6 +37,7 @@ const OWN: ReadonlySet<string> = new Set<keyof BenchOptions>([
   'toolConcurrency',
   'runs',
   'warmup',
+  'record',
   'salt',
   'exportJson',
   'exportCsv',

@@ -41,12 +41,12 @@ export class BenchProgress {
   end(sample: Sample, number: number): void {
     this.stop();
     if (this.#quiet) return;
-    const { wallMs, costUsd, problem, round } = sample;
+    const { wallMs, costUsd, problem, round, isRecorded } = sample;
     const parts = [
       this.#heading(sample, number),
       showDuration(wallMs).padStart(8),
       ...(costUsd === undefined ? [] : [showCost(costUsd)]),
-      ...(round === 0 ? ['to warm up'] : []),
+      ...(isRecorded ? ['recorded'] : round === 0 ? ['to warm up'] : []),
       ...(problem === undefined ? [] : [showText(problem)]),
     ];
     tell(parts.join('   '));

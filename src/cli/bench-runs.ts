@@ -26,6 +26,7 @@ import { executeFiles } from './prepare-run.ts';
 import type { BudgetedRun } from './run-budget.ts';
 import { EXIT_CODE_OF_LIMITS, openRunBudget } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
+import type { RunOptions } from './run-options.ts';
 import { handleStrayErrors } from './stray-errors.ts';
 import { tell } from './tell.ts';
 import { thresholdsOf } from './threshold-options.ts';
@@ -126,8 +127,12 @@ export class BenchRuns implements Disposable {
         if (event.kind === 'conversation_end' && event.status !== 'done') firstProblem ??= event.problem;
       },
     };
-    const trial = this.#trial(setting, [recorder, hearing, ...(shown ? [shown] : [])]);
-    const runOptions = runOptionsFor(setting, join(directory.path, name), options);
+    const trial = this.#trial(turn, setting, [recorder, hearing, ...(shown ? [shown] : [])]);
+    const { record } = options;
+    const runOptions: RunOptions = {
+      ...runOptionsFor(setting, join(directory.path, name), options),
+      ...(turn.isRecorded && record !== undefined ? { record } : {}),
+    };
     const { exitCode, ran } = await executeFiles(this.#files, runOptions, { trial });
     if (!ran) throw new TypeError('a run of a benchmark is never dry');
     const { conversations, end, timing } = ran;
@@ -149,11 +154,12 @@ export class BenchRuns implements Disposable {
     }
   }
 
-  #trial({ mode }: Setting, reporters: readonly Reporter[]): Trial {
+  #trial({ isRecorded }: Turn, { mode }: Setting, reporters: readonly Reporter[]): Trial {
     return {
       stop: this.#context.stop,
       modes: [mode],
-      adapt: (models) => this.#salted(models),
+      // What is recorded has to be found again by a replay, which asks for what the prompts are without a salt.
+      adapt: (models) => (isRecorded ? models : this.#salted(models)),
       openBudget: (run) => this.#budgetOver(run),
       onBegin: (emit) => {
         this.#emit = emit;

@@ -26,6 +26,7 @@ export const BENCH_EXAMPLES = `Examples:
   agentpar bench prompts.txt -j 1,2,4,8,16        which -j is enough?
   agentpar bench prompts.txt --modes parallel -j 8 --tool-concurrency 2,8,32
   agentpar bench prompts.txt --export-json bench.json --export-markdown bench.md
+  agentpar bench prompts.txt --record work.jsonl  keep one run, and compare on just its work with --replay work.jsonl
   agentpar bench prompts.txt --dry-run            how many runs and conversations that would be
 `;
 

@@ -123,6 +123,12 @@ function modelOptions(
     ...(tpm === undefined ? {} : { tpm }),
     adaptive,
     onLimit: (change) => early.emit({ kind: 'limit_change', ...change }),
+    onOutage: ({ model, isOver }) =>
+      early.notice(
+        isOver
+          ? `${model} answers again: requests go on.`
+          : `${model} has failed so often that requests wait: one is tried every 5 s until it answers.`,
+      ),
     onDown: (problem) => {
       tell(`${problem} Nothing new is started.`);
       stop.drain({ reason: problem, exitCode: 75 }, grace);

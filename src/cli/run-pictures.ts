@@ -1,3 +1,4 @@
+import type { Clock } from '../contract/clock.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { readJournal } from '../run/read-journal.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
@@ -17,9 +18,9 @@ export interface RunPictures {
 export async function openPictures(
   { watch, timeline, json, color }: RunOptions,
   { journal }: RunDirectory,
-  { isShown, isResumed }: { readonly isShown: boolean; readonly isResumed: boolean },
+  { clock, isShown, isResumed }: { readonly clock: Clock; readonly isShown: boolean; readonly isResumed: boolean },
 ): Promise<RunPictures> {
-  const page = watch && isShown ? await openPage() : undefined;
+  const page = watch && isShown ? await openPage(clock) : undefined;
   const spans = timeline && isShown && !json ? await openSpans() : undefined;
   const reporters = [...(page ? [page] : []), ...(spans ? [spans] : [])];
   if (isResumed && reporters.length > 0) {
@@ -36,10 +37,11 @@ export async function openPictures(
   };
 }
 
-async function openPage(): Promise<Reporter> {
+async function openPage(clock: Clock): Promise<Reporter> {
   const { openWatch } = await import('./watch-server.ts');
+  const { LiveRun } = await import('../report/page/live-run.ts');
   const { pageAssets } = await import('./page-assets.ts');
-  const page = await openWatch(pageAssets(), packageVersion());
+  const page = await openWatch(pageAssets(), packageVersion(), new LiveRun(clock));
   tell(`Watch it at ${page.address}`);
   return page;
 }

@@ -103,6 +103,7 @@ export async function openReporters(
   const judge = new Judge();
   const verdicts = new VerdictRecorder({ keepsDurations: thresholds.some(needsDurations) });
   const pictures = await openPictures(options, directory, {
+    clock,
     isShown: output !== undefined,
     isResumed: soFar !== undefined,
   });

@@ -67,6 +67,11 @@ export function addToolRunOptions(command: Command): void {
     .option('--auto-thread', 'move tools that block the event loop twice to a thread');
 }
 
+/** What models and tools answer is kept. */
+export function addRecord(command: Command, what: string): Command {
+  return command.addOption(new Option('--record <file>', what).conflicts('replay'));
+}
+
 /** What answers in place of models and tools. */
 export function addReplay(command: Command): Command {
   return command

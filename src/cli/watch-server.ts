@@ -4,11 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
-import { LiveRun } from '../report/page/live-run.ts';
+import type { LiveRun } from '../report/page/live-run.ts';
 import type { PageAssets } from '../report/page/render-page.ts';
 import { pagePolicy, renderPage } from '../report/page/render-page.ts';
 
 const LEAST_PAUSE_MS = 250;
+/** Time goes by on the page while all wait and nothing happens. */
+const IDLE_PAUSE_MS = 1000;
 /** To watch takes at most this part of the time. */
 const LEAST_PAUSE_TIMES = 20;
 /** A page that takes no more than that is let go, and joins again when it can. */
@@ -26,7 +28,7 @@ export interface Watch extends Reporter {
  * Serves a run's page on loopback, from the call on until `finish`, at an address that nobody can guess. It answers only
  * those who call it by a loopback name, so that no other site's name can be made to lead here.
  */
-export async function openWatch(assets: PageAssets, version: string, live = new LiveRun()): Promise<Watch> {
+export async function openWatch(assets: PageAssets, version: string, live: LiveRun): Promise<Watch> {
   const secret = randomBytes(24).toString('base64url');
   const page = renderPage({ version, runs: [], live: 'events' }, assets);
   const watchers = new Set<ServerResponse>();
@@ -38,13 +40,18 @@ export async function openWatch(assets: PageAssets, version: string, live = new 
   });
   const port = await listen(server);
   const pacer = new Pacer(() => send(watchers, 'patch', live.patch()));
+  const due = () => {
+    if (watchers.size > 0) pacer.due();
+  };
+  const ticking = setInterval(due, IDLE_PAUSE_MS).unref();
   return {
     address: `http://127.0.0.1:${port}/${secret}/`,
     handle: (event: RunEvent) => {
       live.handle(event);
-      if (watchers.size > 0) pacer.due();
+      due();
     },
     finish: async () => {
+      clearInterval(ticking);
       pacer.stop();
       send(watchers, 'patch', live.patch());
       const told = [...watchers].map((watcher) => {

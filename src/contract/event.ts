@@ -1,7 +1,7 @@
 import type { Expectation, Missed } from './expectation.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Echo, ToolCall, ToolOutcome } from './message.ts';
-import type { ModelErrorCode, StopReason, Usage } from './model.ts';
+import type { AttemptWait, ModelErrorCode, StopReason, Usage } from './model.ts';
 import type { PromptSource } from './prompt.ts';
 import type { ToolEffect } from './tool.ts';
 
@@ -125,12 +125,25 @@ export type RunEventBody =
       readonly waitMs: number;
       /** How long the server asked to be left alone, if it did: all others wait as long too. */
       readonly askedMs?: number;
-      /** How long that attempt had to wait before, for rate limits; nothing where it did not. */
-      readonly queuedMs?: number;
       readonly code: ModelErrorCode;
       readonly message: string;
       /** What the attempt may have used, if the model had begun to work on it. */
       readonly estimate?: EstimatedUse;
+    }
+  | {
+      /** A request begins to wait, and is not with its model until that is over. Nothing is told of one that need not wait. */
+      readonly kind: 'wait_start';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly reason: RequestWait;
+    }
+  | {
+      readonly kind: 'wait_end';
+      readonly conversation: string;
+      readonly turn: number;
+      readonly reason: RequestWait;
+      /** Until nothing more was in the way: what is left to now is our own work. */
+      readonly tookMs: number;
     }
   | {
       readonly kind: 'model_end';
@@ -138,7 +151,7 @@ export type RunEventBody =
       readonly turn: number;
       /** From `model_start` to now, including failed attempts and the waits between them. */
       readonly tookMs: number;
-      /** The part of `tookMs` spent waiting: for rate limits and between attempts. */
+      /** The part of `tookMs` spent waiting: until attempts could begin, and between them. */
       readonly waitedMs: number;
       /** The part of `waitedMs` that rate limits are the reason for. */
       readonly rateMs: number;
@@ -242,6 +255,12 @@ export type RunEventBody =
       /** What ended it early: a signal's name, `fail-fast`, or an error's message. */
       readonly stopped?: string;
     };
+
+/**
+ * Why a request waits. `rate`: for rate limits and the number of requests at once; `outage`: for a provider that has
+ * failed so often that it is only probed; `budget`: for room in the run's budget, between two attempts.
+ */
+export type RequestWait = AttemptWait | 'budget';
 
 /** Milliseconds that a call waited, by reason; reasons without any are left out. */
 export type Waits = Readonly<Partial<Record<WaitReason, number>>>;

@@ -42,8 +42,9 @@ export type ModelEvent =
   | { readonly kind: 'arguments'; readonly callId: string; readonly name: string; readonly delta: string }
   /** A call, the moment it is complete in the stream. */
   | { readonly kind: 'call'; readonly call: ToolCall }
-  /** The attempt that begins now had to wait that long for a rate limit. */
-  | { readonly kind: 'waited'; readonly forRateMs: number }
+  /** The next attempt has to wait, until `waited` comes: it was let through, or given up, after `forMs`. */
+  | { readonly kind: 'waiting'; readonly reason: AttemptWait }
+  | { readonly kind: 'waited'; readonly forMs: number }
   /** The attempt failed and is made again after `waitMs`: all text and calls so far are void. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly waitMs: number; readonly error: ModelError }
   | {
@@ -56,6 +57,9 @@ export type ModelEvent =
       readonly usage: Usage;
       readonly echo?: Echo;
     };
+
+/** Why an attempt waits: for rate limits and the number at once, or because the provider has failed so often that it is only probed. */
+export type AttemptWait = 'rate' | 'outage';
 
 /** A model as `--model` names it, ready to be opened. Opening may load a package, but asks nothing of a server. */
 export interface Model {

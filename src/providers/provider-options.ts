@@ -1,6 +1,6 @@
 import type { Cassette } from '../contract/cassette.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { LimitChange } from './gate/gate.ts';
+import type { LimitChange, OutageChange } from './gate/gate.ts';
 
 /** What models are made with. */
 export interface ProviderOptions {
@@ -30,6 +30,7 @@ export interface ProviderOptions {
   readonly adaptive?: boolean;
   /** Told of every change of how many requests at once a model is held to take. */
   readonly onLimit?: (change: LimitChange) => void;
+  readonly onOutage?: (change: OutageChange) => void;
   /** Told once for each model of which there is nothing more to be had: why. */
   readonly onDown?: (problem: string) => void;
   /** Records all exchanges with models, or answers from recordings: then no server is asked, and no key needed. */

@@ -1,7 +1,7 @@
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
 import type { RetryOptions } from './gate/attempts.ts';
 import { Attempts } from './gate/attempts.ts';
-import type { AttemptEnd, Gate, Pass } from './gate/gate.ts';
+import type { AttemptEnd, Entry, Gate, Pass } from './gate/gate.ts';
 
 /**
  * The same session, asking again for responses that failed in a way that may pass: the one place where that is done.
@@ -11,19 +11,14 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
   async function* respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, void> {
     const attempts = new Attempts(options);
     for (let isFirst = true; ; isFirst = false) {
-      const waiting = startWait(signal);
-      let pass: Pass;
-      try {
-        pass = await gate.enter(request, { isFirst, apartMs: attempts.apartMs, signal });
-      } catch (error) {
-        yield* waiting.inVain();
-        throw error;
-      }
+      const entry: Entry = { isFirst, apartMs: attempts.apartMs, signal };
+      const now = gate.enterNow(request, entry);
+      const pass = now ?? (yield* wait(request, entry));
       attempts.begin(pass.waitedMs);
       let end: AttemptEnd = { kind: 'left' };
       let retry: ModelEvent & { readonly kind: 'retry' };
       try {
-        if (pass.waitedMs >= 1) yield { kind: 'waited', forRateMs: pass.waitedMs };
+        if (!now) yield { kind: 'waited', forMs: pass.waitedMs };
         for await (const event of session.respond(request, signal)) {
           if (event.kind === 'end') end = { kind: 'succeeded', usage: event.usage };
           yield event;
@@ -41,14 +36,16 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
     }
   }
 
-  /** What was waited for in vain is no time of the model's either. */
-  function startWait(signal: AbortSignal) {
-    const sinceMs = signal.aborted ? undefined : options.clock.now();
-    function* inVain(): Generator<ModelEvent, void, void> {
-      const forRateMs = sinceMs === undefined ? 0 : options.clock.now() - sinceMs;
-      if (forRateMs >= 1) yield { kind: 'waited', forRateMs };
+  /** Tells of the end of the wait only where it was in vain: what was let through has to be ended by who goes on with it. */
+  async function* wait(request: ModelRequest, entry: Entry): AsyncGenerator<ModelEvent, Pass, void> {
+    yield { kind: 'waiting', reason: gate.waitReason };
+    const sinceMs = options.clock.now();
+    try {
+      return await gate.enter(request, entry);
+    } catch (error) {
+      yield { kind: 'waited', forMs: options.clock.now() - sinceMs };
+      throw error;
     }
-    return { inVain };
   }
 
   return { respond, [Symbol.asyncDispose]: () => session[Symbol.asyncDispose]() };

@@ -1,4 +1,4 @@
-import type { EventOf, RunEvent } from '../contract/event.ts';
+import type { EventOf, RequestWait, RunEvent } from '../contract/event.ts';
 import type { Missed } from '../contract/expectation.ts';
 import type { ToolOutcome } from '../contract/message.ts';
 import type { Reporter } from '../contract/reporter.ts';
@@ -77,6 +77,10 @@ class Log implements Reporter {
         return this.#modelStart(event);
       case 'model_retry':
         return this.#modelRetry(event);
+      case 'wait_start':
+        return this.#waitStart(event);
+      case 'wait_end':
+        return undefined;
       case 'model_end':
         return this.#modelEnd(event);
       case 'tool_start':
@@ -135,10 +139,16 @@ class Log implements Reporter {
     return { ...this.#model(event), kind: this.#warn('retry'), took, detail };
   }
 
+  /** That many wait is as it should be, and is told when it is over; that a provider is probed is told once, by a notice. */
+  #waitStart(event: EventOf<'wait_start'>): LogLine | undefined {
+    if (!this.#options.verbose) return undefined;
+    return { ...this.#model(event), took: { text: 'waits' }, detail: `for ${REQUEST_WAITS[event.reason]}` };
+  }
+
   #modelEnd(event: EventOf<'model_end'>): LogLine {
     const { result } = event;
     const line = { ...this.#model(event), took: { text: showDuration(event.tookMs) } };
-    const waited = event.waitedMs > 0 ? `, ${showDuration(event.waitedMs)} of it waiting to retry` : '';
+    const waited = showModelWaits(event);
     if (!result.ok)
       return { ...line, mark: this.#bad('failed'), detail: `: ${result.message || result.code}${waited}` };
     for (const call of result.calls) this.#columns.fitName(call.name);
@@ -229,7 +239,7 @@ class Log implements Reporter {
   }
 
   #model(
-    event: EventOf<'model_start' | 'model_retry' | 'model_end'>,
+    event: EventOf<'model_start' | 'model_retry' | 'wait_start' | 'model_end'>,
   ): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
     return { ...at(event), kind: { text: 'model' }, name: { text: this.#agents.get(event.conversation) ?? '' } };
   }
@@ -267,6 +277,21 @@ function tool(
   event: EventOf<'tool_start' | 'tool_retry' | 'tool_end'>,
 ): Pick<LogLine, 'atMs' | 'conversation' | 'kind' | 'name'> {
   return { ...at(event), kind: { text: 'tool' }, name: { text: event.name } };
+}
+
+const REQUEST_WAITS: Readonly<Record<RequestWait, string>> = {
+  rate: 'rate limits, or for fewer requests at once',
+  outage: 'the provider to answer again',
+  budget: "room in the run's budget",
+};
+
+function showModelWaits({ waitedMs, rateMs }: EventOf<'model_end'>): string {
+  const otherMs = waitedMs - rateMs;
+  const parts = [
+    ...(rateMs >= WAIT_WORTH_SAYING_MS ? [`${showDuration(rateMs)} of it waiting for rate limits`] : []),
+    ...(otherMs >= WAIT_WORTH_SAYING_MS ? [`${showDuration(otherMs)} of it waiting to retry`] : []),
+  ];
+  return parts.map((part) => `, ${part}`).join('');
 }
 
 function queued(ms: number): string {

@@ -9,6 +9,8 @@ export class Tally {
   #running = 0;
   #models = 0;
   #tools = 0;
+  /** Model calls that wait for their attempts to be let through. */
+  #waiting = 0;
   #mode = '';
   #modes = 0;
   /** Conversations whose model call has failed at least once and is not over. */
@@ -25,6 +27,7 @@ export class Tally {
         this.#models = 0;
         this.#tools = 0;
         this.#retrying.clear();
+        this.#waiting = 0;
         break;
       case 'mode_start':
         this.#mode = event.mode;
@@ -45,6 +48,12 @@ export class Tally {
         break;
       case 'model_retry':
         this.#retrying.add(event.conversation);
+        break;
+      case 'wait_start':
+        this.#waiting++;
+        break;
+      case 'wait_end':
+        this.#waiting--;
         break;
       case 'model_end':
         this.#models--;
@@ -77,8 +86,12 @@ export class Tally {
     const failed = this.#failed > 0 ? `, ${showCount(this.#failed)} failed` : '';
     const counts = `${showCount(this.#done)} of ${showCount(this.#total)} done${failed}, ${showCount(this.#running)} running`;
     const left = leftMs === undefined ? '' : `, about ${minutes(leftMs + 999)} left`;
-    const retrying = this.#retrying.size > 0 ? ` (${showCount(this.#retrying.size)} retrying)` : '';
-    const calls = `${showCounted(this.#tools, 'tool')}, ${showCounted(this.#models, 'model')}${retrying}`;
+    const held = [
+      ...(this.#retrying.size > 0 ? [`${showCount(this.#retrying.size)} retrying`] : []),
+      ...(this.#waiting > 0 ? [`${showCount(this.#waiting)} waiting`] : []),
+    ].join(', ');
+    const models = `${showCounted(this.#models, 'model')}${held === '' ? '' : ` (${held})`}`;
+    const calls = `${showCounted(this.#tools, 'tool')}, ${models}`;
     return `${mode}${counts}   ${minutes(elapsedMs)}${left}   ${calls}`;
   }
 }

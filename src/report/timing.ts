@@ -168,6 +168,8 @@ function addEvent(sums: Sums, event: RunEvent): void {
     case 'run_end':
       return;
     case 'mode_start':
+    case 'wait_start':
+    case 'wait_end':
     case 'tool_retry':
     case 'handoff':
     case 'task_start':

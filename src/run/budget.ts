@@ -112,6 +112,7 @@ export class RunBudget implements RequestBudget, Disposable {
     modelId: string,
     request: ModelRequest,
     signals: readonly AbortSignal[],
+    onWait?: () => void,
   ): Promise<Reservation | { readonly exceeded: string }> {
     const problem = this.#exceeded ?? (await this.#problemOfPrice(modelId));
     if (problem !== undefined) return { exceeded: problem };
@@ -133,6 +134,7 @@ export class RunBudget implements RequestBudget, Disposable {
       if (maxOutputTokens === undefined) return { exceeded: this.#refuse(cost.with(habits.output.least)) };
       const taking = this.#allowance.take(cost.with(maxOutputTokens), signals);
       const waitsSince = this.#allowance.isAwaited ? clock.now() : undefined;
+      if (waitsSince !== undefined) onWait?.();
       const giveBack = await taking;
       if (waitsSince !== undefined) waitedMs += clock.now() - waitsSince;
       // While it waited, others may have used so much that there is less for it.

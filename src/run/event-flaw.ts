@@ -40,6 +40,8 @@ const NEEDED: { readonly [K in Kind]: NeededOf<BodyOf<K>> } = {
   },
   model_start: { ...TURN, agent: 'string', model: 'string' },
   model_retry: { ...TURN, attempt: 'number', waitMs: 'number', code: 'string', message: 'string' },
+  wait_start: { ...TURN, reason: 'string' },
+  wait_end: { ...TURN, reason: 'string', tookMs: 'number' },
   model_end: { ...TURN, tookMs: 'number', waitedMs: 'number', rateMs: 'number', result: 'object' },
   tool_start: { ...CALL, argumentsText: 'string', eager: 'boolean', queuedMs: 'number', waits: 'object' },
   tool_retry: { ...CALL, attempt: 'number', waitMs: 'number', message: 'string' },

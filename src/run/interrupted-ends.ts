@@ -25,6 +25,9 @@ function keyOf(event: RunEvent): string | undefined {
     case 'model_start':
     case 'model_end':
       return `model ${event.conversation}`;
+    case 'wait_start':
+    case 'wait_end':
+      return `wait ${event.conversation}`;
     case 'tool_start':
     case 'tool_end':
       return `tool ${event.conversation} ${event.callId}`;
@@ -63,6 +66,10 @@ function endOf(event: RunEvent, atMs: number): RunEventBody | undefined {
       const result = { ok: false, code: 'aborted', message: INTERRUPTED } as const;
       const known = { conversation, turn, tookMs, waitedMs: 0, rateMs: 0, ...(estimate ? { estimate } : {}) };
       return { kind: 'model_end', ...known, result };
+    }
+    case 'wait_start': {
+      const { conversation, turn, reason } = event;
+      return { kind: 'wait_end', conversation, turn, reason, tookMs };
     }
     case 'tool_start': {
       const { conversation, turn, callId, name } = event;

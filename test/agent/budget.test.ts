@@ -33,8 +33,9 @@ class BookKeeper implements RequestBudget {
     this.grants = grants;
   }
 
-  async reserve(modelId: string, _: unknown, signals: readonly AbortSignal[]) {
+  async reserve(modelId: string, _: unknown, signals: readonly AbortSignal[], onWait?: () => void) {
     this.book.push(`reserve ${modelId}`);
+    if (this.hold) onWait?.();
     if (this.hold) await untilAborted(this.hold, AbortSignal.any([...signals]));
     if (this.grants <= 0) {
       this.exceeded = '--max-tokens: all used';
@@ -87,6 +88,23 @@ describe('A conversation under a budget', () => {
     expect(await ended).toMatchObject({ status: 'done', costUsd: 2 });
     expect(budget.book).toEqual(['reserve test/scripted', 'settle 1', 'reserve test/scripted', 'settle 1']);
     expect(events.filter(({ kind }) => kind === 'model_end')).toMatchObject([{ costUsd: 1 }, { costUsd: 1 }]);
+  });
+
+  it('tells of the wait for room for another attempt when it begins, and when it is over', async () => {
+    const budget = new BookKeeper();
+    const room = Promise.withResolvers<void>();
+    const model = new ScriptedModel([
+      (request, signal) => {
+        budget.hold = room.promise;
+        return retries('idle', 'Hel', says('ok'))(request, signal);
+      },
+    ]);
+    const { ended, events } = converse({ models: [model], agent, budget });
+    await settle();
+    expect(events.at(-1)).toMatchObject({ kind: 'wait_start', reason: 'budget' });
+    room.resolve();
+    await ended;
+    expect(events.filter(({ kind }) => kind === 'wait_end')).toMatchObject([{ reason: 'budget' }]);
   });
 
   it('tells no cost as soon as one of its responses had no price', async () => {

@@ -143,23 +143,30 @@ describe('A conversation', () => {
     expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 250 }));
   });
 
-  it('tells for each attempt that failed how long it had waited before, and in all', async () => {
+  it('tells when an attempt begins to wait and when that is over, and how long all waits were', async () => {
+    const clock = new FakeClock();
     const error = new ModelError('server', 'busy');
-    const model = new ScriptedModel([
-      () => [
-        { kind: 'waited', forRateMs: 30 },
-        { kind: 'retry', attempt: 1, waitMs: 250, error },
-        { kind: 'retry', attempt: 2, waitMs: 500, error },
-        { kind: 'waited', forRateMs: 40 },
-        end({ text: 'Hi' }),
-      ],
-    ]);
-    const { ended, events } = converse({ models: [model], agent });
+    const model = new ScriptedModel(async function* () {
+      yield { kind: 'waiting', reason: 'rate' };
+      await clock.sleep(30);
+      yield { kind: 'waited', forMs: 29 };
+      yield { kind: 'retry', attempt: 1, waitMs: 250, error };
+      await clock.sleep(250);
+      yield { kind: 'waiting', reason: 'outage' };
+      await clock.sleep(40);
+      yield { kind: 'waited', forMs: 40 };
+      yield end({ text: 'Hi' });
+    });
+    const { ended, events } = converse({ models: [model], agent, clock });
+    await clock.advance(1000);
     await ended;
-    const [first, second] = events.filter(({ kind }) => kind === 'model_retry');
-    expect(first).toMatchObject({ attempt: 1, queuedMs: 30 });
-    expect(second).not.toHaveProperty('queuedMs');
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 820, rateMs: 70 }));
+    expect(events.filter(({ kind }) => kind.startsWith('wait_'))).toMatchObject([
+      { kind: 'wait_start', reason: 'rate' },
+      { kind: 'wait_end', reason: 'rate', tookMs: 29 },
+      { kind: 'wait_start', reason: 'outage' },
+      { kind: 'wait_end', reason: 'outage', tookMs: 40 },
+    ]);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'model_end', waitedMs: 319, rateMs: 29 }));
   });
 
   it('adds up the tokens of its turns', async () => {

@@ -28,6 +28,16 @@ describe('The turns of a benchmark', () => {
     );
   });
 
+  it('begin with the one that is recorded, which warms up as well', () => {
+    const recorded = { round: 0, setting: 0, isRecorded: true };
+    expect(takeTurns(2, { runs: 1, warmup: 0, isRecorded: true })[0]).toEqual(recorded);
+    expect(takeTurns(2, { runs: 1, warmup: 2, isRecorded: true }).slice(0, 3)).toEqual([
+      recorded,
+      { round: 0, setting: 1 },
+      { round: 1, setting: 0 },
+    ]);
+  });
+
   it('give every setting the same average place, so that what grows with time is no advantage', () => {
     const turns = takeTurns(5, { runs: 6, warmup: 0 });
     const places = [0, 1, 2, 3, 4].map((setting) => {

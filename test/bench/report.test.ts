@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchAbout } from '../../src/bench/bench-report.ts';
 import { reportOn } from '../../src/bench/bench-report.ts';
 import { benchCsv, benchJson, benchMarkdown } from '../../src/bench/exports.ts';
 import { renderBench } from '../../src/bench/render-bench.ts';
@@ -8,27 +7,14 @@ import type { Setting } from '../../src/bench/setting.ts';
 import { settingsOf } from '../../src/bench/setting.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { parseThreshold } from '../../src/report/threshold.ts';
-import { samplesOf, steady } from './support/samples.ts';
+import { ABOUT, samplesOf, steady, TWO } from './support/samples.ts';
 
-const ABOUT: BenchAbout = {
-  version: '0.1.0',
-  startedAt: '2026-11-20T15:48:32.000Z',
-  files: ['prompts.txt'],
-  conversations: 5,
-  model: 'openai/gpt-5.6-luna',
-  directory: 'out',
-  runs: 6,
-  warmup: 1,
-  salted: true,
-};
-
-const two = settingsOf({ modes: ['sequential', 'parallel'], concurrency: [4], toolConcurrency: undefined });
 const four = settingsOf({ modes: ['sequential', 'parallel'], concurrency: [1, 4, 16], toolConcurrency: undefined });
 
 describe('The verdict', () => {
   it.each([
     [
-      two,
+      TWO,
       [steady(8000), steady(2000)],
       'These 5 prompts ran 4.00 times faster with -j 4 than one at a time: a median of 2.00 s instead of 8.00 s ' +
         '(95 % interval 4.00 to 4.00 times, 6 runs each).',
@@ -40,13 +26,13 @@ describe('The verdict', () => {
         '(95 % interval 4.00 to 4.00 times, 6 runs each). More at once was not shown to be faster.',
     ],
     [
-      two,
+      TWO,
       [steady(2000), steady(3000)],
       'These 5 prompts ran 1.50 times slower with -j 4 than one at a time: a median of 3.00 s instead of 2.00 s ' +
         '(95 % interval 1.50 to 1.50 times, 6 runs each).',
     ],
     [
-      two,
+      TWO,
       [
         [1000, 2000, 1500],
         [500, 700, 600],
@@ -54,23 +40,23 @@ describe('The verdict', () => {
       'These 5 prompts ran 2.50 times faster with -j 4 than one at a time: a median of 0.60 s instead of 1.50 s ' +
         '(3 runs each, too few for an interval: --runs 6).',
     ],
-    [two.slice(1), [steady(2000)], 'These 5 prompts took 2.00 s with -j 4, the median of 6 runs (1.96 s to 2.04 s).'],
-    [two, [[], []], 'Nothing can be said: no run did the whole work.'],
-    [two, [[], steady(2000)], 'Nothing can be compared: no run of one at a time did the whole work.'],
+    [TWO.slice(1), [steady(2000)], 'These 5 prompts took 2.00 s with -j 4, the median of 6 runs (1.96 s to 2.04 s).'],
+    [TWO, [[], []], 'Nothing can be said: no run did the whole work.'],
+    [TWO, [[], steady(2000)], 'Nothing can be compared: no run of one at a time did the whole work.'],
   ] as const)('can be repeated: %#', (settings, times, verdict) => {
     expect(reportOn(settings, samplesOf(times), ABOUT).verdict).toBe(verdict);
   });
 
   it('claims nothing that may be chance', () => {
     const noisy = [900, 2000, 1000, 3000, 1500, 2500];
-    const { verdict } = reportOn(two, samplesOf([steady(2000), noisy]), ABOUT);
+    const { verdict } = reportOn(TWO, samplesOf([steady(2000), noisy]), ABOUT);
     expect(verdict).toMatch(
       /^No difference is certain: -j 4 came out 1\.\d+ times as fast as one at a time, and the 95 % interval is 0\.\d+ to [12]\.\d+ \(6 runs each\)\. More --runs may tell\.$/,
     );
   });
 
   it('says when it is of less than was to be run', () => {
-    const { verdict, notes } = reportOn(two, samplesOf([[2000], [1000]]), { ...ABOUT, stopped: 'SIGINT' });
+    const { verdict, notes } = reportOn(TWO, samplesOf([[2000], [1000]]), { ...ABOUT, stopped: 'SIGINT' });
     expect(verdict).toMatch(/^So far: these 5 prompts ran 2\.00 times faster/);
     expect(notes[0]).toBe('Incomplete: stopped by SIGINT after 2 of 12 runs.');
   });
@@ -78,7 +64,7 @@ describe('The verdict', () => {
 
 describe('The notes', () => {
   it('name runs that were left out, and why', () => {
-    const notes = notesOn(two, [steady(8000), steady(2000)], (sample) => {
+    const notes = notesOn(TWO, [steady(8000), steady(2000)], (sample) => {
       return sample.round === 2 && sample.setting === 1
         ? { ...sample, problem: '1 failed of 5 conversations' }
         : sample;
@@ -94,7 +80,7 @@ describe('The notes', () => {
       {},
     ];
     const lines = reasons.map((reason) => {
-      return notesOn(two, [steady(8000), steady(2000)], (sample) => {
+      return notesOn(TWO, [steady(8000), steady(2000)], (sample) => {
         return sample.round === 4 && sample.setting === 1 ? { ...sample, wallMs: 9000, ...reason } : sample;
       })[0];
     });
@@ -110,16 +96,16 @@ describe('The notes', () => {
   it('say how much input the provider had cached, and whether from another run', () => {
     const cached = (sample: Sample) => ({ ...sample, usage: { ...sample.usage, cachedInputTokens: 500 } });
     const times = [steady(8000), steady(2000)];
-    expect(notesOn(two, times, cached)).toEqual([
+    expect(notesOn(TWO, times, cached)).toEqual([
       'Input tokens that the provider had cached: sequential 25 %, parallel -j 4 25 %; no run can have found those of another.',
     ]);
-    expect(reportOn(two, samplesOf(times).map(cached), { ...ABOUT, salted: false }).notes[0]).toContain(
+    expect(reportOn(TWO, samplesOf(times).map(cached), { ...ABOUT, salted: false }).notes[0]).toContain(
       'without a salt',
     );
   });
 
   it('say when the model did not do the same in every run', () => {
-    const notes = notesOn(two, [steady(8000), steady(2000)], (sample) => {
+    const notes = notesOn(TWO, [steady(8000), steady(2000)], (sample) => {
       return sample.round === 1 ? { ...sample, modelCalls: 12 } : sample;
     });
     expect(notes).toEqual([
@@ -141,7 +127,7 @@ describe('The thresholds', () => {
       right: sample.round === 2 ? 4 : 5,
       durationsMs: sample.setting === 1 ? [500, 1500, 1600] : [1, 1, 1],
     }));
-    const report = reportOn(two, samples, ABOUT, thresholds);
+    const report = reportOn(TWO, samples, ABOUT, thresholds);
     expect(report.thresholds.map(({ text, isMet }) => [isMet, text])).toEqual([
       [false, '4.00 (measured), 1.00 below it'],
       [true, '2.00 s'],
@@ -156,13 +142,13 @@ describe('The thresholds', () => {
     expect(renderBench(report, createTheme(false))).toContain(
       '\n  missed   speedup>=5   4.00 (measured), 1.00 below it\n',
     );
-    expect(reportOn(two, samples, { ...ABOUT, stopped: 'SIGINT' }, thresholds).thresholds).toEqual([]);
+    expect(reportOn(TWO, samples, { ...ABOUT, stopped: 'SIGINT' }, thresholds).thresholds).toEqual([]);
   });
 });
 
 describe('A benchmark', () => {
   const priced = samplesOf([steady(8000), steady(2000)]).map((sample) => ({ ...sample, costUsd: 0.0123 }));
-  const report = reportOn(two, priced, ABOUT);
+  const report = reportOn(TWO, priced, ABOUT);
 
   it('is shown as a table, a verdict and where its runs are', () => {
     expect(renderBench(report, createTheme(false))).toBe(
@@ -193,7 +179,7 @@ describe('A benchmark', () => {
   });
 
   it('has as parameters in its JSON what is swept, so that it can be an axis', () => {
-    const swept: readonly Setting[] = [...two, { mode: 'parallel', concurrency: 8 }];
+    const swept: readonly Setting[] = [...TWO, { mode: 'parallel', concurrency: 8 }];
     const { results } = JSON.parse(benchJson(reportOn(swept, [], ABOUT)));
     expect(results.map(({ parameters }: { parameters: unknown }) => parameters)).toEqual([
       { concurrency: '1' },
@@ -203,7 +189,7 @@ describe('A benchmark', () => {
   });
 
   it('says of virtual times in every export that they are', () => {
-    const replayed = reportOn(two, priced, { ...ABOUT, replay: { cassette: 'c.jsonl', time: 'virtual' } });
+    const replayed = reportOn(TWO, priced, { ...ABOUT, replay: { cassette: 'c.jsonl', time: 'virtual' } });
     expect(replayed.verdict).toMatch(/^In virtual time: these 5 prompts ran 4\.00 times faster/);
     expect(benchMarkdown(replayed)).toContain('In virtual time: ');
     expect(benchCsv(replayed)).toMatch(/,virtual\n$/);
@@ -225,7 +211,7 @@ describe('A benchmark', () => {
       ...sample,
       costUsd: sample.setting === 0 ? 0.000952 : 0.0009519999999999999,
     }));
-    const [, , parallel] = benchCsv(reportOn(two, cheap, ABOUT)).split('\n');
+    const [, , parallel] = benchCsv(reportOn(TWO, cheap, ABOUT)).split('\n');
     expect(parallel?.split(',').slice(7, 14)).toEqual(['4', '4', '4', '0.000952', '1', '1', '1']);
   });
 
@@ -244,7 +230,7 @@ describe('A benchmark', () => {
   });
 
   it('has no number in its exports that is none', () => {
-    const empty = reportOn(two, [], ABOUT);
+    const empty = reportOn(TWO, [], ABOUT);
     expect(JSON.parse(benchJson(empty)).results[0]).toMatchObject({ mean: null, median: null, times: [] });
     expect(`${benchCsv(empty)}${benchMarkdown(empty)}${renderBench(empty, createTheme(false))}`).not.toMatch(
       /NaN|Infinity/,

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/async/system-clock.ts';
 import { openWatch } from '../../src/cli/watch-server.ts';
 import type { RunEvent } from '../../src/contract/event.ts';
+import { LiveRun } from '../../src/report/page/live-run.ts';
 import { RunPacker } from '../../src/report/page/pack-run.ts';
 import { renderPage } from '../../src/report/page/render-page.ts';
 import { RunTexts } from '../../src/report/page/run-texts.ts';
@@ -138,7 +140,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     it('goes on while its run does, and stays when that has ended', async () => {
-      const watch = await openWatch(assets(), '0.1.0');
+      const watch = await openWatch(assets(), '0.1.0', new LiveRun(systemClock));
       onTestFinished(() => watch.finish());
       const { page, problems } = await open(watch.address);
       const modes = ['sequential', 'parallel'] as const;

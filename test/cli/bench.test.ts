@@ -50,9 +50,15 @@ describe.concurrent('agentpar bench', () => {
     expect(readFileSync(join(at.path, 'b.csv'), 'utf8').split('\n')).toHaveLength(4);
   });
 
-  it('compares settings on exactly the same recorded work, in virtual time, and calls it so', async () => {
-    using at = workspace({ 'p.txt': 'What is the weather in Oslo?\nWhat is the weather in Rome?\n' });
-    await inOneProcess(['run', 'p.txt', '-q', '--record', 'tape.jsonl', '--sim', 'ttft=5'], { cwd: at.path });
+  it('records a run that counts for nothing else, and compares settings on exactly that work, in virtual time', async () => {
+    using at = workspace({ 'p.txt': PROMPTS });
+    const record = ['bench', 'p.txt', '--record', 'tape.jsonl', '--runs', '1', '--warmup', '0', '--sim', 'ttft=5'];
+    const recorded = await inOneProcess(record, { cwd: at.path });
+    expect(recorded.stderr).toMatch(/^run 1 of 3 {3}sequential .* recorded\nrun 2 of 3 .*s\nrun 3 of 3 .*s\n$/);
+    expect(recorded.stdout).toContain('\nRecorded: the first run, sequential, which counts in no time above. ');
+    const { code: refused, stderr } = await inOneProcess(record, { cwd: at.path });
+    expect(stderr).toContain('tape.jsonl');
+    expect(refused).toBe(2);
     const args = [
       'bench',
       'p.txt',
@@ -65,7 +71,10 @@ describe.concurrent('agentpar bench', () => {
       '--threshold',
       'speedup>9',
     ];
-    const { code, stdout } = await inOneProcess([...args, '-q'], { cwd: at.path });
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(at.path, 'summary.md') };
+    const { code, stdout, stderr: told } = await inOneProcess([...args, '-q'], { cwd: at.path, env });
+    expect(told).toMatch(/^::stop-commands::([\w-]+)\n::\1::\n::error title=threshold speedup>9::.*below it\n$/);
+    expect(readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8')).toMatch(/^## ❌ agentpar bench\n/);
     expect(stdout).toMatch(/^agentpar bench p\.txt .*, replayed from tape\.jsonl\n/);
     const [, median, least, most] = /parallel -j 2 +(\d\.\d\d s) +(\d\.\d\d s) to (\d\.\d\d s) +6 /.exec(stdout) ?? [];
     expect([least, most]).toEqual([median, median]);

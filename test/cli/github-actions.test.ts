@@ -1,6 +1,11 @@
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { annotations } from '../../src/cli/github-actions.ts';
+import { describe, expect, it } from 'vitest';
+import { reportOn } from '../../src/bench/bench-report.ts';
+import { benchSummary } from '../../src/bench/bench-summary.ts';
+import { annotations, benchAnnotations } from '../../src/cli/github-actions.ts';
+import type { Threshold } from '../../src/report/threshold.ts';
+import { parseThreshold } from '../../src/report/threshold.ts';
+import { ABOUT, samplesOf, steady, TWO } from '../bench/support/samples.ts';
 import { recorded } from '../report/formats/support.ts';
 import { ToldRun } from '../report/support/told-run.ts';
 
@@ -38,3 +43,34 @@ it('marks no more than are shown, and says how many are left', async () => {
   expect(lines).toHaveLength(10);
   expect(lines.at(-1)).toBe('::error title=agentpar::3 more are in the summary of the job');
 });
+
+describe('A benchmark', () => {
+  const about = { ...ABOUT, files: ['a*b.txt'] };
+
+  it('marks thresholds that were missed, and settings of which runs were left out', () => {
+    const all = samplesOf([steady(2000), steady(1000)]);
+    const samples = all.map((each) => (each === all[7] ? { ...each, problem: '1 failed' } : each));
+    const report = reportOn(TWO, samples, about, [thresholdOf('speedup>=3'), thresholdOf('wall<9s')]);
+    expect(benchAnnotations(report)).toEqual([
+      expect.stringMatching(/^::error title=threshold speedup>=3::2\.0\d \(measured\), /),
+      '::error title=parallel -j 4::1 run left out: 1 failed',
+    ]);
+  });
+
+  it('is summed up with its table, its verdict, what it was held to, and what to know about it', () => {
+    const samples = samplesOf([steady(2000), [...steady(1000).slice(1), 1300]]);
+    const summary = benchSummary(reportOn(TWO, samples, about, [thresholdOf('speedup>=3')]));
+    expect(summary).toMatch(/^## ❌ agentpar bench\n\n5 conversations · .*<code>a&#42;b\.txt<\/code>\n\n\| Setting /);
+    expect(summary).toContain('\nThese 5 prompts ran ');
+    expect(summary).toContain('| ❌ missed | <code>speedup&#62;=3</code> |');
+    expect(summary).toContain('\n- Outlier: parallel -j 4');
+    const met = benchSummary(reportOn(TWO, samplesOf([steady(2000), steady(1000)]), about));
+    expect(met).toMatch(/^## ✅ /);
+  });
+});
+
+function thresholdOf(text: string): Threshold {
+  const parsed = parseThreshold(text);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.threshold;
+}

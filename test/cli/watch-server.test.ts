@@ -3,9 +3,11 @@ import { request } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Watch } from '../../src/cli/watch-server.ts';
 import { openWatch } from '../../src/cli/watch-server.ts';
+import { LiveRun } from '../../src/report/page/live-run.ts';
 import type { PackedPatch, PackedRun } from '../../src/report/page/page-data.ts';
 import { patched, unpackRun } from '../../src/report/page/unpack-run.ts';
 import { ToldRun } from '../report/support/told-run.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const ASSETS = { script: 'let a;', style: 'a {}' };
 
@@ -68,14 +70,14 @@ describe('The page of a run that goes on', () => {
   });
 
   it('ends at once when nobody watches', async () => {
-    const watch = await openWatch(ASSETS, '0.1.0');
+    const watch = await openWatch(ASSETS, '0.1.0', new LiveRun(new FakeClock()));
     await watch.finish();
     await expect(ask(watch.address)).rejects.toThrow();
   });
 });
 
 async function open(): Promise<Watch> {
-  const watch = await openWatch(ASSETS, '0.1.0');
+  const watch = await openWatch(ASSETS, '0.1.0', new LiveRun(new FakeClock()));
   onTestFinished(() => watch.finish());
   return watch;
 }

@@ -117,13 +117,17 @@ describe('The line before a gate', () => {
     expect(gated.askedBy).not.toContain('late');
   });
 
-  it('is told of as time waited, before the attempt that it delayed, and not where it was no wait', async () => {
+  it('is told of when it begins and when it is over, before the attempt that it delays, and not where it is no wait', async () => {
     const gated = new Gated(() => gated.clock.sleep(SECOND).then(() => 1));
     gated.askMany(9);
     await gated.clock.advance(MINUTE);
     const kinds = gated.outcomes.map(({ events }) => events.map((event) => event.kind));
     expect(kinds.slice(0, 8)).toEqual(Array(8).fill(['end']));
-    expect(gated.outcomes[8]?.events).toMatchObject([{ kind: 'waited', forRateMs: SECOND }, { kind: 'end' }]);
+    expect(gated.outcomes[8]?.events).toMatchObject([
+      { kind: 'waiting', reason: 'rate' },
+      { kind: 'waited', forMs: SECOND },
+      { kind: 'end' },
+    ]);
   });
 
   it('leaves no timer behind', async () => {
@@ -206,6 +210,7 @@ describe('Headers', () => {
 
   it('that say nothing remains make requests wait until some comes back', async () => {
     const gated = new Gated(async () => {
+      await gated.clock.sleep(0);
       told(gated, { 'limit-requests': '60', 'remaining-requests': '0', 'reset-requests': '1m0s' });
       return 1;
     });
@@ -309,8 +314,17 @@ describe('The circuit', () => {
     );
     expect(gated.outcomes).toEqual([]);
     isDown = false;
+    expect(gated.outages).toEqual([{ model: 'test/m', isOver: false }]);
     await gated.clock.advance(MINUTE);
     expect(gated.outcomes.filter(({ error }) => !error)).toHaveLength(60);
+    expect(gated.outages).toEqual([
+      { model: 'test/m', isOver: false },
+      { model: 'test/m', isOver: true },
+    ]);
+    const reasons = gated.outcomes.flatMap(({ events }) =>
+      events.flatMap((each) => ('reason' in each ? each.reason : [])),
+    );
+    expect(reasons.filter((reason) => reason === 'outage').length).toBeGreaterThan(40);
     expect(gated.down).toEqual([]);
   });
 
@@ -435,7 +449,7 @@ describe('A wait that the server asks for', () => {
     await gated.clock.advance(4.5 * MINUTE);
     void gated.ask('soon enough');
     await gated.clock.advance(MINUTE);
-    expect(gated.outcomes.at(-1)).toMatchObject({ name: 'soon enough', error: undefined, atMs: 10 * MINUTE });
+    expect(gated.outcomes.at(-1)).toMatchObject({ name: 'soon enough', error: undefined, atMs: 10 * MINUTE + 10 });
   });
 });
 

@@ -168,10 +168,11 @@ test('a rate limit that names a wait silences every conversation on the model fo
   while (clock.sleeping < 1) await clock.advance(0);
   await clock.advance(1000);
   const second = Array.fromAsync(session.respond(ask('second'), signal));
-  await clock.advance(4000);
+  await clock.advance(4010);
   expect(await first).toHaveLength(2);
-  expect(await second).toEqual([{ kind: 'waited', forRateMs: 4000 }, END]);
-  expect(askedAt).toEqual([0, 5000, 5000]);
+  expect(await second).toEqual([{ kind: 'waiting', reason: 'rate' }, { kind: 'waited', forMs: 4010 }, END]);
+  // Who was refused asks first.
+  expect(askedAt).toEqual([0, 5000, 5010]);
 });
 
 test('time spent silent for others does not count as time spent on a response', async () => {
@@ -184,7 +185,7 @@ test('time spent silent for others does not count as time spent on a response', 
   const second = Array.fromAsync(session.respond(ask('second'), signal));
   await clock.advance(601_000);
   expect((await first).map(({ kind }) => kind)).toEqual(['retry', 'end']);
-  expect((await second).map(({ kind }) => kind)).toEqual(['waited', 'retry', 'end']);
+  expect((await second).map(({ kind }) => kind)).toEqual(['waiting', 'waited', 'retry', 'end']);
 });
 
 test('an error that is no failure of a model goes through as it is', async () => {

@@ -9,6 +9,7 @@ import { fakeConversations } from './support/fake-conversations.ts';
 import type { FakeConversation } from './support/fake-run.ts';
 import { fakeRun } from './support/fake-run.ts';
 import { hostileIn, hostileText } from './support/hostile-text.ts';
+import { ToldRun } from './support/told-run.ts';
 
 const oslo: FakeConversation = {
   id: 'p1',
@@ -102,6 +103,13 @@ describe('the log', () => {
       '00:00.121  p1  retry                     in 2.00 s  rate_limited: 429 slow down (attempt 1)\n',
     );
     expect(lines[2]).toContain(' 2.42 s  210 in / 48 out, 2.00 s of it waiting to retry');
+  });
+
+  it('shows what a response was kept waiting for by rate limits, and if asked to when that begins', () => {
+    const run = new ToldRun().mode(0).start(0, 'p1').ask(0, 'p1').wait(0, 'p1').waited(2000, 'p1');
+    run.answer(2500, 'p1', { tookMs: 2500, waitedMs: 2000, rateMs: 2000 });
+    expect(written(run.events).at(-1)).toContain('2.50 s  0 in / 0 out, 2.00 s of it waiting for rate limits');
+    expect(written(run.events, { verbose: true }).join('')).toContain('waits  for rate limits');
   });
 
   it('shows a handoff, and from then on who speaks', () => {

@@ -5,6 +5,7 @@ import { openProgress } from '../../src/report/progress.ts';
 import { Tally } from '../../src/report/tally.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { fakeRun } from './support/fake-run.ts';
+import { ToldRun } from './support/told-run.ts';
 
 const call = { name: 'get_weather', ms: 1000 };
 const retries = [{ afterMs: 10, waitMs: 5000, message: '429' }];
@@ -18,6 +19,14 @@ it('counts what is done, running, failed, in flight and retrying', () => {
   expect(tallyAt(500).text(500)).toBe('0 of 3 done, 1 failed, 2 running   0:00   3 tools, 1 model (1 retrying)');
   expect(tallyAt(2000).text(62_000)).toBe('1 of 3 done, 1 failed, 1 running   1:02   0 tools, 1 model (1 retrying)');
   expect(tallyAt(9000).text(9000)).toBe('2 of 3 done, 1 failed, 0 running   0:09   0 tools, 0 models');
+});
+
+it('counts model calls that wait', () => {
+  const run = new ToldRun({ conversations: 2 }).mode(0).start(0, 'p1').start(0, 'p2').ask(0, 'p1').ask(0, 'p2');
+  run.wait(1, 'p2');
+  expect(tallyAt(2, run.events).text(2)).toContain('2 models (1 waiting)');
+  run.waited(3, 'p2');
+  expect(tallyAt(4, run.events).text(4)).toMatch(/2 models$/);
 });
 
 it('counts each mode anew, and names it where there are two', () => {

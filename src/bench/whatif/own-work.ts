@@ -47,6 +47,11 @@ function startingMs(
   return Math.max(0, startMs - freeMs);
 }
 
+/** What is between a wait and its attempt is part of the model call. */
 function idleParts(conversation: ConversationSpans) {
-  return stateSegments(conversation.stretches, statePieces(conversation)).filter(({ state }) => state === 'overhead');
+  const isWithinCall = (startMs: number, endMs: number) =>
+    conversation.models.some((model) => model.startMs <= startMs && endMs <= model.endMs);
+  return stateSegments(conversation.stretches, statePieces(conversation)).filter(
+    ({ state, startMs, endMs }) => state === 'overhead' && !isWithinCall(startMs, endMs),
+  );
 }

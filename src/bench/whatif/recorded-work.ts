@@ -48,6 +48,8 @@ export interface RecordedTurn {
 
 export interface RecordedAttempt {
   readonly tookMs: number;
+  /** How long after the one before it, whoever's, it was sent, if these were sent in one go: our own work between them. */
+  readonly apartMs?: number;
   /** To the first part of the response, if there is one. */
   readonly firstMs?: number;
   readonly failure?: {

@@ -11,6 +11,7 @@ export class ReplayPlayer implements CassettePlayer {
   readonly #calls = new Map<string, { call: number; attempt: number }>();
   #strays = 0;
   #readyAtMs = 0;
+  #sentAtMs = 0;
 
   constructor(work: RecordedWork) {
     this.#work = work;
@@ -34,6 +35,12 @@ export class ReplayPlayer implements CassettePlayer {
     if (this.#turns.get(conversation) !== 1) return beforeMs;
     this.#readyAtMs = Math.max(this.#readyAtMs, nowMs + beforeMs);
     return this.#readyAtMs - nowMs;
+  }
+
+  /** How long until an attempt is sent: those that may be sent at the same time go one after the other. */
+  sentInMs(apartMs: number, nowMs: number): number {
+    this.#sentAtMs = Math.max(nowMs, this.#sentAtMs + apartMs);
+    return this.#sentAtMs - nowMs;
   }
 
   takeCall(asked: Parameters<CassettePlayer['takeCall']>[0]): ReturnType<CassettePlayer['takeCall']> {

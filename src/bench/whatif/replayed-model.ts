@@ -53,17 +53,18 @@ class ReplayedAttempts implements ModelSession {
   }
 
   respond(_: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
-    const { clock, chanceOf, headMs, onSent } = this.#options;
+    const { clock, player, chanceOf, headMs, onSent } = this.#options;
     const attempt = this.#turn.attempts[this.#made];
     if (!attempt) throw new ModelError('rejected', 'It was not asked so often when it was recorded.');
     this.#made += 1;
+    const { failure, firstMs, apartMs = 0 } = attempt;
+    const inMs = player.sentInMs(apartMs, clock.now());
     const begins = onSent();
-    const { failure, firstMs } = attempt;
-    if (firstMs !== undefined) clock.after(Math.min(firstMs, headMs ?? firstMs * HEAD_SHARE), begins);
+    if (firstMs !== undefined) clock.after(inMs + Math.min(firstMs, headMs ?? firstMs * HEAD_SHARE), begins);
     const { waitMs = 0, askedMs } = failure ?? {};
     // What a server asked for is at least as long as our own wait, however short that was.
     this.chance = waitMs > (askedMs ?? 0) ? chanceOf(waitMs, this.#made) : 0;
-    return attemptOf(attempt, this.#turn, { clock, signal, askedMs });
+    return attemptOf(attempt, this.#turn, { clock, signal, inMs, askedMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -72,6 +73,8 @@ class ReplayedAttempts implements ModelSession {
 interface AttemptOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How long until it is sent. */
+  readonly inMs: number;
   /** How long the server asked to be left alone. */
   readonly askedMs: number | undefined;
 }
@@ -79,9 +82,9 @@ interface AttemptOptions {
 async function* attemptOf(
   { tookMs, failure }: RecordedAttempt,
   { result, calls }: RecordedTurn,
-  { clock, signal, askedMs }: AttemptOptions,
+  { clock, signal, inMs, askedMs }: AttemptOptions,
 ): AsyncGenerator<ModelEvent, void, void> {
-  const startedAt = clock.now();
+  const startedAt = clock.now() + inMs;
   const until = (ms: number) => pass(startedAt + Math.min(ms, tookMs) - clock.now(), clock, signal);
   if (failure || !result.ok) {
     await until(tookMs);

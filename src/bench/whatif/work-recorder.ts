@@ -5,10 +5,13 @@ import { timedOf } from '../../report/spans/replay-words.ts';
 import type { ConversationSpans, ModelSpan, ModeSpans } from '../../report/spans/run-spans.ts';
 import { SpanRecorder } from '../../report/spans/span-recorder.ts';
 import { ModeContents } from './mode-contents.ts';
+import type { OwnWork } from './own-work.ts';
 import { ownWork } from './own-work.ts';
 import { callsOf } from './recorded-calls.ts';
 import { factsOf } from './recorded-facts.ts';
 import type { RecordedAgent, RecordedAttempt, RecordedTurn, RecordedWork } from './recorded-work.ts';
+import type { SentApart } from './sent-apart.ts';
+import { sentApart } from './sent-apart.ts';
 
 /** Makes of a run's events what its work can be scheduled anew from. Keeps all that was said in its last mode. */
 export class WorkRecorder implements Reporter {
@@ -28,11 +31,12 @@ export class WorkRecorder implements Reporter {
     if (!spans || !mode) return undefined;
     const contents = this.#contents;
     const work = ownWork(mode);
+    const apart = sentApart(mode);
     const turns = mode.conversations.map((each): [string, readonly RecordedTurn[]] => [
       each.conversation,
       each.models
         .filter(({ ending }) => ending === 'ended')
-        .map((model) => turnOf(model, each, contents, work.get(model.seq))),
+        .map((model) => turnOf(model, each, contents, { own: work.get(model.seq), apart })),
     ]);
     const flaw = flawOf(mode, spans.stopped);
     const { concurrency = 1, toolConcurrency = 1 } = mode.allowed.at(-1) ?? {};
@@ -64,7 +68,7 @@ function turnOf(
   span: ModelSpan,
   { tools }: ConversationSpans,
   { results, retries }: ModeContents,
-  own: { readonly beforeMs: number; readonly afterMs: number } = { beforeMs: 0, afterMs: 0 },
+  { own = { beforeMs: 0, afterMs: 0 }, apart }: { readonly own: OwnWork | undefined; readonly apart: SentApart },
 ): RecordedTurn {
   const result = results.get(span.seq) ?? { ok: false, code: 'unavailable', message: 'its end was not told' };
   const counted = span.attempts.at(-1)?.startMs ?? span.startMs;
@@ -73,7 +77,7 @@ function turnOf(
     model: span.model,
     beforeMs: own.beforeMs,
     afterMs: own.afterMs,
-    attempts: attemptsOf(span, retries.get(span.seq) ?? [], result),
+    attempts: attemptsOf(span, retries.get(span.seq) ?? [], result, apart),
     result,
     calls: (result.ok ? result.calls : []).map((call) => {
       // The calls of a plan are called after it.
@@ -88,17 +92,21 @@ function attemptsOf(
   { attempts, firstTokenMs }: ModelSpan,
   retries: readonly EventOf<'model_retry'>[],
   result: EventOf<'model_end'>['result'],
+  apart: SentApart,
 ): readonly RecordedAttempt[] {
-  return attempts.map(({ startMs, endMs }, index) => {
+  return attempts.map((attempt, index) => {
+    const { startMs, endMs } = attempt;
+    const apartMs = apart.get(attempt);
     const tookMs = endMs - startMs;
+    const times = { tookMs, ...(apartMs === undefined ? {} : { apartMs }) };
     const retry = retries[index];
     if (retry) {
       const { code, message, waitMs, askedMs } = retry;
-      return { tookMs, failure: { code, message, waitMs, ...(askedMs === undefined ? {} : { askedMs }) } };
+      return { ...times, failure: { code, message, waitMs, ...(askedMs === undefined ? {} : { askedMs }) } };
     }
     if (result.ok)
-      return { tookMs, firstMs: firstTokenMs === undefined ? tookMs : Math.max(0, firstTokenMs - startMs) };
-    return { tookMs, failure: { code: result.code, message: result.message, waitMs: 0 } };
+      return { ...times, firstMs: firstTokenMs === undefined ? tookMs : Math.max(0, firstTokenMs - startMs) };
+    return { ...times, failure: { code: result.code, message: result.message, waitMs: 0 } };
   });
 }
 

@@ -46,18 +46,22 @@ export class Circuit {
     return this.isOpen;
   }
 
-  /** A failure that asks for a retry: pays for it, or opens. */
-  retry(): void {
+  /** A failure that asks for a retry: pays for it, or opens. Returns whether it has opened. */
+  retry(): boolean {
     if (this.#budget.level >= 1) {
       this.#budget.take(1);
-    } else if (!this.isOpen) {
-      this.#openedAtMs = this.#clock.now();
-      this.#probeAtMs = this.#openedAtMs + PROBE_EVERY_MS;
+      return false;
     }
+    if (this.isOpen) return false;
+    this.#openedAtMs = this.#clock.now();
+    this.#probeAtMs = this.#openedAtMs + PROBE_EVERY_MS;
+    return true;
   }
 
-  /** A probe was answered: closes. */
-  answered(): void {
+  /** A probe was answered: closes. Returns whether it has closed. */
+  answered(): boolean {
+    const wasOpen = this.isOpen;
     this.#openedAtMs = undefined;
+    return wasOpen;
   }
 }

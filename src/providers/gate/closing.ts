@@ -13,6 +13,9 @@ export interface ClosingOptions {
   readonly onDown?: (problem: string) => void;
 }
 
+/** Who was refused has waited as long as all others, and longest: without a start, chance would say who goes first. */
+const BEHIND_REFUSED_MS = 10;
+
 /**
  * The times in which nobody may ask: while the server wants to be left alone, all wait; once there is nothing more to be
  * had, or not for longer than anybody is to wait, all are turned away.
@@ -28,14 +31,21 @@ export class Closing {
     this.#options = options;
   }
 
-  /** For how long the server still wants to be left alone. */
-  get quietMs(): number {
-    return Math.max(0, this.#quietUntilMs - this.#options.clock.now());
+  /** For how long the server still wants to be left alone by who asks for the first time, or by who was refused. */
+  quietMs(isFirst: boolean): number {
+    const longerMs = isFirst ? BEHIND_REFUSED_MS : 0;
+    return Math.max(0, this.#quietUntilMs + longerMs - this.#options.clock.now());
   }
 
   /** What everybody is turned away with, if everybody is. */
   get error(): ModelError | undefined {
     return this.#closed && this.#options.clock.now() < this.#closed.untilMs ? this.#closed.error : undefined;
+  }
+
+  /** @throws {ModelError} if everybody is turned away; `aborted` if the signal has fired */
+  throwIfClosed(signal: AbortSignal): void {
+    if (signal.aborted) throw abortedError(signal);
+    if (this.error) throw this.error;
   }
 
   /** Takes from a failure what it means for everybody. */
@@ -68,8 +78,11 @@ export class Closing {
    * `aborted` when the signal fires.
    */
   unlessClosed<T>(signal: AbortSignal, begin: (resolve: (value: T) => void) => () => void): Promise<T> {
-    if (signal.aborted) return Promise.reject(abortedError(signal));
-    if (this.error) return Promise.reject(this.error);
+    try {
+      this.throwIfClosed(signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let stop = () => {};
     let waits = true;

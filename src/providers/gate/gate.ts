@@ -2,7 +2,7 @@ import { AdaptiveLimit } from '../../async/adaptive-limit.ts';
 import { Pace } from '../../async/pace.ts';
 import { WaitingLine } from '../../async/waiting-line.ts';
 import type { Taken } from '../../async/window-budget.ts';
-import type { ModelRequest, Usage } from '../../contract/model.ts';
+import type { AttemptWait, ModelRequest, Usage } from '../../contract/model.ts';
 import { ModelError } from '../../contract/model.ts';
 import type { HeaderLookup } from '../wire/retry-after.ts';
 import { LONGEST_WAIT_MS } from '../wire/stream-watch.ts';
@@ -23,6 +23,13 @@ export interface LimitChange {
   readonly reason: 'start' | 'growth' | 'rate_limited' | 'headers';
 }
 
+/** So much fails that the provider is only probed from now on; or a probe was answered, and that is over. */
+export interface OutageChange {
+  /** `provider/name`. */
+  readonly model: string;
+  readonly isOver: boolean;
+}
+
 /** What a gate is made with. */
 export interface GateOptions extends RateOptions, ClosingOptions {
   /** `provider/name`. */
@@ -30,6 +37,7 @@ export interface GateOptions extends RateOptions, ClosingOptions {
   /** Whether to find out how many requests at once the provider takes; without it there may be any number. */
   readonly adaptive: boolean;
   readonly onLimit?: (change: LimitChange) => void;
+  readonly onOutage?: (change: OutageChange) => void;
 }
 
 /** An attempt that was let through. */
@@ -61,10 +69,13 @@ export interface Entry {
   readonly signal: AbortSignal;
 }
 
-interface Waiting extends Entry {
+interface Coming extends Entry {
   readonly tokens: number;
   /** Since when it waits, if it could not be let through at once. */
   sinceMs: number | undefined;
+}
+
+interface Waiting extends Coming {
   readonly go: (pass: Pass) => void;
 }
 
@@ -99,8 +110,27 @@ export class Gate {
     this.#closing = new Closing(options);
   }
 
+  /** What an attempt would wait for that has to. */
+  get waitReason(): AttemptWait {
+    return this.#circuit.isOpen ? 'outage' : 'rate';
+  }
+
   /**
-   * Lets an attempt through; `end` is to be called for it exactly once.
+   * Lets an attempt through that has nothing to wait for; otherwise it has to `enter`. `end` is to be called for it
+   * exactly once.
+   *
+   * @throws {ModelError} as `enter` does
+   */
+  enterNow(request: ModelRequest, entry: Entry): Pass | undefined {
+    this.#closing.throwIfClosed(entry.signal);
+    const first = this.#retries.first ?? (entry.isFirst ? this.#others.first : undefined);
+    if (first) return undefined;
+    const coming = { ...entry, tokens: this.#rates.estimate(request), sinceMs: undefined };
+    return this.#holdMs(coming) > 0 ? undefined : this.#start(coming);
+  }
+
+  /**
+   * Lets an attempt through as soon as it may; `end` is to be called for it exactly once.
    *
    * @throws {ModelError} that says why there is nothing to be had; `aborted` if the signal fires while it waits
    */
@@ -201,12 +231,12 @@ export class Gate {
   }
 
   /** How long the next one still has to wait; for ever if that is not a matter of time. */
-  #holdMs({ tokens, apartMs }: Waiting): number {
+  #holdMs({ tokens, apartMs, isFirst }: Coming): number {
     if (this.#options.adaptive && this.#running >= this.#limit.value) return Number.POSITIVE_INFINITY;
     const apartForMs = this.#startedAtMs + apartMs - this.#options.clock.now();
     return Math.max(
       apartForMs,
-      this.#closing.quietMs,
+      this.#closing.quietMs(isFirst),
       this.#circuit.holdMs,
       this.#pace.waitMs,
       this.#rates.waitMs(tokens),
@@ -223,7 +253,7 @@ export class Gate {
     }
   }
 
-  #start({ tokens, isFirst, sinceMs }: Waiting): Pass {
+  #start({ tokens, isFirst, sinceMs }: Coming): Pass {
     if (this.#isNew) this.#tell('start');
     this.#isNew = false;
     this.#running += 1;
@@ -239,7 +269,7 @@ export class Gate {
 
   #succeeded({ taken, isProbe }: Pass, usage: Usage): void {
     this.#rates.correct(taken, usage);
-    if (isProbe) this.#circuit.answered();
+    if (isProbe) this.#answered();
     this.#pace.succeeded();
     if (this.#limit.succeeded(this.#running)) this.#tell('growth');
   }
@@ -254,9 +284,9 @@ export class Gate {
     }
     this.#closing.failed(error);
     if (isPassing(error)) this.#lastFailure = error;
-    if (retryMs !== undefined) this.#circuit.retry();
+    if (retryMs !== undefined && this.#circuit.retry()) this.#tellOutage(false);
     if (!isProbe) return;
-    if (isAnswer(error)) this.#circuit.answered();
+    if (isAnswer(error)) this.#answered();
     else if (this.#circuit.leftMs <= 0) this.#giveUp();
   }
 
@@ -264,6 +294,14 @@ export class Gate {
   #slowDown(askedMs: number | undefined, retryMs: number | undefined): void {
     this.#tell('rate_limited');
     if (this.#options.adaptive && this.#pace.refused(askedMs || retryMs)) this.#closing.quietFor(retryMs ?? 0);
+  }
+
+  #answered(): void {
+    if (this.#circuit.answered()) this.#tellOutage(true);
+  }
+
+  #tellOutage(isOver: boolean): void {
+    this.#options.onOutage?.({ model: this.#options.modelId, isOver });
   }
 
   #giveUp(): void {

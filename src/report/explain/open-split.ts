@@ -1,5 +1,6 @@
 import type { EventOf, RunEvent } from '../../contract/event.ts';
 import type { ToolCall } from '../../contract/message.ts';
+import type { ModelStep } from '../spans/model-span.ts';
 import { modelSpan } from '../spans/model-span.ts';
 import type { Add } from '../spans/time-states.ts';
 import { addModel, addTool, TIME_STATES } from '../spans/time-states.ts';
@@ -27,7 +28,7 @@ export class OpenSplit {
   readonly #stretches: number[];
   #isOpen = true;
   #model: EventOf<'model_start'> | undefined;
-  #retries: EventOf<'model_retry'>[] | undefined;
+  #steps: ModelStep[] | undefined;
   #asked: readonly ToolCall[] = [];
   #askedMs = 0;
   /** Those of the turn, and those that are open. */
@@ -46,11 +47,13 @@ export class OpenSplit {
       case 'model_start':
         this.#endTurn(event.atMs);
         this.#model = event;
-        this.#retries = undefined;
+        this.#steps = undefined;
         break;
       case 'model_retry':
-        this.#retries ??= [];
-        this.#retries.push(event);
+      case 'wait_start':
+      case 'wait_end':
+        this.#steps ??= [];
+        this.#steps.push(event);
         break;
       case 'model_end':
         this.#endModel(event);
@@ -88,7 +91,7 @@ export class OpenSplit {
     this.#isOpen = false;
     this.#stretches.push(atMs);
     const model = this.#model;
-    if (model) addModel(modelSpan({ start: model, retries: this.#retries ?? [] }, ending(atMs)), undefined, this.#add);
+    if (model) addModel(modelSpan({ start: model, steps: this.#steps ?? [] }, ending(atMs)), undefined, this.#add);
     this.#model = undefined;
     for (const { start, retries = [], hasEnded } of this.#calls.values()) {
       if (!hasEnded) addTool(toolSpan({ start, retries }, ending(atMs)), this.#add);
@@ -128,11 +131,11 @@ export class OpenSplit {
   #endModel(event: EventOf<'model_end'>): void {
     const start = this.#model;
     if (!start) return;
-    if (event.waitedMs === 0 && !this.#retries && start.budgetMs === undefined)
-      this.#add('model', start.atMs, event.atMs);
-    else addModel(modelSpan({ start, retries: this.#retries ?? [] }, event), undefined, this.#add);
+    const steps = this.#steps;
+    if (!steps && start.budgetMs === undefined) this.#add('model', start.atMs, event.atMs);
+    else addModel(modelSpan({ start, steps: steps ?? [] }, event), undefined, this.#add);
     this.#model = undefined;
-    this.#retries = undefined;
+    this.#steps = undefined;
     if (!event.result.ok) return;
     this.#asked = event.result.calls;
     this.#askedMs = event.atMs;

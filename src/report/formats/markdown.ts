@@ -4,10 +4,10 @@ import { showAdvice } from '../explain/show-advice.ts';
 import { totalOf } from '../explain/split.ts';
 import { STATE_LABELS, showShare } from '../explain/words.ts';
 import { showCost, showCount, showCounted, showDuration } from '../show-number.ts';
-import { shorten, showText } from '../show-text.ts';
 import { replayWords } from '../spans/replay-words.ts';
 import { TIME_STATES } from '../spans/time-states.ts';
 import { timingRows } from '../timing-rows.ts';
+import { code, plain, section, table, thresholdSection } from './markdown-text.ts';
 import type { RecordedRun } from './recorded-run.ts';
 import { faultsOf, unfinishedOf } from './verdict.ts';
 
@@ -16,7 +16,6 @@ type Row = RecordedRun['rows'][number];
 /** So many are shown, in a comment on a pull request nobody reads more. */
 const MOST_FAULTY = 50;
 const MOST_ROWS = 100;
-const LONGEST_TEXT = 300;
 /** What is shown as 0.00 s says nothing. */
 const SHORT_MS = 5;
 
@@ -24,7 +23,7 @@ const SHORT_MS = 5;
 export async function* markdownReport(run: RecordedRun): AsyncIterable<string> {
   const last = explainRun(run.spans).modes.at(-1);
   yield `${headline(run)}\n\n${about(run)}\n`;
-  yield held(run);
+  yield thresholdSection(run.thresholds);
   yield timing(run);
   if (last) yield whereTheTimeWent(last);
   yield faulty(run);
@@ -58,15 +57,6 @@ function about(run: RecordedRun): string {
 /** A threshold of failures says how many there may be. */
 function allowsFailures(thresholds: RecordedRun['thresholds']): boolean {
   return thresholds.some(({ threshold }) => threshold.metric === 'failed');
-}
-
-function held({ thresholds }: RecordedRun): string {
-  const rows = thresholds.map(({ threshold, isMet, text }) => [
-    isMet ? 'met' : '❌ missed',
-    code(threshold.text),
-    plain(text),
-  ]);
-  return rows.length === 0 ? '' : section('Thresholds', table(['', '', ''], '<<<', rows));
 }
 
 function timing(run: RecordedRun): string {
@@ -128,24 +118,4 @@ function place({ source: { file, line } }: Row): string {
 
 function more(left: number): string {
   return left > 0 ? `\nand ${showCount(left)} more\n` : '';
-}
-
-function section(title: string, body: string): string {
-  return `\n### ${title}\n\n${body}`;
-}
-
-/** Cells are Markdown already. */
-function table(head: readonly string[], alignment: string, rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  return [line(head), line([...alignment].map((side) => (side === '>' ? '---:' : ':---'))), ...rows.map(line)].join('');
-}
-
-/** Someone else's text: in an element in which nobody is mentioned and nothing linked, with every mark of Markdown as a number. */
-function code(text: string): string {
-  return text === '' ? '' : `<code>${plain(shorten(text, LONGEST_TEXT))}</code>`;
-}
-
-/** Text in which nothing means anything but itself, in the midst of a line. */
-function plain(text: string): string {
-  return showText(text).replace(/[\\`*_{}[\]<>#!|&~$^@]|:(?=\/\/)|(?<=www)\./gi, (mark) => `&#${mark.charCodeAt(0)};`);
 }

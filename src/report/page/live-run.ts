@@ -1,3 +1,4 @@
+import type { Clock } from '../../contract/clock.ts';
 import type { RunEvent } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
 import type { ConversationSpans, RunSpans } from '../spans/run-spans.ts';
@@ -13,10 +14,18 @@ export class LiveRun implements Reporter {
   readonly #packer = new RunPacker(this.#texts);
   /** For each mode, by their ids, which the modes have in common. */
   #changed: Set<string>[] = [];
+  readonly #clock: Pick<Clock, 'now'>;
+  #last = { atMs: 0, heardMs: 0 };
   #modes = 0;
   #isResumed = false;
 
+  /** @param clock that of the run: what goes on goes on with it, whether or not anything happens */
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
   handle(event: RunEvent): void {
+    this.#last = { atMs: event.atMs, heardMs: this.#clock.now() };
     this.#recorder.handle(event);
     this.#texts.handle(event);
     if (event.kind === 'mode_start') this.#modes += 1;
@@ -26,18 +35,18 @@ export class LiveRun implements Reporter {
   }
 
   spans(): RunSpans | undefined {
-    return this.#recorder.spans();
+    return this.#recorder.spans(this.#last.atMs + this.#clock.now() - this.#last.heardMs);
   }
 
   /** All of it by now; nothing before the run's first event. */
   whole(): PackedRun | undefined {
-    const spans = this.#recorder.spans();
+    const spans = this.spans();
     return spans && this.#packer.pack(spans);
   }
 
   /** What has changed since the last patch. */
   patch(): PackedPatch | undefined {
-    const spans = this.#recorder.spans();
+    const spans = this.spans();
     const changed = this.#changed;
     this.#changed = [];
     if (!spans) return undefined;

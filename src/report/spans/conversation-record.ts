@@ -1,6 +1,7 @@
 import type { ConversationStatus, EventOf, RunEvent } from '../../contract/event.ts';
 import { INTERRUPTED } from '../../contract/event.ts';
 import type { Missed } from '../../contract/expectation.ts';
+import type { ModelStep } from './model-span.ts';
 import { modelSpan } from './model-span.ts';
 import type {
   ConversationSpans,
@@ -29,7 +30,7 @@ export class ConversationRecord {
   readonly #handoffs: HandoffMark[] = [];
   readonly #messages: { readonly seq: number; readonly atMs: number }[] = [];
   #open: { readonly startMs: number; readonly queuedMs: number; readonly slot: Slot } | undefined;
-  #model: { readonly start: EventOf<'model_start'>; readonly retries: EventOf<'model_retry'>[] } | undefined;
+  #model: { readonly start: EventOf<'model_start'>; readonly steps: ModelStep[] } | undefined;
   readonly #calls = new Map<string, { start: EventOf<'tool_start'>; retries: EventOf<'tool_retry'>[] }>();
   /** What the last response asked for and nothing is told of yet. */
   readonly #asked = new Map<string, Omit<UnstartedCall, 'endMs'>>();
@@ -81,10 +82,12 @@ export class ConversationRecord {
     switch (event.kind) {
       case 'model_start':
         this.#dropAsked(event.atMs);
-        this.#model = { start: event, retries: [] };
+        this.#model = { start: event, steps: [] };
         break;
       case 'model_retry':
-        this.#model?.retries.push(event);
+      case 'wait_start':
+      case 'wait_end':
+        this.#model?.steps.push(event);
         break;
       case 'model_end':
         this.#endModel(event);

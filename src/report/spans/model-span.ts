@@ -3,9 +3,12 @@ import { INTERRUPTED } from '../../contract/event.ts';
 import type { ModelErrorCode } from '../../contract/model.ts';
 import type { ModelAttempt, ModelSpan, ModelWait, SpanEnding } from './run-spans.ts';
 
+/** What happens between the start and the end of a model call. */
+export type ModelStep = EventOf<'model_retry' | 'wait_start' | 'wait_end'>;
+
 /** A model call that is over, or is shown as if it were. */
 export function modelSpan(
-  { start, retries }: { readonly start: EventOf<'model_start'>; readonly retries: readonly EventOf<'model_retry'>[] },
+  { start, steps }: { readonly start: EventOf<'model_start'>; readonly steps: readonly ModelStep[] },
   end: EventOf<'model_end'> | { readonly atMs: number; readonly ending: SpanEnding },
 ): ModelSpan {
   const { seq, turn, agent, model, atMs: startMs, budgetMs = 0 } = start;
@@ -13,7 +16,7 @@ export function modelSpan(
   const result = told?.result;
   const isInterrupted = result?.ok === false && result.message === INTERRUPTED;
   const failure = result?.ok === false && !isInterrupted ? result.code : undefined;
-  const { attempts, waits } = layOut(startMs, retries, { atMs: end.atMs, waitedMs: told?.waitedMs, failure });
+  const { attempts, waits } = layOut(startMs, steps, { atMs: end.atMs, failure });
   const counted = attempts.at(-1);
   const firstMs = told?.firstMs;
   return {
@@ -38,26 +41,41 @@ export function modelSpan(
 /** Attempts and waits one after the other: to be let through, the attempt, the wait that its failure brings. */
 function layOut(
   startMs: number,
-  retries: readonly EventOf<'model_retry'>[],
-  end: { readonly atMs: number; readonly waitedMs: number | undefined; readonly failure: ModelErrorCode | undefined },
+  steps: readonly ModelStep[],
+  end: { readonly atMs: number; readonly failure: ModelErrorCode | undefined },
 ): { readonly attempts: readonly ModelAttempt[]; readonly waits: readonly ModelWait[] } {
   const attempts: ModelAttempt[] = [];
   const waits: ModelWait[] = [];
   let nowMs = startMs;
-  const wait = (reason: ModelWait['reason'], ms: number, beforeMs: number) => {
-    const endMs = Math.min(nowMs + Math.max(0, ms), beforeMs);
-    if (endMs > nowMs) waits.push({ reason, startMs: nowMs, endMs });
-    nowMs = Math.max(nowMs, endMs);
+  let pause: EventOf<'model_retry'> | undefined;
+  const waitUntil = (reason: ModelWait['reason'], untilMs: number) => {
+    if (untilMs > nowMs) waits.push({ reason, startMs: nowMs, endMs: untilMs });
+    nowMs = Math.max(nowMs, untilMs);
   };
-  let leftMs = end.waitedMs ?? 0;
-  retries.forEach(({ atMs, waitMs, queuedMs = 0, code }, index) => {
-    wait('rate', queuedMs, atMs);
-    attempts.push({ startMs: nowMs, endMs: atMs, failure: code });
-    nowMs = atMs;
-    wait(code === 'rate_limited' ? 'refusal' : 'retry', waitMs, retries[index + 1]?.atMs ?? end.atMs);
-    leftMs -= queuedMs + waitMs;
+  /** It is as long as it was to be, or as something shows that it was. */
+  const endPause = (beforeMs: number, untilMs = nowMs + (pause?.waitMs ?? 0)) => {
+    if (!pause) return;
+    waitUntil(pause.code === 'rate_limited' ? 'refusal' : 'retry', Math.min(untilMs, beforeMs));
+    pause = undefined;
+  };
+  steps.forEach((step, index) => {
+    const { atMs } = step;
+    if (step.kind === 'model_retry') {
+      endPause(atMs);
+      attempts.push({ startMs: nowMs, endMs: atMs, failure: step.code });
+      nowMs = atMs;
+      pause = step;
+    } else if (step.kind === 'wait_start') {
+      // Room in the budget is waited for before the pause begins.
+      if (step.reason !== 'budget') endPause(atMs, atMs);
+      nowMs = Math.max(nowMs, atMs);
+      const next = steps[index + 1];
+      const untilMs = next?.atMs ?? end.atMs;
+      waitUntil(step.reason, next?.kind === 'wait_end' ? Math.min(untilMs, atMs + next.tookMs) : untilMs);
+      nowMs = Math.max(nowMs, untilMs);
+    }
   });
-  wait('rate', leftMs, end.atMs);
+  endPause(end.atMs);
   const { failure } = end;
   attempts.push({ startMs: nowMs, endMs: end.atMs, ...(failure === undefined ? {} : { failure }) });
   return { attempts, waits };

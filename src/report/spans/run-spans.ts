@@ -1,4 +1,4 @@
-import type { ConversationStatus, Mode, Replayed, RunCounts, WaitReason } from '../../contract/event.ts';
+import type { ConversationStatus, Mode, Replayed, RequestWait, RunCounts, WaitReason } from '../../contract/event.ts';
 import type { Missed } from '../../contract/expectation.ts';
 import type { ToolFailureCode } from '../../contract/message.ts';
 import type { ModelErrorCode, Usage } from '../../contract/model.ts';
@@ -146,10 +146,10 @@ interface WaitSpan<Reason extends string = string> {
 }
 
 /**
- * What a model call waits for. `rate`: until rate limits and the number of requests at once allow it; `refusal`: as long as
- * a provider asked that refused an attempt because of its rate limits; `retry`: before another attempt for any other reason.
+ * What a model call waits for. `refusal`: as long as a provider asked that refused an attempt because of its rate limits;
+ * `retry`: before another attempt for any other reason.
  */
-export type ModelWait = WaitSpan<'rate' | 'refusal' | 'retry'>;
+export type ModelWait = WaitSpan<RequestWait | 'refusal' | 'retry'>;
 
 /** What a tool call waits for. `shared`: for the result of an equal call. */
 export type ToolWait = WaitSpan<WaitReason | 'shared'>;

@@ -52,9 +52,11 @@ export class SpanRecorder implements Reporter {
     }
   }
 
-  /** All spans so far; nothing before the run's first event. */
-  spans(): RunSpans | undefined {
+  /** All spans so far, of a run that goes on up to `nowMs`; nothing before the run's first event. */
+  spans(nowMs = this.#endMs): RunSpans | undefined {
     if (!this.#start) return undefined;
+    const endMs = this.#end ? this.#endMs : Math.max(this.#endMs, nowMs);
+    const last = this.#modes.at(-1);
     const { runId, version, startedAt, files, conversations: prompts, model, agent, replay } = this.#start;
     const stopped = this.#end?.stopped === undefined ? {} : { stopped: this.#end.stopped };
     return {
@@ -66,9 +68,11 @@ export class SpanRecorder implements Reporter {
       model,
       agent,
       ...(replay ? { replay } : {}),
-      modes: this.#modes.map((mode) => modeSpans(mode)),
+      modes: this.#modes.map((mode) =>
+        modeSpans(mode, mode === last && !this.#end && !mode.ended ? endMs : mode.endMs),
+      ),
       resumes: [...this.#resumes],
-      endMs: this.#endMs,
+      endMs,
       ending: this.#end ? 'ended' : 'open',
       ...stopped,
     };
@@ -127,8 +131,8 @@ function isRefusal(event: RunEvent): boolean {
   return event.kind === 'model_end' && !event.result.ok && event.result.code === 'rate_limited';
 }
 
-function modeSpans(record: ModeRecord): ModeSpans {
-  const { mode, startMs, endMs, ended, allowed, conversations, limits, refusals } = record;
+function modeSpans(record: ModeRecord, endMs: number): ModeSpans {
+  const { mode, startMs, ended, allowed, conversations, limits, refusals } = record;
   return {
     mode,
     startMs,

@@ -1,4 +1,22 @@
+import type { BenchAbout } from '../../../src/bench/bench-report.ts';
 import type { Sample } from '../../../src/bench/sample.ts';
+import { settingsOf } from '../../../src/bench/setting.ts';
+
+/** What was benchmarked. */
+export const ABOUT: BenchAbout = {
+  version: '0.1.0',
+  startedAt: '2026-11-20T15:48:32.000Z',
+  files: ['prompts.txt'],
+  conversations: 5,
+  model: 'openai/gpt-5.6-luna',
+  directory: 'out',
+  runs: 6,
+  warmup: 1,
+  salted: true,
+};
+
+/** One at a time, and four at once. */
+export const TWO = settingsOf({ modes: ['sequential', 'parallel'], concurrency: [4], toolConcurrency: undefined });
 
 /** Six times around the given one, none of them far from it. */
 export function steady(ms: number): readonly number[] {

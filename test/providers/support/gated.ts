@@ -1,6 +1,6 @@
 import type { ModelErrorCode, ModelEvent, ModelRequest, ModelSession } from '../../../src/contract/model.ts';
 import { ModelError, NO_USAGE } from '../../../src/contract/model.ts';
-import type { GateOptions, LimitChange } from '../../../src/providers/gate/gate.ts';
+import type { GateOptions, LimitChange, OutageChange } from '../../../src/providers/gate/gate.ts';
 import { Gate } from '../../../src/providers/gate/gate.ts';
 import { retrying } from '../../../src/providers/retrying.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -25,6 +25,7 @@ export class Gated {
   readonly askedAt: number[] = [];
   readonly askedBy: string[] = [];
   readonly changes: LimitChange[] = [];
+  readonly outages: OutageChange[] = [];
   readonly down: string[] = [];
   readonly outcomes: Outcome[] = [];
   readonly gate: Gate;
@@ -39,6 +40,7 @@ export class Gated {
       adaptive: true,
       maxRetryWaitMs: 600_000,
       onLimit: (change) => this.changes.push(change),
+      onOutage: (change) => this.outages.push(change),
       onDown: (problem) => this.down.push(problem),
       ...options,
     };

@@ -23,10 +23,23 @@ describe('The split of a conversation', () => {
   it('tells waits for a rate from those for the number of requests at once', () => {
     const run = new ToldRun().mode(0).start(0, 'p1').start(0, 'p2');
     run.tell(0, { kind: 'limit_change', model: 'sim/offline', limit: 1, reason: 'start' });
-    run.ask(0, 'p1').ask(0, 'p2').answer(100, 'p1').end(100, 'p1');
+    run.ask(0, 'p1').ask(0, 'p2').wait(0, 'p2').answer(100, 'p1').end(100, 'p1').waited(130, 'p2');
     // The limit was full until 100, and from then on only the rate was in the way.
-    run.answer(180, 'p2', { waitedMs: 130, rateMs: 130 }).end(180, 'p2');
+    run.answer(180, 'p2').end(180, 'p2');
     expect(splitOf(run, 'p2')).toEqual({ limit: 100, rate: 30, model: 50 });
+  });
+
+  it('tells waits of a run that was killed meanwhile, from what was with the model', () => {
+    const run = new ToldRun().mode(0).start(0, 'p1').start(0, 'p2').ask(0, 'p1').ask(0, 'p2').wait(0, 'p2');
+    run.tell(90, { kind: 'notice', message: 'the last that is known' });
+    expect(splitOf(run)).toEqual({ model: 90 });
+    expect(splitOf(run, 'p2')).toEqual({ rate: 90 });
+  });
+
+  it('tells waits for a provider that keeps failing from those for its limits', () => {
+    const run = new ToldRun().mode(0).start(0, 'p1').ask(0, 'p1').askAgain(10, 'p1', { waitMs: 20 });
+    run.wait(30, 'p1', 'outage').waited(80, 'p1', 'outage').answer(100, 'p1').end(100, 'p1');
+    expect(splitOf(run)).toEqual({ model: 30, retry: 20, outage: 50 });
   });
 
   it('takes the time of a background task for waiting, if nothing else goes on', () => {

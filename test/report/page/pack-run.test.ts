@@ -5,6 +5,7 @@ import { LiveRun } from '../../../src/report/page/live-run.ts';
 import { RunPacker } from '../../../src/report/page/pack-run.ts';
 import { RunTexts } from '../../../src/report/page/run-texts.ts';
 import { patched, unpackRun } from '../../../src/report/page/unpack-run.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { anyToldRun } from '../support/any-told-run.ts';
 import { fakeConversations } from '../support/fake-conversations.ts';
 import { fakeRun } from '../support/fake-run.ts';
@@ -90,9 +91,25 @@ describe('A run that goes on', () => {
   });
 });
 
+it('goes on with the time while nothing happens, and ends with the run', async () => {
+  const clock = new FakeClock();
+  const live = new LiveRun(clock);
+  const run = new ToldRun().mode(0).start(0, 'p1').ask(10, 'p1').wait(10, 'p1');
+  for (const event of run.events) live.handle(event);
+  await clock.advance(5000);
+  expect(live.spans()?.modes[0]?.conversations[0]?.models[0]?.waits).toEqual([
+    { reason: 'rate', startMs: 10, endMs: 5010 },
+  ]);
+  const told = run.events.length;
+  run.waited(5010, 'p1').answer(5020, 'p1').end(5020, 'p1').modeEnd(5020).runEnd(5020);
+  for (const event of run.events.slice(told)) live.handle(event);
+  await clock.advance(5000);
+  expect(live.spans()).toMatchObject({ endMs: 5020, modes: [{ endMs: 5020 }] });
+});
+
 function joinsLate(events: readonly RunEvent[], patchesAt: readonly number[], joinsAt: number): void {
   const join = Math.min(joinsAt, events.length - 1);
-  const live = new LiveRun();
+  const live = new LiveRun(new FakeClock());
   let page: ReturnType<LiveRun['whole']>;
   for (const [at, event] of events.entries()) {
     live.handle(event);

@@ -38,9 +38,13 @@ describe('SpanRecorder', () => {
   it('lays the waits of a model call before and between its attempts', () => {
     const run = begun()
       .ask(100, 'p1', { budgetMs: 30 })
-      .askAgain(250, 'p1', { queuedMs: 50, waitMs: 500, code: 'rate_limited' })
+      .wait(100, 'p1')
+      .waited(150, 'p1')
+      .askAgain(250, 'p1', { waitMs: 500, code: 'rate_limited' })
       .askAgain(900, 'p1', { waitMs: 100, code: 'server' })
-      .answer(1200, 'p1', { waitedMs: 650 + 40, rateMs: 550 + 40, firstMs: 60 });
+      .wait(1000, 'p1', 'outage')
+      .waited(1040, 'p1', 'outage')
+      .answer(1200, 'p1', { firstMs: 60 });
     const [span] = onlyOne(run).models;
     expect(span?.attempts).toEqual([
       { startMs: 150, endMs: 250, failure: 'rate_limited' },
@@ -51,10 +55,38 @@ describe('SpanRecorder', () => {
       { reason: 'rate', startMs: 100, endMs: 150 },
       { reason: 'refusal', startMs: 250, endMs: 750 },
       { reason: 'retry', startMs: 900, endMs: 1000 },
-      { reason: 'rate', startMs: 1000, endMs: 1040 },
+      { reason: 'outage', startMs: 1000, endMs: 1040 },
     ]);
     expect(span).toMatchObject({ budgetMs: 30, firstTokenMs: 1100 });
     expect(lastMode(run).refusals).toEqual([{ atMs: 250, conversation: 'p1', model: 'sim/offline' }]);
+  });
+
+  it('lays a wait for room in the budget before the pause that an attempt has to be followed by', () => {
+    const run = begun().ask(0, 'p1').askAgain(100, 'p1', { waitMs: 50 }).wait(100, 'p1', 'budget');
+    run.waited(300, 'p1', 'budget').answer(400, 'p1');
+    const [span] = onlyOne(run).models;
+    expect(span?.waits).toEqual([
+      { reason: 'budget', startMs: 100, endMs: 300 },
+      { reason: 'retry', startMs: 300, endMs: 350 },
+    ]);
+    expect(span?.attempts.at(-1)).toEqual({ startMs: 350, endMs: 400 });
+  });
+
+  it('takes what passes between the end of a wait and its attempt for neither', () => {
+    const [span] = onlyOne(begun().ask(0, 'p1').wait(0, 'p1').sent(130, 'p1', 100).answer(400, 'p1')).models;
+    expect(span?.waits).toEqual([{ reason: 'rate', startMs: 0, endMs: 100 }]);
+    expect(span?.attempts).toEqual([{ startMs: 130, endMs: 400 }]);
+  });
+
+  it('takes a request that still waits for one that waits, up to now', () => {
+    const run = begun().ask(0, 'p1').askAgain(100, 'p1', { waitMs: 50 }).wait(150, 'p1');
+    run.tell(700, { kind: 'notice', message: 'time goes by' });
+    const [span] = onlyOne(run).models;
+    expect(span?.waits).toEqual([
+      { reason: 'retry', startMs: 100, endMs: 150 },
+      { reason: 'rate', startMs: 150, endMs: 700 },
+    ]);
+    expect(span?.attempts.map(({ startMs, endMs }) => endMs - startMs)).toEqual([100, 0]);
   });
 
   it('ends a wait between attempts where the call was given up', () => {

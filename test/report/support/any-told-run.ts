@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { RequestWait } from '../../../src/contract/event.ts';
 import { INTERRUPTED } from '../../../src/contract/event.ts';
 import { NO_USAGE } from '../../../src/contract/model.ts';
 import { ToldRun } from './told-run.ts';
@@ -6,7 +7,20 @@ import { ToldRun } from './told-run.ts';
 /** How many conversations a run of `anyToldRun` may have at once. */
 export const ANY_CONCURRENCY = 3;
 
-const OFTEN = ['ask', 'ask', 'fail', 'call', 'call', 'end call', 'end call', 'task', 'delegate', 'finish'];
+const OFTEN = [
+  'ask',
+  'ask',
+  'fail',
+  'wait',
+  'wait',
+  'call',
+  'call',
+  'end call',
+  'end call',
+  'task',
+  'delegate',
+  'finish',
+];
 const SELDOM = ['begin', 'limit', 'crash'];
 
 const action = fc.record({
@@ -33,6 +47,7 @@ export function anyToldRun({ isWhole = false } = {}): fc.Arbitrary<ToldRun> {
 interface Open {
   readonly sinceMs: number;
   asking: boolean;
+  waiting: RequestWait | undefined;
   /** What a response asked for and has not started. */
   readonly wanted: string[];
   readonly calls: string[];
@@ -75,13 +90,14 @@ class Play {
     if (this.#open.has(id) || this.#done.has(id) || own.length >= ANY_CONCURRENCY) return;
     const resumed = this.#seen.has(id) ? { resumed: true as const } : {};
     this.run.start(this.#nowMs, id, { ...resumed, queuedMs: this.#nowMs });
-    this.#open.set(id, { sinceMs: this.#nowMs, asking: false, wanted: [], calls: [], tasks: [] });
+    this.#open.set(id, { sinceMs: this.#nowMs, asking: false, waiting: undefined, wanted: [], calls: [], tasks: [] });
     this.#seen.add(id);
   }
 
   #go(id: string, open: Open, { what, ms, flag }: What): void {
     if (what === 'ask') this.#ask(id, open, ms, flag);
     else if (what === 'fail') this.#fail(id, open, ms, flag);
+    else if (what === 'wait') this.#wait(id, open, ms);
     else if (what === 'call') {
       const waitMs = Math.min(ms, this.#nowMs - open.sinceMs);
       const callId = open.wanted.pop() ?? `c${++this.#count}`;
@@ -109,10 +125,16 @@ class Play {
     open.asking = !open.asking;
   }
 
+  #wait(id: string, open: Open, ms: number): void {
+    if (!open.asking) return;
+    if (open.waiting) this.run.waited(this.#nowMs, id, open.waiting);
+    else this.run.wait(this.#nowMs, id, ms > 600 ? 'budget' : ms > 400 ? 'outage' : 'rate');
+    open.waiting = open.waiting ? undefined : 'rate';
+  }
+
   #fail(id: string, { asking, calls: [callId] }: Open, ms: number, flag: boolean): void {
-    const queued = ms > 400 ? { queuedMs: ms / 4 } : {};
     const code = flag ? 'rate_limited' : 'server';
-    if (asking) this.run.askAgain(this.#nowMs, id, { waitMs: ms, code, ...queued });
+    if (asking) this.run.askAgain(this.#nowMs, id, { waitMs: ms, code });
     else if (callId !== undefined) this.run.callAgain(this.#nowMs, id, callId, ms);
   }
 
@@ -138,7 +160,14 @@ class Play {
     if (id.includes('/') || this.#seen.has(child)) return;
     this.run.tell(this.#nowMs, { kind: 'task_start', conversation: id, task: 't1', what: 'assistant' });
     this.run.start(this.#nowMs, child, { parent: id });
-    this.#open.set(child, { sinceMs: this.#nowMs, asking: false, wanted: [], calls: [], tasks: [] });
+    this.#open.set(child, {
+      sinceMs: this.#nowMs,
+      asking: false,
+      waiting: undefined,
+      wanted: [],
+      calls: [],
+      tasks: [],
+    });
     this.#seen.add(child);
   }
 

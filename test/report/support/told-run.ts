@@ -1,4 +1,4 @@
-import type { Mode, RunEvent, RunEventBody } from '../../../src/contract/event.ts';
+import type { Mode, RequestWait, RunEvent, RunEventBody } from '../../../src/contract/event.ts';
 import { EVENT_FORMAT } from '../../../src/contract/event.ts';
 import { NO_USAGE } from '../../../src/contract/model.ts';
 
@@ -88,6 +88,20 @@ export class ToldRun {
   askAgain(atMs: number, conversation: string, parts: Parts<'model_retry'> = {}): this {
     const failed = { attempt: 1, waitMs: 0, code: 'server', message: 'busy' } as const;
     return this.tell(atMs, { kind: 'model_retry', conversation, turn: 1, ...failed, ...parts });
+  }
+
+  wait(atMs: number, conversation: string, reason: RequestWait = 'rate'): this {
+    return this.tell(atMs, { kind: 'wait_start', conversation, turn: 1, reason });
+  }
+
+  waited(atMs: number, conversation: string, reason: RequestWait = 'rate'): this {
+    const start = this.events.findLast((event) => event.kind === 'wait_start' && event.conversation === conversation);
+    return this.sent(atMs, conversation, atMs - (start?.atMs ?? atMs), reason);
+  }
+
+  /** The end of a wait that was over sooner than the request was sent. */
+  sent(atMs: number, conversation: string, tookMs: number, reason: RequestWait = 'rate'): this {
+    return this.tell(atMs, { kind: 'wait_end', conversation, turn: 1, reason, tookMs });
   }
 
   answer(atMs: number, conversation: string, parts: Parts<'model_end'> = {}): this {
