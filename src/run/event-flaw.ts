@@ -1,6 +1,7 @@
 import type { RunEventBody } from '../contract/event.ts';
 import type { ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
+import type { ToolEffect } from '../contract/tool.ts';
 import type { Shape } from './shape.ts';
 import { checkOf } from './shape.ts';
 
@@ -8,7 +9,8 @@ const CONVERSATION = { conversation: 'string' } as const;
 const TURN = { ...CONVERSATION, turn: 'number' } as const;
 const CALL = { ...TURN, callId: 'string', name: 'string' } as const;
 const TASK = { ...CONVERSATION, task: 'string', what: 'string' } as const;
-const MODE = { mode: 'string', concurrency: 'number', toolConcurrency: 'number' } as const;
+const MODE = { mode: 'string', concurrency: 'ordinal', toolConcurrency: 'ordinal' } as const;
+const EFFECTS: ReadonlySet<ToolEffect> = new Set(['pure', 'read', 'idempotent', 'unsafe']);
 const COUNTS = { done: 'number', failed: 'number', cancelled: 'number', notStarted: 'number' } as const;
 const ESTIMATE = { inputTokens: 'number', outputTokens: 'number', 'costUsd?': 'number' } as const;
 const WAITS = {
@@ -47,8 +49,8 @@ const EVENT: Shape<RunEventBody> = [
       model: 'string',
       modelReason: 'string',
       agent: 'string',
-      concurrency: 'number',
-      toolConcurrency: 'number',
+      concurrency: 'ordinal',
+      toolConcurrency: 'ordinal',
       modes: ['string'],
       'replay?': { cassette: 'string', time: 'string' },
       setup: {
@@ -62,8 +64,8 @@ const EVENT: Shape<RunEventBody> = [
       startedAt: 'string',
       finished: 'number',
       'changed?': { conversations: 'number', gone: ['string'] },
-      'concurrency?': 'number',
-      'toolConcurrency?': 'number',
+      'concurrency?': 'ordinal',
+      'toolConcurrency?': 'ordinal',
     },
     mode_start: MODE,
     conversation_start: {
@@ -126,7 +128,7 @@ const EVENT: Shape<RunEventBody> = [
     tool_start: {
       ...CALL,
       argumentsText: 'string',
-      'effect?': 'string',
+      'effect?': EFFECTS,
       eager: 'boolean',
       queuedMs: 'number',
       waits: WAITS,

@@ -2,13 +2,14 @@ import type { JsonValue } from '../contract/json.ts';
 
 /**
  * What JSON of some type looks like: `{ name: 'string', 'size?': 'number', tags: ['string'] }`, where `size` may be left
- * out. `object` is one with anything in it, and `value` is anything. Objects of several sorts come with the field that
- * tells them apart: `['kind', { circle: { radius: 'number' }, point: {} }]`.
+ * out. `ordinal` is a whole number from 1, a set one of the words in it, `object` one with anything in it, and `value` is
+ * anything. Objects of several sorts come with the field that tells them apart:
+ * `['kind', { circle: { radius: 'number' }, point: {} }]`.
  */
 export type Shape<T> = [T] extends [string]
-  ? 'string'
+  ? 'string' | ReadonlySet<T>
   : [T] extends [number]
-    ? 'number'
+    ? 'number' | 'ordinal'
     : [T] extends [boolean]
       ? 'boolean'
       : [JsonValue] extends [T]
@@ -38,16 +39,18 @@ export type Check = (value: unknown) => string | undefined;
 /** Tells of JSON where it has another shape; nothing where it has this one. What it holds besides does not matter. */
 export function checkOf(shape: unknown): Check {
   if (typeof shape === 'string') return hasSort(CHECKS[shape as Sort]);
+  if (shape instanceof Set) return hasSort((value) => shape.has(value));
   if (!Array.isArray(shape)) return hasFields(shape as object);
   const [first, sorts]: readonly unknown[] = shape;
   return sorts ? isOneOf(String(first), sorts as object) : isList(checkOf(first));
 }
 
-type Sort = 'string' | 'number' | 'boolean' | 'object' | 'value';
+type Sort = 'string' | 'number' | 'ordinal' | 'boolean' | 'object' | 'value';
 
 const CHECKS: { readonly [S in Sort]: (value: unknown) => boolean } = {
   string: (value) => typeof value === 'string',
   number: Number.isFinite,
+  ordinal: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
   boolean: (value) => typeof value === 'boolean',
   object: isObject,
   value: (value) => value !== undefined,

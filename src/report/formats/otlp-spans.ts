@@ -205,11 +205,15 @@ function times({ startMs, endMs }: { readonly startMs: number; readonly endMs: n
   return { startTimeUnixNano: nano(startMs), endTimeUnixNano: nano(Math.max(startMs, endMs)) };
 }
 
-const PROVIDERS: Readonly<Record<string, string>> = { openai: 'openai', 'openai-chat': 'openai', gemini: 'gcp.gemini' };
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['openai', 'openai'],
+  ['openai-chat', 'openai'],
+  ['gemini', 'gcp.gemini'],
+]);
 
 function providerOf(model: string): string {
   const [provider = ''] = model.split('/', 1);
-  return PROVIDERS[provider] ?? `agentpar.${provider}`;
+  return PROVIDERS.get(provider) ?? `agentpar.${provider}`;
 }
 
 /** Without its provider. */
