@@ -24,6 +24,7 @@ import { executeFiles } from './prepare-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { secrets } from './secrets.ts';
 import { handleSignals } from './signals.ts';
+import { stdout } from './standard-streams.ts';
 import { thresholdsOf } from './threshold-options.ts';
 import { packageVersion } from './version.ts';
 
@@ -66,9 +67,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const report = reportOn(settings, samples, about, thresholdsOf(options));
   await writeExports(report, directory.path, options);
   const theme = createTheme(options.color && showsColor());
-  const printed = await print(process.stdout, (write) =>
-    write(options.json ? benchJson(report) : renderBench(report, theme)),
-  );
+  const printed = await print(stdout, (write) => write(options.json ? benchJson(report) : renderBench(report, theme)));
   return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
 }
 
@@ -101,8 +100,5 @@ async function dryRun(
   const { runs, warmup } = options;
   const all = showCounted(settings.length * runs + warmup, 'run');
   const each = `${showCount(runs)} of each of ${showCounted(settings.length, 'setting')}`;
-  return (
-    exitCode ||
-    (await print(process.stdout, (write) => write(`${all}: ${each}, and ${showCount(warmup)} to warm up\n`)))
-  );
+  return exitCode || (await print(stdout, (write) => write(`${all}: ${each}, and ${showCount(warmup)} to warm up\n`)));
 }

@@ -32,6 +32,7 @@ import type { RunOptions } from './run-options.ts';
 import { runSetup } from './run-setup.ts';
 import { secrets } from './secrets.ts';
 import { keepHeapSmall } from './small-heap.ts';
+import { stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
@@ -200,7 +201,7 @@ function startingAgents({ start, byName }: AgentCatalog): (prompt: Prompt) => Ag
 }
 
 function openOutput(stop: StopControl, { grace }: RunOptions): Output {
-  return new Output(process.stdout, (error) => {
+  return new Output(stdout, (error) => {
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, grace);
   });
 }
