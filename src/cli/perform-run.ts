@@ -17,6 +17,7 @@ import type { RunDirectory } from '../run/run-directory.ts';
 import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { attendToProcess } from './attend-to-process.ts';
 import { boundsOf, taskSettings } from './bound-options.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -118,7 +119,7 @@ export async function performRun(
     others: [keepHeapSmall(concurrency), ...(trial?.reporters ?? [])],
   });
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
-  await attendToProcess(reporters.emit, stop, options, trial);
+  using _attention = await attend(directory, reporters.emit, stop, options, trial);
 
   const { emit, pause } = reporters;
   // The keys of calls are made from it, and stay the same in a directory that was moved.
@@ -206,13 +207,17 @@ function openOutput(stop: StopControl, { grace }: RunOptions): Output {
   });
 }
 
-/** What happens to the process happens to its one run. */
-async function attendToProcess(emit: Emit, stop: StopControl, { grace }: RunOptions, trial?: Trial): Promise<void> {
-  if (trial) return trial.onBegin(emit);
-  const { handleSignals } = await import('./signals.ts');
-  const { handleStrayErrors } = await import('./stray-errors.ts');
-  handleSignals(stop, grace);
-  handleStrayErrors(emit, stop, grace);
+/** A trial is one run of several, whose process somebody else attends to. */
+async function attend(
+  directory: RunDirectory,
+  emit: Emit,
+  stop: StopControl,
+  options: RunOptions,
+  trial?: Trial,
+): Promise<Disposable | undefined> {
+  trial?.onBegin(emit);
+  const lastWords = `Ended without having heard the signals: something let nothing else happen. ${goOnWith(directory)}`;
+  return trial ? undefined : attendToProcess(emit, stop, options, lastWords);
 }
 
 function modesOf({ sequential }: RunOptions): readonly Mode[] {
@@ -229,7 +234,11 @@ async function tellOfEnd(
   await tellElsewhere(directory, options);
   const isStopped = cause && cause.reason !== 'fail-fast';
   if (!isStopped && budget.reached === undefined) return;
-  tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
+  tell(`${goOnWith(directory)}${moreOf(budget)}`);
+}
+
+function goOnWith({ path }: RunDirectory): string {
+  return `Go on with: agentpar resume ${relative(process.cwd(), path) || '.'}`;
 }
 
 /** What was piped in is kept beside the journal, so that the run can be gone on with. */

@@ -28,6 +28,7 @@ const STUBBORN = `
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
     run: () => {
       if (process.env.CHILD) haveChildren();
+      if (process.env.BUSY) appendFileSync('busy', '');
       for (;;);
     },
   });`;
@@ -113,6 +114,27 @@ describe.concurrent('The second signal', () => {
     expect(await new Promise((done) => run.child.on('exit', done))).toBe(130);
     run.child.stdout.destroy();
   });
+});
+
+describe.concurrent('A tool that lets nothing else happen', () => {
+  const hasSessions = process.platform === 'linux';
+  it.runIf(hasSessions)(
+    'holds up the second signal to the whole group, such as Ctrl-C, for no more than two seconds',
+    async () => {
+      using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN });
+      const args = ['run', 'p.txt', '--out', 'out', ...PATIENT, '--tools', 'tools.mjs'];
+      const run = startAgentpar(args, { cwd: at.path, under: ['setsid'], env: { BUSY: '1' } });
+      await until(() => existsSync(join(at.path, 'busy')));
+      const interrupt = () => process.kill(-Number(run.child.pid), 'SIGINT');
+      const ended = new Promise((done) => run.child.on('exit', (_code, signal) => done(signal)));
+      // Two that come at once may be one.
+      const again = setInterval(interrupt, 200);
+      expect(await ended).toBe('SIGKILL');
+      clearInterval(again);
+      expect((await run.finished).stderr).toMatch(/^Ended without having heard the signals: .* agentpar resume out\n$/);
+      expect(eventsIn(at.path).at(-1)).toMatchObject({ kind: 'tool_start' });
+    },
+  );
 });
 
 describe.concurrent('A run that is killed', () => {
