@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 
 // A second signal ends the program within two seconds by itself, if it hears it; a third ends the sleep with it. What waits
-// for the end of the input hears no signal: a shell that reads does not see to its traps.
+// for the end of the input hears no signal: a shell that reads does not see to its traps. A progress line hides the cursor.
 const SCRIPT = `
 signals=0
 again() {
   signals=$((signals + 1))
   [ "$signals" -gt 1 ] || return
   [ "$signals" -gt 2 ] || sleep 2
-  kill -s KILL "$1" && printf '%s\\n' "$2" >&2
+  kill -s KILL "$1" || exit
+  [ ! -t 2 ] || printf '\\r\\033[K\\033[?25h' >&2
+  printf '%s\\n' "$2" >&2
   exit
 }
 trap 'again "$1" "$2"' HUP INT TERM
