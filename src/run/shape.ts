@@ -90,10 +90,13 @@ function hasFields(shape: object): Check {
 }
 
 function isOneOf(by: string, sorts: object): Check {
-  const checks = new Map(Object.entries(sorts).map(([name, fields]) => [name, hasFields(fields)]));
+  const nameOf = (name: string) => (by === 'ok' ? name === 'true' : name);
+  const checks = new Map<unknown, Check>(
+    Object.entries(sorts).map(([name, fields]) => [nameOf(name), hasFields(fields)]),
+  );
   return (value) => {
     if (!isObject(value)) return '';
-    const check = checks.get(String(value[by]));
+    const check = checks.get(value[by]);
     return check ? check(value) : `.${by}`;
   };
 }

@@ -97,7 +97,7 @@ const PLAIN = fakeRun([
 
 const EVENTS: readonly object[] = [...PLAIN, ...RARE.map((event) => ({ seq: 1, atMs: 1, ...event }))];
 const FREE = ['setup.options', 'outcome.output'];
-const OTHERS = [null, 'text', 0.5, true, [], {}, [null], [{}], { kind: 'x' }];
+const OTHERS = [null, 'text', 'false', ['ok'], 0.5, true, [], {}, [null], [{}], { kind: 'x' }];
 
 describe('What is no event', () => {
   it('is told by its place, whichever value has turned into one of another sort, however deep it stands', () => {
