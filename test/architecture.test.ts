@@ -92,6 +92,13 @@ describe('The architecture', () => {
       .filter((file) => /\bprocess\.(argv|env|exit|exitCode|stdout|stderr)\b/.test(codeOf(file)));
     expect(touching).toEqual([]);
   });
+
+  it('finds the standard streams in one place, since others find a stand-in for one of them', () => {
+    const elsewhere = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && file !== 'cli/standard-streams.ts')
+      .filter((file) => /\bprocess\.std(out|err)\b/.test(codeOf(file)));
+    expect(elsewhere).toEqual([]);
+  });
 });
 
 function importsOf(file: string): readonly Import[] {

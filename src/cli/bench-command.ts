@@ -24,6 +24,7 @@ import { executeFiles } from './prepare-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { secrets } from './secrets.ts';
 import { handleSignals } from './signals.ts';
+import { stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 import { thresholdsOf } from './threshold-options.ts';
 import { packageVersion } from './version.ts';
@@ -74,9 +75,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const report = reportOn(settings, samples, about, thresholdsOf(options));
   await writeExports(report, directory.path, options);
   const theme = createTheme(options.color && showsColor());
-  const printed = await print(process.stdout, (write) =>
-    write(options.json ? benchJson(report) : renderBench(report, theme)),
-  );
+  const printed = await print(stdout, (write) => write(options.json ? benchJson(report) : renderBench(report, theme)));
   await tellElsewhere(report);
   return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
 }
@@ -125,6 +124,6 @@ async function dryRun(
   const kept = record === undefined ? '' : ', the first of which is recorded';
   return (
     exitCode ||
-    (await print(process.stdout, (write) => write(`${all}: ${each}, and ${showCount(warming)} to warm up${kept}\n`)))
+    (await print(stdout, (write) => write(`${all}: ${each}, and ${showCount(warming)} to warm up${kept}\n`)))
   );
 }

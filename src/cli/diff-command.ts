@@ -8,6 +8,7 @@ import { findAnyRun } from './find-run.ts';
 import { packedRun, pageOf } from './html-report.ts';
 import { print } from './output.ts';
 import { readRecordedRun } from './read-recorded-run.ts';
+import { stdout } from './standard-streams.ts';
 
 /** The options of `agentpar diff`. */
 export interface DiffOptions {
@@ -27,7 +28,7 @@ export async function diff(names: readonly [a: string, b: string], options: Diff
   const [a, b] = [unpackRun(packed[0]).spans, unpackRun(packed[1]).spans];
   const comparison = compareRuns(a, b);
   if (output !== undefined) await writeWholeFile(output, textsOf(pageOf(packed)));
-  return print(process.stdout, async (write) => {
+  return print(stdout, async (write) => {
     if (json) return void (await write(`${JSON.stringify({ a: a.runId, b: b.runId, ...comparison })}\n`));
     await write(renderComparison({ a, b, comparison }, createTheme(color && showsColor())));
     if (output !== undefined) await write(`\nreport: ${output}\n`);

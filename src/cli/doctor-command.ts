@@ -6,6 +6,7 @@ import { OfflineServer } from './offline-server.ts';
 import { print } from './output.ts';
 import { providerOptions } from './provider-options.ts';
 import { chooseModels } from './run-models.ts';
+import { stdout } from './standard-streams.ts';
 import { packageVersion } from './version.ts';
 
 const KEYS = ['OPENAI_API_KEY', 'GEMINI_API_KEY', 'GOOGLE_API_KEY'];
@@ -14,7 +15,7 @@ const ADDRESSES = ['OPENAI_BASE_URL', 'GOOGLE_GEMINI_BASE_URL'];
 /** `agentpar doctor`: says what a run would use and whether it works. Returns 0 if it does and 1 if not. */
 export async function examine(options: { readonly model?: string; readonly baseUrl?: string }): Promise<number> {
   let works = false;
-  const exitCode = await print(process.stdout, async (write) => {
+  const exitCode = await print(stdout, async (write) => {
     works = await describeSetup(options, write);
   });
   return exitCode || (works ? 0 : 1);

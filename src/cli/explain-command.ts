@@ -4,6 +4,7 @@ import { createTheme, showsColor } from '../report/theme.ts';
 import { findAnyRun } from './find-run.ts';
 import { print } from './output.ts';
 import { readSpans } from './read-spans.ts';
+import { stdout } from './standard-streams.ts';
 
 /** The options of `agentpar explain`. */
 export interface ExplainOptions {
@@ -26,7 +27,7 @@ export async function explain(name: string | undefined, options: ExplainOptions)
   const text = json
     ? `${JSON.stringify(explanation)}\n`
     : renderExplanation(explanation, { theme, isWhole: verbose ?? false });
-  return print(process.stdout, async (write) => {
+  return print(stdout, async (write) => {
     await write(text);
     if (!timeline || json) return;
     const { showGantt } = await import('./show-gantt.ts');

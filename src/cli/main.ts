@@ -4,7 +4,7 @@ import { endProcess, refuseExit } from './end-process.ts';
 import { loadEnvironment } from './load-environment.ts';
 import { createProgram } from './program.ts';
 import { keepEnvironmentSecret } from './secrets.ts';
-import { prepareStandardStreams } from './standard-streams.ts';
+import { prepareStandardStreams, stderr, stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 
 const USAGE = 2;
@@ -27,7 +27,7 @@ export async function main(): Promise<void> {
   }
   process.exitCode = exitCode;
   // What a user's tool left running (a timer, a socket) must not keep the process alive.
-  process.stderr.write('', () => endProcess(exitCode));
+  stderr.write('', () => endProcess(exitCode));
   setTimeout(() => endProcess(exitCode), LAST_WORDS_MS).unref();
 }
 
@@ -45,7 +45,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
     const { print } = await import('./output.ts');
-    exitCode = await print(process.stdout, (write) => write(help));
+    exitCode = await print(stdout, (write) => write(help));
   }
   return exitCode;
 }

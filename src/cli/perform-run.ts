@@ -20,6 +20,7 @@ import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
 import { runModes } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { attendToProcess } from './attend-to-process.ts';
 import { boundsOf, taskSettings, toolCallsAtOnce } from './bound-options.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -36,9 +37,8 @@ import { openReporters } from './run-reporters.ts';
 import { runSetup } from './run-setup.ts';
 import { openRunTools } from './run-tools.ts';
 import { secrets } from './secrets.ts';
-import { handleSignals } from './signals.ts';
 import { keepHeapSmall } from './small-heap.ts';
-import { handleStrayErrors } from './stray-errors.ts';
+import { stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
@@ -119,7 +119,7 @@ export async function performRun(
     others: [keepHeapSmall(concurrency), ...(trial?.reporters ?? [])],
   });
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
-  await attendToProcess(reporters.emit, stop, options, trial);
+  using _attention = await attend(directory, reporters.emit, stop, options, trial);
 
   const { emit, pause } = reporters;
   // The keys of calls are made from it, and stay the same in a directory that was moved.
@@ -202,16 +202,22 @@ function startingAgents({ start, byName }: AgentCatalog): (prompt: Prompt) => Ag
 }
 
 function openOutput(stop: StopControl, { grace }: RunOptions): Output {
-  return new Output(process.stdout, (error) => {
+  return new Output(stdout, (error) => {
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, grace);
   });
 }
 
-/** What happens to the process happens to its one run. */
-async function attendToProcess(emit: Emit, stop: StopControl, { grace }: RunOptions, trial?: Trial): Promise<void> {
-  if (trial) return trial.onBegin(emit);
-  handleSignals(stop, grace);
-  handleStrayErrors(emit, stop, grace);
+/** A trial is one run of several, whose process somebody else attends to. */
+async function attend(
+  directory: RunDirectory,
+  emit: Emit,
+  stop: StopControl,
+  options: RunOptions,
+  trial?: Trial,
+): Promise<Disposable | undefined> {
+  trial?.onBegin(emit);
+  const lastWords = `Ended without having heard the signals: something let nothing else happen. ${goOnWith(directory)}`;
+  return trial ? undefined : attendToProcess(emit, stop, options, lastWords);
 }
 
 function modesOf({ sequential }: RunOptions): readonly Mode[] {
@@ -228,7 +234,11 @@ async function tellOfEnd(
   await tellElsewhere(directory, options);
   const isStopped = cause && cause.reason !== 'fail-fast';
   if (!isStopped && budget.reached === undefined) return;
-  tell(`Go on with: agentpar resume ${relative(process.cwd(), directory.path) || '.'}${moreOf(budget)}`);
+  tell(`${goOnWith(directory)}${moreOf(budget)}`);
+}
+
+function goOnWith({ path }: RunDirectory): string {
+  return `Go on with: agentpar resume ${relative(process.cwd(), path) || '.'}`;
 }
 
 /** What was piped in is kept beside the journal, so that the run can be gone on with. */

@@ -20,6 +20,7 @@ import { clockOf, RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
 import { checkStarts, chooseModels, warmUp } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
+import { stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 import type { Trial } from './trial.ts';
 
@@ -155,5 +156,5 @@ async function readPrompts(files: Parameters<typeof openPrompts>[0], options: Ru
 
 async function dryRun(prompts: PromptSet, agents: AgentCatalog, models: RunModels): Promise<number> {
   const { showDryRun } = await import('./show-dry-run.ts');
-  return await print(process.stdout, (write) => showDryRun(prompts, agents, models, write));
+  return await print(stdout, (write) => showDryRun(prompts, agents, models, write));
 }

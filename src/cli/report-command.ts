@@ -8,6 +8,7 @@ import { print } from './output.ts';
 import { readRecordedRun } from './read-recorded-run.ts';
 import { REPORT_FORMATS } from './report-formats.ts';
 import { secrets } from './secrets.ts';
+import { stdout } from './standard-streams.ts';
 
 /** The options of `agentpar report`. */
 export interface ReportOptions {
@@ -43,7 +44,7 @@ export async function report(name: string | undefined, options: ReportOptions): 
   const produce = async (print: Output['write']) => {
     for await (const text of texts) await print(text);
   };
-  return print(process.stdout, produce, { isWithoutSecrets: found?.isWithoutSecrets ?? false });
+  return print(stdout, produce, { isWithoutSecrets: found?.isWithoutSecrets ?? false });
 }
 
 /** @throws {UserError} with exit code 74 if not all could be sent */

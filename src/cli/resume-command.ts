@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
+import { readJournal } from '../run/read-journal.ts';
 import { recoverJournal } from '../run/recover-journal.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
@@ -10,7 +11,7 @@ import type { RunSoFar } from '../run/run-so-far.ts';
 import { NOT_AS_EXPECTED, UNANSWERED } from './exit-code.ts';
 import { findRun } from './find-run.ts';
 import { execute } from './prepare-run.ts';
-import { restoredOptions } from './run-setup.ts';
+import { restoredOptions } from './restored-options.ts';
 import { tell } from './tell.ts';
 
 /** The options of `agentpar resume`. Everything else is as the run was started. */
@@ -35,6 +36,7 @@ export interface ResumeOptions {
 export async function resumeRun(name: string | undefined, options: ResumeOptions): Promise<number> {
   const directory = await findRun(name);
   using _lock = lockRun(directory.path);
+  await checkOptions(directory);
   const recovered = await recoverJournal(directory.journal, systemClock);
   if (!recovered) throw new UserError(`Cannot go on with ${directory.path}: it had not begun. Start it again.`);
   const { soFar, wasTorn } = recovered;
@@ -48,6 +50,14 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   }
   process.chdir(setup.cwd);
   return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
+}
+
+/** Before anything is changed. @throws {UserError} with exit code 65 */
+async function checkOptions({ journal }: RunDirectory): Promise<void> {
+  for await (const event of readJournal(journal)) {
+    if (event.kind === 'run_start') restoredOptions(event);
+    return;
+  }
 }
 
 /** What the run came to, but for its thresholds. */

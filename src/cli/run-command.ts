@@ -1,6 +1,6 @@
 import { execute } from './prepare-run.ts';
+import { restoredOptions } from './restored-options.ts';
 import type { RunOptions } from './run-options.ts';
-import { restoredOptions } from './run-setup.ts';
 
 /**
  * `agentpar run`: reads and checks everything that the run needs, then runs it. Returns the exit code.

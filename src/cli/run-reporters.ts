@@ -35,6 +35,7 @@ import { removeResults, replayJournal } from './replay-journal.ts';
 import type { RunOptions } from './run-options.ts';
 import { openPictures } from './run-pictures.ts';
 import { keepEnvironmentSecret, secrets } from './secrets.ts';
+import { stderr, stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 import { tellMissed, thresholdsOf } from './threshold-options.ts';
 
@@ -118,7 +119,7 @@ export async function openReporters(
     createLog({
       write: (text) => logLines?.write(text),
       theme,
-      width: columnsOf(process.stdout),
+      width: columnsOf(stdout),
       verbose: options.verbose ?? false,
       quiet: !output || (options.quiet ?? false),
     });
@@ -141,7 +142,7 @@ export async function openReporters(
     },
     pause: () => {
       const showProgress = progress?.pause();
-      const goOn = process.stdout.isTTY ? logLines?.hold() : undefined;
+      const goOn = stdout.isTTY ? logLines?.hold() : undefined;
       return () => {
         goOn?.();
         showProgress?.();
@@ -213,7 +214,7 @@ function columnsOf(stream: NodeJS.WriteStream): number | undefined {
  * way as the log, so that neither overtakes the other.
  */
 async function chooseProgress(options: RunOptions, clock: Clock, forecast: Forecast): Promise<Progress | undefined> {
-  if (!columnsOf(process.stderr) || process.env['CI'] || options.quiet || options.json) return undefined;
+  if (!columnsOf(stderr) || process.env['CI'] || options.quiet || options.json) return undefined;
   const { openProgress } = await import('../report/progress.ts');
-  return openProgress(columnsOf(process.stdout) ? process.stdout : process.stderr, clock, { forecast });
+  return openProgress(columnsOf(stdout) ? stdout : stderr, clock, { forecast });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Agent } from '../contract/agent.ts';
-import type { EventOf, RunSetup } from '../contract/event.ts';
+import type { RunSetup } from '../contract/event.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -18,13 +18,6 @@ export async function runSetup(prompts: PromptSet, agents: AgentCatalog, options
       options: await digestOf([saved]),
     },
   };
-}
-
-/** The options of a run from what its journal kept, with the model that it was run with, whatever the keys allow now. */
-export function restoredOptions({ setup, model }: Pick<EventOf<'run_start'>, 'setup' | 'model'>): RunOptions {
-  const { filter, ...rest } = setup.options;
-  const restored = typeof filter === 'string' ? { filter: new RegExp(filter, 'u') } : {};
-  return { model, ...rest, ...restored } as unknown as RunOptions;
 }
 
 /** How it is looked at is not part of it: a resume serves no page unasked. */

@@ -10,6 +10,7 @@ import { askAtTerminal } from './ask-at-terminal.ts';
 import { toolCallsAtOnce, toolLimits } from './bound-options.ts';
 import type { RunCassette } from './run-cassette.ts';
 import type { RunOptions } from './run-options.ts';
+import { stderr } from './standard-streams.ts';
 import { tell } from './tell.ts';
 
 /** How the tools of a run are run. */
@@ -55,7 +56,7 @@ export async function openRunTools(
     onPrint: ({ toolName, line }) => tell(`${showText(toolName)}: ${showText(line)}`),
   });
   const onInterrupt = () => process.kill(process.pid, 'SIGINT');
-  const ask = askAtTerminal({ input: process.stdin, output: process.stderr, pause, onInterrupt }, stopping);
+  const ask = askAtTerminal({ input: process.stdin, output: stderr, pause, onInterrupt }, stopping);
   return {
     openTurnIn: (mode, toolConcurrency) =>
       createOpenTurn({

@@ -4,10 +4,11 @@ import { showText } from '../report/show-text.ts';
 import type { RunState } from '../run/list-runs.ts';
 import { listRunStates } from '../run/list-runs.ts';
 import { print } from './output.ts';
+import { stdout } from './standard-streams.ts';
 
 /** `agentpar runs`: a line per run, the latest last, and how to go on with one that is unfinished. */
 export function listRuns({ json }: { readonly json?: boolean }): Promise<number> {
-  return print(process.stdout, async (write) => {
+  return print(stdout, async (write) => {
     let count = 0;
     for await (const run of listRunStates()) {
       count += 1;

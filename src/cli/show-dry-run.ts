@@ -6,6 +6,7 @@ import { shorten, showText } from '../report/show-text.ts';
 import { FirstRequests } from './first-requests.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunModels } from './run-models.ts';
+import { stdout } from './standard-streams.ts';
 
 const COLUMNS_WITHOUT_TERMINAL = 120;
 
@@ -16,7 +17,7 @@ export async function showDryRun(
   models: RunModels,
   write: (text: string) => Promise<void> | void,
 ): Promise<void> {
-  const width = process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL;
+  const width = stdout.isTTY ? stdout.columns : COLUMNS_WITHOUT_TERMINAL;
   const firstRequests = new FirstRequests();
   for await (const prompt of prompts.read()) {
     const agent = (prompt.agent === undefined ? undefined : agents.byName.get(prompt.agent)) ?? agents.start;

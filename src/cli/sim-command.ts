@@ -2,6 +2,7 @@ import { UserError } from '../contract/errors.ts';
 import { parseSimSettings } from '../sim/settings.ts';
 import { startSim } from '../sim/start-sim.ts';
 import { print } from './output.ts';
+import { stdout } from './standard-streams.ts';
 
 /** `agentpar sim`: serves the offline model until a signal comes. Returns the exit code. */
 export async function serveSim(words: readonly string[], port: number | undefined): Promise<number> {
@@ -15,7 +16,7 @@ export async function serveSim(words: readonly string[], port: number | undefine
     `  Gemini                   GEMINI_API_KEY=any agentpar run prompts.txt -m gemini/any --base-url ${sim.origin}`,
     '',
   ].join('\n');
-  const exitCode = await print(process.stdout, (write) => write(text));
+  const exitCode = await print(stdout, (write) => write(text));
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop());
   await stopped;

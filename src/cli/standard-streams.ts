@@ -1,16 +1,16 @@
 import { isatty } from 'node:tty';
 
+/** The streams themselves, whatever users' code finds in their place. */
+export const { stdout, stderr } = process;
+
 /**
  * Lets a terminal that shows nothing for a while (after Ctrl-S, say) hold up what is written to it and nothing else:
  * writes to terminals block the whole program otherwise. Lets a closed standard error be no error.
  */
 export function prepareStandardStreams(): void {
-  process.stderr.on('error', () => {});
-  for (const [descriptor, name] of [
-    [1, 'stdout'],
-    [2, 'stderr'],
-  ] as const) {
-    if (process.platform !== 'win32' && isatty(descriptor)) handleOf(process[name])?.setBlocking?.(false);
+  stderr.on('error', () => {});
+  for (const stream of [stdout, stderr]) {
+    if (process.platform !== 'win32' && isatty(stream.fd)) handleOf(stream)?.setBlocking?.(false);
   }
 }
 

@@ -9,6 +9,7 @@ import { describeParameters } from './describe-parameters.ts';
 import { describePolicy } from './describe-policy.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { print } from './output.ts';
+import { stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 
 const COLUMNS_WITHOUT_TERMINAL = 120;
@@ -29,7 +30,7 @@ export async function listTools(options: ToolListOptions): Promise<number> {
   await using chosen = await chooseTools(options, (message) => notices.push(message));
   for (const notice of notices) tell(showText(notice));
   const lines = options.json ? jsonLines(chosen.agents) : agentLines(chosen.agents);
-  return await print(process.stdout, (write) => write(lines.map((line) => `${line}\n`).join('')));
+  return await print(stdout, (write) => write(lines.map((line) => `${line}\n`).join('')));
 }
 
 function jsonLines({ byName }: AgentCatalog): readonly string[] {
@@ -51,7 +52,7 @@ function agentLines({ byName }: AgentCatalog): readonly string[] {
   const all = agents.flatMap(({ tools }) => tools);
   const nameWidth = Math.max(0, ...all.map(({ spec }) => spec.name.length));
   const sourceWidth = Math.max(0, ...all.map((tool) => textWidth(sourceOf(tool))));
-  const width = process.stdout.isTTY ? process.stdout.columns : COLUMNS_WITHOUT_TERMINAL;
+  const width = stdout.isTTY ? stdout.columns : COLUMNS_WITHOUT_TERMINAL;
   const linesOf = (tool: Tool) => [
     `  ${tool.spec.name.padEnd(nameWidth)}  ${padEnd(sourceOf(tool), sourceWidth)}  ${showText(describePolicy(tool.policy))}`,
     ...[tool.spec.description, describeParameters(tool.spec.parameters)]

@@ -15,8 +15,9 @@ import { toolCallsAtOnce } from './bound-options.ts';
 import { findAnyRun } from './find-run.ts';
 import { print } from './output.ts';
 import { recordedAgents } from './recorded-agents.ts';
+import { restoredOptions } from './restored-options.ts';
 import type { RunOptions } from './run-options.ts';
-import { restoredOptions } from './run-setup.ts';
+import { stdout } from './standard-streams.ts';
 import { createWorld } from './whatif-world.ts';
 import type { WholeNumbers } from './whole-numbers.ts';
 import { doublings } from './whole-numbers.ts';
@@ -77,7 +78,7 @@ export async function whatif(name: string | undefined, options: WhatifOptions): 
     modelled: modelled(circumstances),
     notModelled: notModelled(work, circumstances),
   };
-  return print(process.stdout, async (write) => {
+  return print(stdout, async (write) => {
     await write(
       json ? `${JSON.stringify(asObject(found))}\n` : renderPredictions(found, createTheme(color && showsColor())),
     );

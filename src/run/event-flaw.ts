@@ -1,89 +1,187 @@
 import type { RunEventBody } from '../contract/event.ts';
-
-type Kind = RunEventBody['kind'];
-type BodyOf<K extends Kind> = Extract<RunEventBody, { kind: K }>;
-type Sort = 'string' | 'number' | 'boolean' | 'array' | 'object';
-type NeededOf<Body> = { readonly [F in keyof Body as object extends Pick<Body, F> ? never : Exclude<F, 'kind'>]: Sort };
+import type { ToolOutcome } from '../contract/message.ts';
+import type { Usage } from '../contract/model.ts';
+import type { ToolEffect } from '../contract/tool.ts';
+import type { Shape } from './shape.ts';
+import { checkOf } from './shape.ts';
 
 const CONVERSATION = { conversation: 'string' } as const;
 const TURN = { ...CONVERSATION, turn: 'number' } as const;
 const CALL = { ...TURN, callId: 'string', name: 'string' } as const;
 const TASK = { ...CONVERSATION, task: 'string', what: 'string' } as const;
-
-/** What an event of each kind always has. */
-const NEEDED: { readonly [K in Kind]: NeededOf<BodyOf<K>> } = {
-  run_start: {
-    format: 'number',
-    version: 'string',
-    runId: 'string',
-    startedAt: 'string',
-    files: 'array',
-    conversations: 'number',
-    model: 'string',
-    modelReason: 'string',
-    agent: 'string',
-    concurrency: 'number',
-    toolConcurrency: 'number',
-    modes: 'array',
-    setup: 'object',
-  },
-  run_resume: { version: 'string', startedAt: 'string', finished: 'number' },
-  mode_start: { mode: 'string', concurrency: 'number', toolConcurrency: 'number' },
-  conversation_start: {
-    ...CONVERSATION,
-    index: 'number',
-    prompt: 'string',
-    agent: 'string',
-    model: 'string',
-    source: 'object',
-    queuedMs: 'number',
-  },
-  model_start: { ...TURN, agent: 'string', model: 'string' },
-  model_retry: { ...TURN, attempt: 'number', waitMs: 'number', code: 'string', message: 'string' },
-  wait_start: { ...TURN, reason: 'string' },
-  wait_end: { ...TURN, reason: 'string', tookMs: 'number' },
-  model_end: { ...TURN, tookMs: 'number', waitedMs: 'number', rateMs: 'number', result: 'object' },
-  tool_start: { ...CALL, argumentsText: 'string', eager: 'boolean', queuedMs: 'number', waits: 'object' },
-  tool_retry: { ...CALL, attempt: 'number', waitMs: 'number', message: 'string' },
-  tool_end: { ...CALL, tookMs: 'number', waits: 'object', outcome: 'object' },
-  handoff: { ...TURN, from: 'string', to: 'string', outcome: 'object' },
-  message: { ...CONVERSATION, text: 'string' },
-  task_start: TASK,
-  task_end: { ...TASK, tookMs: 'number', outcome: 'object' },
-  limit_change: { model: 'string', limit: 'number', reason: 'string' },
-  notice: { message: 'string' },
-  conversation_end: {
-    ...CONVERSATION,
-    index: 'number',
-    status: 'string',
-    answer: 'string',
-    agent: 'string',
-    model: 'string',
-    turns: 'number',
-    toolCalls: 'number',
-    handoffs: 'number',
-    usage: 'object',
-    tookMs: 'number',
-  },
-  mode_end: { mode: 'string', tookMs: 'number', counts: 'object' },
-  run_end: { tookMs: 'number', counts: 'object' },
+const MODE = { mode: 'string', concurrency: 'ordinal', toolConcurrency: 'ordinal' } as const;
+const EFFECTS: ReadonlySet<ToolEffect> = new Set(['pure', 'read', 'idempotent', 'unsafe']);
+const COUNTS = { done: 'number', failed: 'number', cancelled: 'number', notStarted: 'number' } as const;
+const ESTIMATE = { inputTokens: 'number', outputTokens: 'number', 'costUsd?': 'number' } as const;
+const WAITS = {
+  'dependency?': 'number',
+  'approval?': 'number',
+  'rate?': 'number',
+  'lock?': 'number',
+  'slot?': 'number',
+  'turn?': 'number',
+  'retry?': 'number',
+} as const;
+const USAGE: Shape<Usage> = {
+  inputTokens: 'number',
+  cachedInputTokens: 'number',
+  outputTokens: 'number',
+  reasoningTokens: 'number',
 };
+const OUTCOME: Shape<ToolOutcome> = [
+  'kind',
+  {
+    ok: { callId: 'string', output: 'value' },
+    failed: { callId: 'string', code: 'string', message: 'string' },
+  },
+];
 
-const NEEDED_FIELDS = new Map(Object.entries(NEEDED).map(([kind, needed]) => [kind, Object.entries(needed)]));
+/** What events look like, by their kinds. */
+const EVENT: Shape<RunEventBody> = [
+  'kind',
+  {
+    run_start: {
+      format: 'number',
+      version: 'string',
+      runId: 'string',
+      startedAt: 'string',
+      files: ['string'],
+      conversations: 'number',
+      model: 'string',
+      modelReason: 'string',
+      agent: 'string',
+      concurrency: 'ordinal',
+      toolConcurrency: 'ordinal',
+      modes: ['string'],
+      'replay?': { cassette: 'string', time: 'string' },
+      setup: {
+        cwd: 'string',
+        options: 'object',
+        fingerprints: { prompts: 'string', agents: 'string', options: 'string' },
+      },
+    },
+    run_resume: {
+      version: 'string',
+      startedAt: 'string',
+      finished: 'number',
+      'changed?': { conversations: 'number', gone: ['string'] },
+      'concurrency?': 'ordinal',
+      'toolConcurrency?': 'ordinal',
+    },
+    mode_start: MODE,
+    conversation_start: {
+      ...CONVERSATION,
+      'parent?': 'string',
+      index: 'number',
+      'resumed?': 'boolean',
+      prompt: 'string',
+      agent: 'string',
+      model: 'string',
+      source: { file: 'string', line: 'number' },
+      'metadata?': 'object',
+      'expect?': {
+        'contains?': ['string'],
+        'equals?': 'string',
+        'matches?': ['string'],
+        'tool?': ['string'],
+        'status?': 'string',
+        'maxSeconds?': 'number',
+        'maxTokens?': 'number',
+        'maxCost?': 'number',
+      },
+      queuedMs: 'number',
+    },
+    model_start: { ...TURN, agent: 'string', model: 'string', 'budgetMs?': 'number', 'estimate?': ESTIMATE },
+    model_retry: {
+      ...TURN,
+      attempt: 'number',
+      waitMs: 'number',
+      'askedMs?': 'number',
+      code: 'string',
+      message: 'string',
+      'estimate?': ESTIMATE,
+    },
+    wait_start: { ...TURN, reason: 'string' },
+    wait_end: { ...TURN, reason: 'string', tookMs: 'number' },
+    model_end: {
+      ...TURN,
+      tookMs: 'number',
+      waitedMs: 'number',
+      rateMs: 'number',
+      'costUsd?': 'number',
+      'firstMs?': 'number',
+      'estimate?': ESTIMATE,
+      result: [
+        'ok',
+        {
+          true: {
+            stop: 'string',
+            'detail?': 'string',
+            'limit?': 'string',
+            text: 'string',
+            calls: [{ callId: 'string', name: 'string', argumentsText: 'string' }],
+            usage: USAGE,
+            'echo?': { modelId: 'string', items: ['value'] },
+          },
+          false: { code: 'string', message: 'string' },
+        },
+      ],
+    },
+    tool_start: {
+      ...CALL,
+      argumentsText: 'string',
+      'effect?': EFFECTS,
+      eager: 'boolean',
+      queuedMs: 'number',
+      waits: WAITS,
+    },
+    tool_retry: { ...CALL, attempt: 'number', waitMs: 'number', message: 'string' },
+    tool_end: {
+      ...CALL,
+      tookMs: 'number',
+      waits: WAITS,
+      outcome: OUTCOME,
+      'fullOutput?': 'value',
+      'shared?': { ...CONVERSATION, callId: 'string', savedMs: 'number' },
+    },
+    handoff: { ...TURN, from: 'string', to: 'string', outcome: OUTCOME },
+    message: { ...CONVERSATION, text: 'string' },
+    task_start: TASK,
+    task_end: { ...TASK, tookMs: 'number', outcome: OUTCOME },
+    limit_change: { model: 'string', limit: 'number', reason: 'string' },
+    notice: { 'conversation?': 'string', message: 'string' },
+    conversation_end: {
+      ...CONVERSATION,
+      'parent?': 'string',
+      index: 'number',
+      status: 'string',
+      answer: 'string',
+      'problem?': 'string',
+      'missed?': [{ what: 'string', problem: 'string' }],
+      agent: 'string',
+      model: 'string',
+      turns: 'number',
+      toolCalls: 'number',
+      handoffs: 'number',
+      usage: USAGE,
+      'costUsd?': 'number',
+      'uncertain?': ['string'],
+      tookMs: 'number',
+    },
+    mode_end: { mode: 'string', tookMs: 'number', counts: COUNTS },
+    run_end: { tookMs: 'number', counts: COUNTS, 'stopped?': 'string' },
+  },
+];
+
+const check = checkOf(EVENT);
 
 /** Why a line's value is no event that anything can be made of; nothing if it is one. */
 export function eventFlaw(value: unknown): string | undefined {
-  if (sortOf(value) !== 'object') return 'it is no event';
-  const fields = value as Readonly<Record<string, unknown>>;
-  const { kind, seq, atMs } = fields;
-  if (typeof kind !== 'string' || typeof seq !== 'number' || typeof atMs !== 'number') return 'it is no event';
-  const needed = NEEDED_FIELDS.get(kind);
-  if (!needed) return `events of the kind ${JSON.stringify(kind)} are not known`;
-  const missing = needed.find(([name, sort]) => sortOf(fields[name]) !== sort);
-  return missing && `its ${JSON.stringify(missing[0])} is missing or of another sort`;
-}
-
-function sortOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'array' : typeof value;
+  const { kind, seq, atMs } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof kind !== 'string' || !Number.isFinite(seq) || !Number.isFinite(atMs)) return 'it is no event';
+  const flaw = check(value);
+  if (flaw === undefined) return undefined;
+  if (flaw === '') return 'it is no event';
+  if (flaw === '.kind') return `events of the kind ${JSON.stringify(kind)} are not known`;
+  return `its ${JSON.stringify(flaw.slice(1))} is missing or of another sort`;
 }

@@ -6,11 +6,14 @@ import { eventFlaw } from './event-flaw.ts';
 import type { Line } from './read-lines.ts';
 import { readLines } from './read-lines.ts';
 
+/** What a stamp may lose where a run is gone on with, and its time is counted from another moment. */
+const ROUNDED_MS = 0.001;
+
 /**
  * The events of a journal, one after the other. A last line that was torn off by a crash is left out and `onTorn` is told
  * where it begins.
  *
- * @throws {UserError} with exit code 65 for damage anywhere else, a gap in `seq`, or a newer format; it names the line
+ * @throws {UserError} with exit code 65 for damage anywhere else, a gap in `seq`, time that goes back, or a newer format; it names the line
  *   and the byte, and nothing is changed; with 74 if it cannot be read
  */
 export async function* readJournal(
@@ -18,17 +21,18 @@ export async function* readJournal(
   onTorn: (byteOffset: number) => void = () => {},
 ): AsyncGenerator<RunEvent, void, void> {
   let line = 0;
-  let seq = 0;
+  let last = { seq: 0, atMs: Number.NEGATIVE_INFINITY };
   for await (const { text, offset, isWhole } of linesOf(path)) {
     line += 1;
     const { event, flaw } = parsed(text);
     if (!event && !isWhole) return onTorn(offset);
     const place = `line ${line}, byte ${offset}`;
     if (!event) throw damaged(path, place, flaw);
-    if (event.seq !== seq + 1) throw damaged(path, place, `event ${event.seq} comes after ${seq}`);
+    if (event.seq !== last.seq + 1) throw damaged(path, place, `event ${event.seq} comes after ${last.seq}`);
+    if (event.atMs < last.atMs - ROUNDED_MS) throw damaged(path, place, 'its time is before that of the event before');
     if (line === 1) checkFormat(path, event);
     if (!isWhole) return onTorn(offset);
-    seq = event.seq;
+    last = event;
     yield event;
   }
 }

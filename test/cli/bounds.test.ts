@@ -3,14 +3,26 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
 
+/** Prints in every way; it waits for all that a stream promises to those who write to it, twice over. */
 const TALKATIVE = `
+  import { stdout } from 'node:process';
+  import { Readable } from 'node:stream';
+  import { pipeline } from 'node:stream/promises';
   import { defineTool } from 'agentpar';
   console.log('while it loads');
+  stdout.write('by itself\\n');
   export const say = defineTool({
     name: 'get_weather', description: 'The weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } } },
-    run: ({ city }) => {
+    run: async ({ city }) => {
       console.log('asked for %s\\u001b[2J with', city, process.env.MY_TOKEN);
+      for (const time of ['once', 'twice']) {
+        const given = await new Promise((done) => process.stdout.write('written ' + process.env.MY_TOKEN, 'utf8', done));
+        if (!stdout.write(Buffer.alloc(20_000, 'x'))) await new Promise((done) => stdout.once('drain', done));
+        await pipeline(Readable.from(['piped ' + time + (given ?? '')]), stdout);
+      }
+      process.stderr.write('to ' + process.env.MY_TOKEN + '\\n');
+      process.stderr.write(Buffer.from('bytes to ' + process.env.MY_TOKEN + '\\n'));
       return 'fine';
     },
   });`;
@@ -28,7 +40,10 @@ describe.concurrent('agentpar run', () => {
       .split('\n')
       .map((line) => JSON.parse(line).kind);
     expect([kinds.at(0), kinds.at(-1)]).toEqual(['run_start', 'run_end']);
-    expect(stderr).toBe('while it loads\nget_weather: asked for Oslo\\u{1b}[2J with [MY_TOKEN]\n');
+    const told = (time: string) => ['written [MY_TOKEN]', 'x'.repeat(20_000), `piped ${time}`];
+    const ofTool = ['asked for Oslo\\u{1b}[2J with [MY_TOKEN]', ...told('once'), ...told('twice')];
+    const lines = ['while it loads', 'by itself', ...ofTool.map((text) => `get_weather: ${text}`)];
+    expect(stderr).toBe([...lines, 'to [MY_TOKEN]', 'bytes to [MY_TOKEN]', ''].join('\n'));
   });
 
   it('keeps conversations to --max-conversation-tokens, and rows in order with --ordered', async () => {

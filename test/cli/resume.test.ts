@@ -123,12 +123,20 @@ describe.concurrent('agentpar resume', () => {
   it('refuses a journal that is damaged elsewhere than at its end, without changing anything', async () => {
     using at = await crashed();
     const path = join(at.path, 'out/journal.jsonl');
-    const damaged = readFileSync(path, 'utf8').replace('"kind":"mode_start"', '"kind":"mode_st');
-    writeFileSync(path, damaged);
-    const refused = await resume(at.path);
-    expect(refused.code).toBe(65);
-    expect(refused.stderr).toMatch(/damaged at line 2, byte \d+/);
-    expect(readFileSync(path, 'utf8')).toBe(damaged);
+    const whole = readFileSync(path, 'utf8');
+    for (const [text, other, place] of [
+      ['"kind":"mode_start"', '"kind":"mode_st', /damaged at line 2, byte \d+/],
+      ['"usage":{', '"usage":5,"use":{', /damaged at line \d+, byte \d+: its "result\.usage" is missing/],
+      ['"maxTurns":25', '"maxTurns":[25]', /damaged at line 1, byte 0: its "setup\.options\.maxTurns" is missing/],
+    ] as const) {
+      const damaged = whole.replace(text, other);
+      expect(damaged).not.toBe(whole);
+      writeFileSync(path, damaged);
+      const refused = await resume(at.path);
+      expect(refused.code).toBe(65);
+      expect(refused.stderr).toMatch(place);
+      expect(readFileSync(path, 'utf8')).toBe(damaged);
+    }
   });
 
   it('refuses a run that another process works on', async () => {

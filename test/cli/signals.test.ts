@@ -6,33 +6,39 @@ import { isAlive } from '../support/is-alive.ts';
 import { startAgentpar, workspace } from '../support/run-agentpar.ts';
 import { until } from '../support/until.ts';
 
-/** Notes its process and that of a child which outlives it if it can, then works for ever. */
-const STUBBORN = `
+/** Notes its process and those of two children which outlive it if they can, one in a session of its own. */
+const HAVE_CHILDREN = `
   import { spawn } from 'node:child_process';
   import { appendFileSync } from 'node:fs';
+  const haveChildren = () => {
+    process.on('SIGTERM', () => {});
+    for (const detached of [false, ${process.platform === 'linux'}]) {
+      const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore', detached });
+      appendFileSync('pids', child.pid + '\\n');
+    }
+    appendFileSync('pids', process.pid + '\\n');
+  };`;
+
+/** Works for ever, with children if it is told to. */
+const STUBBORN = `
+  ${HAVE_CHILDREN}
   import { defineTool } from 'agentpar';
   export default defineTool({
     name: 'get_weather', description: 'The weather in a city.',
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
     run: () => {
-      if (process.env.CHILD) {
-        process.on('SIGTERM', () => {});
-        const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-        appendFileSync('pids', process.pid + '\\n' + child.pid + '\\n');
-      }
+      if (process.env.CHILD) haveChildren();
+      if (process.env.BUSY) appendFileSync('busy', '');
       for (;;);
     },
   });`;
 
-/** A server that ends for nothing but SIGKILL, and so does its child; its one tool answers never. */
+/** A server that ends for nothing but SIGKILL, and so do its children; its one tool answers never. */
 const STUBBORN_SERVER = `
-  import { spawn } from 'node:child_process';
-  import { appendFileSync } from 'node:fs';
-  process.on('SIGTERM', () => {});
+  ${HAVE_CHILDREN}
   process.on('SIGINT', () => appendFileSync('interrupted', ''));
   setInterval(() => {}, 1000);
-  const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  appendFileSync('pids', process.pid + '\\n' + child.pid + '\\n');
+  haveChildren();
   let rest = '';
   const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
   process.stdin.on('data', (text) => {
@@ -79,13 +85,13 @@ describe.concurrent('The first signal', () => {
 describe.concurrent('The second signal', () => {
   it.each([
     ['a thread that computes', IN_THREAD, {}],
-    ['a process that computes, with a child', IN_PROCESS, { CHILD: '1' }],
-    ['a server that ends for nothing, with a child', ON_SERVER, {}],
+    ['a process that computes, with children', IN_PROCESS, { CHILD: '1' }],
+    ['a server that ends for nothing, with children', ON_SERVER, {}],
   ] as const)('ends the run at once and leaves nothing behind, in spite of %s', async (_what, args, env) => {
     using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
     const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...PATIENT, ...args], { cwd: at.path, env });
     await run.shows(/(get_weather|weather_now) +started/);
-    if (args !== IN_THREAD) await until(() => pidsIn(at.path).length === 2);
+    if (args !== IN_THREAD) await until(() => pidsIn(at.path).length === 3);
     run.child.kill('SIGINT');
     await until(() => run.errors().includes('nothing new starts'));
     run.child.kill('SIGINT');
@@ -110,6 +116,27 @@ describe.concurrent('The second signal', () => {
   });
 });
 
+describe.concurrent('A tool that lets nothing else happen', () => {
+  const hasSessions = process.platform === 'linux';
+  it.runIf(hasSessions)(
+    'holds up the second signal to the whole group, such as Ctrl-C, for no more than two seconds',
+    async () => {
+      using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN });
+      const args = ['run', 'p.txt', '--out', 'out', ...PATIENT, '--tools', 'tools.mjs'];
+      const run = startAgentpar(args, { cwd: at.path, under: ['setsid'], env: { BUSY: '1' } });
+      await until(() => existsSync(join(at.path, 'busy')));
+      const interrupt = () => process.kill(-Number(run.child.pid), 'SIGINT');
+      const ended = new Promise((done) => run.child.on('exit', (_code, signal) => done(signal)));
+      // Two that come at once may be one.
+      const again = setInterval(interrupt, 200);
+      expect(await ended).toBe('SIGKILL');
+      clearInterval(again);
+      expect((await run.finished).stderr).toMatch(/^Ended without having heard the signals: .* agentpar resume out\n$/);
+      expect(eventsIn(at.path).at(-1)).toMatchObject({ kind: 'tool_start' });
+    },
+  );
+});
+
 describe.concurrent('A run that is killed', () => {
   it.each([
     ['processes of tools', IN_PROCESS, { CHILD: '1' }],
@@ -118,7 +145,7 @@ describe.concurrent('A run that is killed', () => {
     using at = workspace({ 'p.txt': ONE, 'tools.mjs': STUBBORN, 'server.mjs': STUBBORN_SERVER, 'mcp.json': SERVER });
     const run = startAgentpar(['run', 'p.txt', '--out', 'out', ...args], { cwd: at.path, env });
     await run.shows(/(get_weather|weather_now) +started/);
-    await until(() => pidsIn(at.path).length === 2);
+    await until(() => pidsIn(at.path).length === 3);
     expect(pidsIn(at.path).every(isAlive)).toBe(true);
     run.child.kill('SIGKILL');
     await until(() => pidsIn(at.path).every((pid) => !isAlive(pid)));

@@ -17,7 +17,9 @@ describe('A journal that was damaged', () => {
     ['is of a kind that nobody knows', '{"seq":3,"atMs":1,"kind":"constructor"}'],
     ['lacks what its kind needs', '{"seq":3,"atMs":1,"kind":"model_end","conversation":"p1","turn":1}'],
     ['has something of another sort in it', LINES[2]?.replace(/"prompt":"[^"]*"/, '"prompt":[]') ?? ''],
+    ['has something of another sort deep in it', LINES[2]?.replace(/"line":\d+/, '"line":[]') ?? ''],
     ['comes twice', LINES[1] ?? ''],
+    ['is of an earlier time', LINES[2]?.replace(/"atMs":[\d.]+/, '"atMs":-1') ?? ''],
   ])('where a line %s is refused with its place, and left as it is', async (_, line) => {
     const text = `${LINES.with(2, line).join('\n')}\n`;
     using at = workspace({ 'journal.jsonl': text });

@@ -205,11 +205,15 @@ function times({ startMs, endMs }: { readonly startMs: number; readonly endMs: n
   return { startTimeUnixNano: nano(startMs), endTimeUnixNano: nano(Math.max(startMs, endMs)) };
 }
 
-const PROVIDERS: Readonly<Record<string, string>> = { openai: 'openai', 'openai-chat': 'openai', gemini: 'gcp.gemini' };
+const PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['openai', 'openai'],
+  ['openai-chat', 'openai'],
+  ['gemini', 'gcp.gemini'],
+]);
 
 function providerOf(model: string): string {
   const [provider = ''] = model.split('/', 1);
-  return PROVIDERS[provider] ?? `agentpar.${provider}`;
+  return PROVIDERS.get(provider) ?? `agentpar.${provider}`;
 }
 
 /** Without its provider. */
@@ -225,7 +229,7 @@ function wallClock({ startedAt, resumes }: RunSpans): (atMs: number) => string {
   const parts = [{ atMs: 0, epochMs: Date.parse(startedAt) || 0 }];
   for (const resume of resumes) {
     const last = parts.at(-1) ?? { atMs: 0, epochMs: 0 };
-    const soonestMs = Math.ceil(last.epochMs + resume.atMs - last.atMs);
+    const soonestMs = last.epochMs + Math.ceil(resume.atMs - last.atMs);
     parts.push({ atMs: resume.atMs, epochMs: Math.max(soonestMs, Date.parse(resume.startedAt) || 0) });
   }
   return (atMs) => {

@@ -1,7 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import type { Clock } from '../../contract/clock.ts';
+import type { Reaper } from '../reaper.ts';
 import { openHttpTransport } from './http-transport.ts';
-import type { Reaper } from './reaper.ts';
 import type { HttpServer, ServerConfig, StdioServer } from './server-config.ts';
 import { startProcess } from './server-process.ts';
 import { StdioTransport } from './stdio-transport.ts';

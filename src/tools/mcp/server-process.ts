@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../contract/clock.ts';
+import type { Reaper } from '../reaper.ts';
 import { lastLinesOf } from './last-lines.ts';
-import type { Reaper } from './reaper.ts';
 import type { StdioServer } from './server-config.ts';
 
 /** What starting and ending a server's process needs from outside. */
@@ -37,7 +37,7 @@ export async function startProcess(server: StdioServer, deps: ProcessDeps): Prom
   try {
     child = spawn(server.command, [...server.args], {
       stdio: 'pipe',
-      env: { ...deps.environment, ...server.env },
+      env: { ...deps.environment, ...server.env, ...deps.reaper.mark() },
       detached: HAS_GROUPS,
       windowsHide: true,
       ...(server.cwd === undefined ? {} : { cwd: server.cwd }),

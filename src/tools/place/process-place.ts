@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import { ownFile } from '../../contract/own-file.ts';
+import { createReaper } from '../reaper.ts';
 import { PrintedLines } from './printed-lines.ts';
 import type { ProcessCall } from './process-call.ts';
 import { LIFELINE, OUT_OF_MEMORY } from './process-call.ts';
@@ -32,12 +33,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Runs each call in a process of its own, which leads a process group: neither it nor what it starts outlives the call,
- * or this process.
+ * or this process. What leaves the group ends with the place.
  */
 export class ProcessPlace implements AsyncDisposable {
   readonly #options: ProcessPlaceOptions;
   readonly #slots: PQueue;
   readonly #children = new Set<ChildProcess>();
+  readonly #reaper = createReaper();
   #stopped = false;
 
   constructor(options: ProcessPlaceOptions) {
@@ -88,7 +90,7 @@ export class ProcessPlace implements AsyncDisposable {
       detached: true,
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
-      env: withoutSecrets(environment),
+      env: { ...withoutSecrets(environment), ...this.#reaper.mark() },
       execArgv: [`--max-old-space-size=${memoryMb}`, '--disable-warning=ExperimentalWarning'],
     });
     if (child.pid !== undefined) {
@@ -104,6 +106,7 @@ export class ProcessPlace implements AsyncDisposable {
     const exits = [...this.#children].map((child) => once(child, 'exit'));
     for (const child of this.#children) endGroup(child);
     await Promise.all(exits);
+    this.#reaper[Symbol.dispose]();
   }
 }
 

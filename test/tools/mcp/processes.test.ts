@@ -16,7 +16,7 @@ describe('The process of an MCP server', () => {
     const environment = (await call('environment')) as Record<string, string>;
     expect(environment).toMatchObject({ NAMED: 'yes', PATH: process.env['PATH'] });
     expect(environment).not.toHaveProperty('OPENAI_API_KEY');
-    const harmless = ['HOME', 'LOGNAME', 'NAMED', 'PATH', 'SHELL', 'TERM', 'USER'];
+    const harmless = ['AGENTPAR_OWNER', 'HOME', 'LOGNAME', 'NAMED', 'PATH', 'SHELL', 'TERM', 'USER'];
     expect(Object.keys(environment).filter((name) => !harmless.includes(name) && !name.startsWith('__'))).toEqual([]);
   });
 

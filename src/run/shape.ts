@@ -1,0 +1,106 @@
+import type { JsonValue } from '../contract/json.ts';
+
+/**
+ * What JSON of some type looks like: `{ name: 'string', 'size?': 'number', tags: ['string'] }`, where `size` may be left
+ * out. `ordinal` is a whole number from 1, a set one of the words in it, `object` one with anything in it, and `value` is
+ * anything. Objects of several sorts come with the field that tells them apart:
+ * `['kind', { circle: { radius: 'number' }, point: {} }]`.
+ */
+export type Shape<T> = [T] extends [string]
+  ? 'string' | ReadonlySet<T>
+  : [T] extends [number]
+    ? 'number' | 'ordinal'
+    : [T] extends [boolean]
+      ? 'boolean'
+      : [JsonValue] extends [T]
+        ? 'value'
+        : string extends keyof T
+          ? 'object'
+          : [T] extends [readonly (infer Item)[]]
+            ? readonly [Shape<Item>]
+            : [T] extends [{ readonly kind: string }]
+              ? readonly ['kind', Sorts<T, 'kind'>]
+              : [T] extends [{ readonly ok: boolean }]
+                ? readonly ['ok', Sorts<T, 'ok'>]
+                : Fields<T>;
+
+type Sorts<T, By extends keyof T> = {
+  readonly [Name in T[By] as `${Name & (string | boolean)}`]: Fields<Omit<Extract<T, Record<By, Name>>, By>>;
+};
+type Fields<T> = {
+  readonly [Name in keyof T as object extends Pick<T, Name> ? `${Name & string}?` : Name]-?: Shape<
+    Exclude<T[Name], undefined>
+  >;
+};
+
+/** Where a value is not as it should be: the way there (`.usage.inputTokens`), which is empty for the value itself. */
+export type Check = (value: unknown) => string | undefined;
+
+/** Tells of JSON where it has another shape; nothing where it has this one. What it holds besides does not matter. */
+export function checkOf(shape: unknown): Check {
+  if (typeof shape === 'string') return hasSort(CHECKS[shape as Sort]);
+  if (shape instanceof Set) return hasSort((value) => shape.has(value));
+  if (!Array.isArray(shape)) return hasFields(shape as object);
+  const [first, sorts]: readonly unknown[] = shape;
+  return sorts ? isOneOf(String(first), sorts as object) : isList(checkOf(first));
+}
+
+type Sort = 'string' | 'number' | 'ordinal' | 'boolean' | 'object' | 'value';
+
+const CHECKS: { readonly [S in Sort]: (value: unknown) => boolean } = {
+  string: (value) => typeof value === 'string',
+  number: Number.isFinite,
+  ordinal: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  boolean: (value) => typeof value === 'boolean',
+  object: isObject,
+  value: (value) => value !== undefined,
+};
+
+function hasSort(isSo: (value: unknown) => boolean): Check {
+  return (value) => (isSo(value) ? undefined : '');
+}
+
+function isList(check: Check): Check {
+  return (value) => {
+    if (!Array.isArray(value)) return '';
+    for (let index = 0; index < value.length; index++) {
+      const flaw = check(value[index]);
+      if (flaw !== undefined) return `.${index}${flaw}`;
+    }
+    return undefined;
+  };
+}
+
+function hasFields(shape: object): Check {
+  const fields = Object.entries(shape).map(([name, inner]) => ({
+    name: name.replace('?', ''),
+    isNeeded: !name.endsWith('?'),
+    check: checkOf(inner),
+  }));
+  return (value) => {
+    if (!isObject(value)) return '';
+    for (const { name, isNeeded, check } of fields) {
+      const member = value[name];
+      if (member === undefined && !isNeeded) continue;
+      const flaw = check(member);
+      if (flaw !== undefined) return `.${name}${flaw}`;
+    }
+    return undefined;
+  };
+}
+
+function isOneOf(by: string, sorts: object): Check {
+  const nameOf = (name: string) => (by === 'ok' ? name === 'true' : name);
+  const checks = new Map<unknown, Check>(
+    Object.entries(sorts).map(([name, fields]) => [nameOf(name), hasFields(fields)]),
+  );
+  return (value) => {
+    if (!isObject(value)) return '';
+    const check = checks.get(value[by]);
+    return check ? check(value) : `.${by}`;
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
