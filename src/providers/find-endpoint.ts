@@ -15,6 +15,7 @@ export interface Endpoint {
   /** The environment variable that the key comes from. */
   readonly keyName: string;
   readonly findBaseUrl: () => Promise<string>;
+  readonly isOffline: boolean;
 }
 
 type Found = { readonly ok: true; readonly endpoint: Endpoint } | { readonly ok: false; readonly problem: string };
@@ -95,7 +96,8 @@ function vendorEndpoint(modelId: string, model: string, provider: Provider, opti
     return { ok: false, problem };
   }
   const findBaseUrl = async () => trimmed(baseUrl, provider.protocol);
-  return { ok: true, endpoint: { modelId, model, protocol: provider.protocol, key, keyName, findBaseUrl } };
+  const { protocol } = provider;
+  return { ok: true, endpoint: { modelId, model, protocol, key, keyName, findBaseUrl, isOffline: false } };
 }
 
 function needsNone(baseUrl: string, { cassette }: ProviderOptions): boolean {
@@ -113,7 +115,10 @@ function simEndpoint(modelId: string, model: string, options: ProviderOptions): 
     const origin = baseUrl ? new URL(baseUrl).origin : await simOrigin(options);
     return protocol === 'gemini' ? origin : `${origin}/v1`;
   };
-  return { ok: true, endpoint: { modelId, model, protocol, key: 'offline', keyName: 'its key', findBaseUrl } };
+  return {
+    ok: true,
+    endpoint: { modelId, model, protocol, key: 'offline', keyName: 'its key', findBaseUrl, isOffline: true },
+  };
 }
 
 /** A replay asks no server, so that none is started for it. */

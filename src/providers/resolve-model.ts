@@ -74,7 +74,7 @@ async function openProtocol(
   fetch: LeanFetch,
   options: ProviderOptions,
 ): Promise<ModelSession> {
-  const { key, model, protocol } = endpoint;
+  const { key, model, protocol, isOffline } = endpoint;
   const { baseUrl } = destination;
   const session = { model, destination, limits: options };
   switch (protocol) {
@@ -98,6 +98,7 @@ async function openProtocol(
       path,
       key,
       baseUrl,
+      isOffline,
       fetch,
       organization: setValue(options.env, 'OPENAI_ORG_ID'),
       project: setValue(options.env, 'OPENAI_PROJECT_ID'),

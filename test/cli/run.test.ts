@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import type { ResultRow } from '../../src/report/results.ts';
@@ -25,6 +26,20 @@ describe.concurrent('agentpar run', () => {
     expect(stdout).toContain('5 conversations: 5 done');
     expect(stdout).toMatch(/sequential +\d.* s +estimated/);
     expect(stdout).toMatch(/parallel +\d.* s +\d\.\d times faster/);
+  });
+
+  it('loads no client of Node’s own, no TLS and no HTTP/2 to ask the offline model', async () => {
+    using at = workspace({
+      'p.txt': 'What is 1 + 2?\n',
+      'tell.mjs': `import { writeFileSync } from 'node:fs';
+        process.once('exit', () => writeFileSync('loaded.json', JSON.stringify(process.moduleLoadList)));`,
+    });
+    const env = { NODE_OPTIONS: `--import ${pathToFileURL(join(at.path, 'tell.mjs'))}` };
+    const { code } = await agentpar(['run', 'p.txt', '-q'], { cwd: at.path, env });
+    const loaded = JSON.parse(readFileSync(join(at.path, 'loaded.json'), 'utf8')) as readonly string[];
+    expect(code).toBe(0);
+    expect(loaded).toContain('NativeModule net');
+    expect(loaded.filter((name) => /undici|tls|http2/.test(name))).toEqual([]);
   });
 
   it('keeps a journal whose numbers have no gaps, a row for every prompt, and the answers, for its owner’s eyes only', async () => {

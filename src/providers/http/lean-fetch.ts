@@ -32,7 +32,7 @@ export async function leanFetch(baseUrl: string, options: ConnectionOptions): Pr
     const { method = 'GET' } = init;
     const body = textBody(init.body);
     const headers = headersOf(init.headers);
-    let url = new URL(input instanceof Request ? input.url : input);
+    let url = new URL(addressOf(input));
     for (let redirects = 0; ; redirects++) {
       if (init.signal?.aborted) throw init.signal.reason;
       const exchange = new Exchange(url.href, init.signal ?? undefined, options.observe?.(body));
@@ -66,6 +66,11 @@ function headersOf(headers: RequestInit['headers']): Headers | Record<string, st
   return headers && Object.getPrototypeOf(headers) === Object.prototype
     ? (headers as Record<string, string>)
     : new Headers(headers);
+}
+
+/** Asks for no `Request`, which would have Node load its own client. */
+export function addressOf(input: string | URL | Request): string {
+  return typeof input === 'string' ? input : 'url' in input ? input.url : input.href;
 }
 
 /** The only kind of body that is sent. */
