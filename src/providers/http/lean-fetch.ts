@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Dispatcher } from 'undici';
 import type { ExchangeObserver } from './exchange.ts';
 import { Exchange } from './exchange.ts';
@@ -92,7 +93,7 @@ async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: Connect
   // By its file: the whole package takes twice as long to load.
   if ((!httpProxy && !httpsProxy) || isLoopbackUrl(baseUrl)) {
     const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
-    return new Agent(agent);
+    return optimizedLater(new Agent(agent));
   }
   const { EnvHttpProxyAgent } = await import('undici');
   return new EnvHttpProxyAgent({
@@ -101,6 +102,16 @@ async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: Connect
     httpsProxy: httpsProxy ?? '',
     noProxy: env['no_proxy'] || env['NO_PROXY'] || '',
   });
+}
+
+/**
+ * What reads responses is WebAssembly, which V8 would optimize after the first few, for as long as two processes take to
+ * start. Some hundred have to come first, so that it pays. The flag holds until the first connection is there, which is
+ * when that is compiled: Node keeps its own modules compiled for the flags that it was started with.
+ */
+function optimizedLater(dispatcher: Dispatcher): Dispatcher {
+  setFlagsFromString('--wasm-tiering-budget=300000000');
+  return dispatcher.once('connect', () => setFlagsFromString('--wasm-tiering-budget=13000000'));
 }
 
 /** The SDKs use no more of a response than there is. */
