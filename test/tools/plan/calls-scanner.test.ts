@@ -18,18 +18,11 @@ const indent = fc.constantFrom(undefined, 1, '\t');
 describe('The scanner of a plan that is being written', () => {
   it('finds exactly the elements of calls, whatever is around them and however the text is cut', () => {
     fc.assert(
-      fc.property(
-        object,
-        calls,
-        fc.boolean(),
-        indent,
-        anyCut,
-        (rest, list, isFirst, space, cuts) => {
-          const { calls: _, ...others } = rest;
-          const text = JSON.stringify(isFirst ? { calls: list, ...others } : { ...others, calls: list }, null, space);
-          expect(scan(cut(text, cuts)).map((found) => JSON.parse(found))).toEqual(JSON.parse(text).calls);
-        },
-      ),
+      fc.property(object, calls, fc.boolean(), indent, anyCut, (rest, list, isFirst, space, cuts) => {
+        const { calls: _, ...others } = rest;
+        const text = JSON.stringify(isFirst ? { calls: list, ...others } : { ...others, calls: list }, null, space);
+        expect(scan(cut(text, cuts)).map((found) => JSON.parse(found))).toEqual(JSON.parse(text).calls);
+      }),
       { numRuns: 500 },
     );
   });
