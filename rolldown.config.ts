@@ -12,6 +12,9 @@ const ENTRIES = [
   'tools/place/lifeline-entry',
 ];
 
+/** A module that is no file. */
+const NO_HTTP2 = '\0no-http2';
+
 /** One file per part that is loaded at once, packages included: hundreds of small files take longer to find than to run. */
 export const program = {
   input: Object.fromEntries(ENTRIES.map((entry) => [entry, `src/${entry}.ts`])),
@@ -20,7 +23,7 @@ export const program = {
   transform: { target: 'node22.18' },
   // It starts threads from files of its own.
   external: ['tinypool'],
-  plugins: [fetchClasses(), licenses()],
+  plugins: [fetchClasses(), withoutHttp2(), licenses()],
   output: {
     dir: 'dist',
     // One folder down, as `src/contract/own-file.ts` counts on.
@@ -92,6 +95,18 @@ function style(): Plugin {
       const source = readFileSync('src/report/page/client/page.css', 'utf8');
       this.emitFile({ type: 'asset', fileName: 'page.css', source });
     },
+  };
+}
+
+/**
+ * Leaves HTTP/2 out, as `undici` itself does where Node has none: it is told not to use it, and Node takes as long to load
+ * it, and TLS with it, as for a start.
+ */
+function withoutHttp2(): Plugin {
+  return {
+    name: 'without-http2',
+    resolveId: (id) => (id === 'node:http2' ? NO_HTTP2 : undefined),
+    load: (id) => (id === NO_HTTP2 ? 'module.exports = { constants: {} };' : undefined),
   };
 }
 

@@ -1,12 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import type { LiveRun } from '../report/page/live-run.ts';
 import type { PageAssets } from '../report/page/render-page.ts';
 import { pagePolicy, renderPage } from '../report/page/render-page.ts';
+
+// An import would have Node load its client for `fetch` too, HTTP/2 and TLS.
+const { createServer } = process.getBuiltinModule('node:http');
 
 const LEAST_PAUSE_MS = 250;
 /** Time goes by on the page while all wait and nothing happens. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toOutput } from '../../src/tools/to-output.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 /** The journal keeps four times as much as the model is shown. */
 function upTo(maxOutputBytes: number) {
@@ -10,7 +11,7 @@ function upTo(maxOutputBytes: number) {
 describe('What a tool returns', () => {
   it('comes through unchanged where it is JSON', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      fc.property(fc.jsonValue({ stringUnit: anyCharacter }), (value) => {
         const json = JSON.parse(JSON.stringify(value));
         expect(toOutput(json, upTo(1e6)).shown).toEqual(typeof json === 'string' ? json.toWellFormed() : json);
       }),

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Dispatcher } from 'undici';
 import type { ExchangeObserver } from './exchange.ts';
 import { Exchange } from './exchange.ts';
@@ -32,7 +33,7 @@ export async function leanFetch(baseUrl: string, options: ConnectionOptions): Pr
     const { method = 'GET' } = init;
     const body = textBody(init.body);
     const headers = headersOf(init.headers);
-    let url = new URL(typeof input === 'object' && 'url' in input ? input.url : input);
+    let url = new URL(addressOf(input));
     for (let redirects = 0; ; redirects++) {
       if (init.signal?.aborted) throw init.signal.reason;
       const exchange = new Exchange(url.href, init.signal ?? undefined, options.observe?.(body));
@@ -66,6 +67,11 @@ function headersOf(headers: RequestInit['headers'] = {}): Headers | Record<strin
   return Array.isArray(headers) ? Object.fromEntries(headers) : (headers as Headers | Record<string, string>);
 }
 
+/** Asks for no `Request`, which would have Node load its own client. */
+export function addressOf(input: string | URL | Request): string {
+  return typeof input === 'string' ? input : 'url' in input ? input.url : input.href;
+}
+
 /** The only kind of body that is sent. */
 export function textBody(body: RequestInit['body']): string | null {
   if (body === undefined || body === null) return null;
@@ -85,7 +91,7 @@ async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: Connect
   // By its file: the whole package takes twice as long to load.
   if ((!httpProxy && !httpsProxy) || isLoopbackUrl(baseUrl)) {
     const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
-    return new Agent(agent);
+    return optimizedLater(new Agent(agent));
   }
   const { EnvHttpProxyAgent } = await import('undici');
   return new EnvHttpProxyAgent({
@@ -94,6 +100,16 @@ async function dispatcherFor(baseUrl: string, { env, connectTimeoutMs }: Connect
     httpsProxy: httpsProxy ?? '',
     noProxy: env['no_proxy'] || env['NO_PROXY'] || '',
   });
+}
+
+/**
+ * What reads responses is WebAssembly, which V8 would optimize after the first few, for as long as two processes take to
+ * start. Some hundred have to come first, so that it pays. The flag holds until the first connection is there, which is
+ * when that is compiled: Node keeps its own modules compiled for the flags that it was started with.
+ */
+function optimizedLater(dispatcher: Dispatcher): Dispatcher {
+  setFlagsFromString('--wasm-tiering-budget=300000000');
+  return dispatcher.once('connect', () => setFlagsFromString('--wasm-tiering-budget=13000000'));
 }
 
 /** The SDKs use no more of a response than there is. */

@@ -4,7 +4,7 @@ import type { JsonValue } from '../../contract/json.ts';
 import { ModelError } from '../../contract/model.ts';
 import { Exchange } from './exchange.ts';
 import type { LeanFetch } from './lean-fetch.ts';
-import { asResponse, textBody } from './lean-fetch.ts';
+import { addressOf, asResponse, textBody } from './lean-fetch.ts';
 import { UNWANTED } from './response-body.ts';
 import { currentConversation } from './whose-request.ts';
 
@@ -30,7 +30,7 @@ export function replayingFetch({ model, player, clock }: ExchangeReplay): LeanFe
     const request = JSON.parse(textBody(init.body) ?? 'null') as JsonValue;
     const taken = player.takeExchange({ conversation: currentConversation(), model, request });
     if (!taken.ok) throw new ModelError('unavailable', taken.problem);
-    const exchange = new Exchange(typeof input === 'object' && 'url' in input ? input.url : String(input), signal);
+    const exchange = new Exchange(addressOf(input), signal);
     play(taken.recorded, exchange, clock, taken.giveBack);
     return asResponse(await exchange.started);
   };

@@ -16,6 +16,8 @@ const LONG = 2000;
 
 /** The object that a JSON text holds; nothing if it holds anything else or is not complete. */
 export function parseObject(text: string): JsonObject | undefined {
+  // Most that are not complete yet are told apart by this, for far less than an error takes.
+  if (!text.trimEnd().endsWith('}')) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     // What nests so deeply that it cannot be written again is read without complaint.

@@ -2,7 +2,7 @@ import type { Environment } from './fill-variables.ts';
 import { fillVariables } from './fill-variables.ts';
 import type { ServerConfig } from './server-config.ts';
 
-// An import would have Node load its client for `fetch` too.
+// An import would have Node load its client for `fetch` too, HTTP/2 and TLS.
 const { validateHeaderName, validateHeaderValue } = process.getBuiltinModule('node:http');
 
 type Entry = Readonly<Record<string, unknown>>;
