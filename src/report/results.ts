@@ -74,7 +74,7 @@ export interface ResultsOptions {
 
 /**
  * Writes a row when a conversation of the run's last mode ends, in the order in which they end. Rows of one turn of the
- * event loop are written at its end, together. Remembers only where each row is, so the rows can be read back in prompt
+ * event loop are written at its end, together, and all before the run ends. Remembers only where each row is, so the rows can be read back in prompt
  * order without holding them.
  */
 export class ResultsFile implements Reporter {
@@ -106,12 +106,15 @@ export class ResultsFile implements Reporter {
     this.#file = openNew(path);
   }
 
+  /** @throws {UserError} as `flush`, when the mode ends */
   handle(event: RunEvent): void {
     if (event.kind === 'run_start') this.#wanted = event.modes.at(-1);
     if (event.kind === 'mode_start') this.#mode = event.mode;
     if (this.#mode !== this.#wanted) return;
     if (event.kind === 'conversation_start' && event.parent === undefined) this.#start(event);
     if (event.kind === 'conversation_end' && event.parent === undefined) this.#add(event);
+    // Once the journal says that the run is over, nobody makes up for rows that are missing.
+    if (event.kind === 'mode_end') this.flush();
     if (event.kind === 'model_end' || event.kind === 'tool_end') addSpan(this.#running.get(event.conversation), event);
   }
 

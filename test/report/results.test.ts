@@ -78,6 +78,15 @@ describe('the results file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('has all rows in the file when its mode ends, before anything says that the run is over', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const results = new ResultsFile(path);
+    const events = fakeRun(['p1', 'p2'].map((id) => ({ id, turns: [] })));
+    for (const event of events.slice(0, events.findIndex(({ kind }) => kind === 'mode_end') + 1)) results.handle(event);
+    expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1', 'p2']);
+    results.finish();
+  });
+
   it('has no row in the file of what could not be kept', () => {
     const path = join(temporaryDirectory(), 'results.jsonl');
     const kept: boolean[] = [true, false];
@@ -189,7 +198,7 @@ describe('the results file', () => {
       exitCode: 74,
       message: expect.stringContaining(`Cannot write results to ${path}:`),
     });
-    const events = fakeRun([{ id: 'p1', turns: [] }]);
+    const events = fakeRun([{ id: 'p1', turns: [] }]).filter(({ kind }) => kind !== 'mode_end');
     for (const event of events) results.handle(event);
     expect(() => results.flush()).toThrow(problem);
     for (const event of events) results.handle(event);
