@@ -4,7 +4,10 @@ const SIZE = 256 * 1024;
 /** What may be wanted later lies before what is wanted now, too. */
 const BEFORE = SIZE / 4;
 
-/** Gives parts of a file that mostly lie near the one before, and reads them many at a time: each read is a thread's work. */
+/**
+ * Gives parts of a file that mostly lie near the one before, and reads them many at a time: each read is a thread's work.
+ * One that lies elsewhere is read by itself.
+ */
 export class FileWindow {
   readonly #file: FileHandle;
   #start = 0;
@@ -22,8 +25,9 @@ export class FileWindow {
   }
 
   async #move(offset: number, length: number): Promise<void> {
-    this.#start = Math.max(0, offset - BEFORE);
-    const bytes = Buffer.allocUnsafe(Math.max(SIZE, BEFORE + length));
+    const isNear = Math.abs(offset - this.#start - this.#bytes.length) < SIZE;
+    this.#start = isNear ? Math.max(0, offset - BEFORE) : offset;
+    const bytes = Buffer.allocUnsafe(isNear ? Math.max(SIZE, BEFORE + length) : length);
     const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, this.#start);
     this.#bytes = bytes.subarray(0, bytesRead);
   }
