@@ -2,9 +2,16 @@ import { UserError } from '../contract/errors.ts';
 import type { SimSettings } from '../sim/settings.ts';
 import type { Sim } from '../sim/start-sim.ts';
 
-/** The offline model's server in a thread of its own, started when the first model needs it. */
+/** What all runs of the process share who ask for nothing special: the thread is not worth starting for each. */
+let common: Promise<Sim> | undefined;
+
+/**
+ * The offline model's server in a thread of its own, started when the first model needs it. One with settings has its own
+ * faults and ids, counted from its first request.
+ */
 export class OfflineServer implements AsyncDisposable {
   readonly #settings: SimSettings | undefined;
+  /** With these settings. */
   #sim: Promise<Sim> | undefined;
 
   private constructor(settings: SimSettings | undefined) {
@@ -21,8 +28,8 @@ export class OfflineServer implements AsyncDisposable {
 
   /** Where it serves; starts it. */
   readonly origin = async (): Promise<string> => {
-    this.#sim ??= start(this.#settings);
-    return (await this.#sim).origin;
+    const { origin } = await (this.#settings ? this.#own(this.#settings) : commonSim());
+    return origin;
   };
 
   /** Starts it ahead of need; if that fails, whoever needs it is told. */
@@ -33,6 +40,19 @@ export class OfflineServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#sim?.catch(() => undefined))?.stop();
   }
+
+  #own(settings: SimSettings): Promise<Sim> {
+    this.#sim ??= start({ settings });
+    return this.#sim;
+  }
+}
+
+function commonSim(): Promise<Sim> {
+  common ??= start({}).catch((error: unknown) => {
+    common = undefined;
+    throw error;
+  });
+  return common;
 }
 
 async function readSettings(text: string): Promise<SimSettings> {
@@ -42,7 +62,7 @@ async function readSettings(text: string): Promise<SimSettings> {
   return parsed.settings;
 }
 
-async function start(settings: SimSettings | undefined): Promise<Sim> {
+async function start(options: { readonly settings?: SimSettings }): Promise<Sim> {
   const { startSimWorker } = await import('../sim/start-sim-worker.ts');
-  return startSimWorker(settings ? { settings } : {});
+  return startSimWorker(options);
 }
