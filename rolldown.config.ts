@@ -33,7 +33,7 @@ export const program = {
     codeSplitting: {
       groups: [
         { name: 'errors', test: /[\\/]src[\\/]contract[\\/]errors\.ts$/, priority: 3 },
-        { name: 'main', test: /[\\/]src[\\/]cli[\\/](main|output)\.ts$/, priority: 2 },
+        { name: 'main', test: /[\\/]src[\\/]cli[\\/]main\.ts$/, priority: 2 },
         { name: 'run', test: /[\\/]src[\\/]cli[\\/]run-command\.ts$/, priority: 1 },
       ],
     },

@@ -4,6 +4,7 @@ import { systemClock } from '../async/system-clock.ts';
 import type { RecordedTools } from '../contract/cassette.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
+import { checkHomes } from '../tools/place/tool-home.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
 import { checkApproval, markForApproval } from './approval.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -147,6 +148,5 @@ function textOf(file: string): string {
 
 async function checkPlaces(tools: readonly Tool[]): Promise<void> {
   if (!tools.some(({ policy }) => policy.thread || policy.isolate)) return;
-  const { checkHomes } = await import('../tools/place/tool-home.ts');
   await checkHomes(tools);
 }

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { UserError } from '../contract/errors.ts';
 import { endProcess, refuseExit } from './end-process.ts';
 import { loadEnvironment } from './load-environment.ts';
+import { print } from './output.ts';
 import { createProgram } from './program.ts';
 import { keepEnvironmentSecret } from './secrets.ts';
 import { prepareStandardStreams, stderr, stdout } from './standard-streams.ts';
@@ -44,7 +45,6 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv);
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
-    const { print } = await import('./output.ts');
     exitCode = await print(stdout, (write) => write(help));
   }
   return exitCode;
