@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 // write and stays so, and the program lives. With `change 3` it is ended before the third change of any kind to its run's
 // directory, of which writes to the journal are some.
 const [part, number] = (process.env['KILL_AT_WRITE'] ?? '').split(' ');
-const { openSync, writeSync } = fs;
+const { closeSync, openSync, writeSync } = fs;
 const journals = new Set<number>();
 let writes = 0;
 let changes = 0;
@@ -37,6 +37,11 @@ fs.openSync = (...args) => {
   const file = openSync(...args);
   if (path.endsWith('journal.jsonl') && args[1] !== 'r') journals.add(file);
   return file;
+};
+
+fs.closeSync = (file) => {
+  journals.delete(file);
+  closeSync(file);
 };
 
 fs.writeSync = (file: number, ...rest: unknown[]) => {
