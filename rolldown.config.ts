@@ -12,8 +12,9 @@ const ENTRIES = [
   'tools/place/lifeline-entry',
 ];
 
-/** A module that is no file. */
+/** Modules that are no files. */
 const NO_HTTP2 = '\0no-http2';
+const CHILD_PROCESS_LATER = '\0child-process-later';
 
 /** One file per part that is loaded at once, packages included: hundreds of small files take longer to find than to run. */
 export const program = {
@@ -23,7 +24,7 @@ export const program = {
   transform: { target: 'node22.18' },
   // It starts threads from files of its own.
   external: ['tinypool'],
-  plugins: [fetchClasses(), withoutHttp2(), licenses()],
+  plugins: [fetchClasses(), withoutHttp2(), childProcessLater(), licenses()],
   output: {
     dir: 'dist',
     // One folder down, as `src/contract/own-file.ts` counts on.
@@ -107,6 +108,19 @@ function withoutHttp2(): Plugin {
     name: 'without-http2',
     resolveId: (id) => (id === 'node:http2' ? NO_HTTP2 : undefined),
     load: (id) => (id === NO_HTTP2 ? 'module.exports = { constants: {} };' : undefined),
+  };
+}
+
+/** `commander` can start programs for commands, which is not asked of it: Node loads what it takes when it is. */
+function childProcessLater(): Plugin {
+  return {
+    name: 'child-process-later',
+    resolveId: (id, importer) =>
+      id === 'node:child_process' && importer?.includes('/commander/') ? CHILD_PROCESS_LATER : undefined,
+    load: (id) =>
+      id === CHILD_PROCESS_LATER
+        ? `export default { spawn: (...given) => process.getBuiltinModule('node:child_process').spawn(...given) };`
+        : undefined,
   };
 }
 

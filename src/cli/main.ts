@@ -38,9 +38,10 @@ async function runCommand(argv: readonly string[]): Promise<number> {
   const setExitCode = (code: number) => {
     exitCode = code;
   };
-  const program = createProgram(setExitCode, (text) => {
+  const showHelp = (text: string) => {
     help += text;
-  });
+  };
+  const program = createProgram(setExitCode, showHelp, argv[2]);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -29,8 +29,14 @@ import { wholeNumbers } from './whole-numbers.ts';
 /**
  * The command line: `setExitCode` is told what the command came to, and `showHelp` what was asked for instead of one. What
  * a command needs is loaded when it is run.
+ *
+ * @param asked the first word of the command line: of what it asks for, no more than it needs is made
  */
-export function createProgram(setExitCode: (code: number) => void, showHelp: (text: string) => void): Command {
+export function createProgram(
+  setExitCode: (code: number) => void,
+  showHelp: (text: string) => void,
+  asked?: string,
+): Command {
   const program = new Command('agentpar')
     .description('Runs a file of prompts through agents with tools, in parallel, and shows where the time went.')
     .version(packageVersion(), '-V, --version')
@@ -39,18 +45,31 @@ export function createProgram(setExitCode: (code: number) => void, showHelp: (te
     .showHelpAfterError('Run with --help to see what there is.')
     .addHelpText('beforeAll', ({ command }) => (command.parent ? '' : MAIN_EXAMPLES))
     .helpCommand(false);
-  addRun(program, setExitCode);
-  addBench(program, setExitCode);
-  addResume(program, setExitCode);
-  addRuns(program, setExitCode);
-  addExplain(program, setExitCode);
-  addReport(program, setExitCode);
-  addWhatif(program, setExitCode);
-  addDiff(program, setExitCode);
-  addSim(program, setExitCode);
-  addDoctor(program, setExitCode);
-  addTools(program, setExitCode);
+  for (const add of commandsFor(asked)) add(program, setExitCode);
   return program;
+}
+
+type AddCommand = (program: Command, setExitCode: (code: number) => void) => void;
+
+const COMMANDS: ReadonlyMap<string, AddCommand> = new Map([
+  ['run', addRun],
+  ['bench', addBench],
+  ['resume', addResume],
+  ['runs', addRuns],
+  ['explain', addExplain],
+  ['report', addReport],
+  ['whatif', addWhatif],
+  ['diff', addDiff],
+  ['sim', addSim],
+  ['doctor', addDoctor],
+  ['tools', addTools],
+]);
+
+/** All that there are, unless one is asked for: to describe all options of all takes a while. */
+function commandsFor(asked: string | undefined): Iterable<AddCommand> {
+  if (asked === '--version' || asked === '-V') return [];
+  const add = COMMANDS.get(asked ?? '');
+  return add ? [add] : COMMANDS.values();
 }
 
 function addResume(program: Command, setExitCode: (code: number) => void): void {

@@ -1,5 +1,3 @@
-import { isatty } from 'node:tty';
-
 /** The streams themselves, whatever users' code finds in their place. */
 export const { stdout, stderr } = process;
 
@@ -10,7 +8,7 @@ export const { stdout, stderr } = process;
 export function prepareStandardStreams(): void {
   stderr.on('error', () => {});
   for (const stream of [stdout, stderr]) {
-    if (process.platform !== 'win32' && isatty(stream.fd)) handleOf(stream)?.setBlocking?.(false);
+    if (process.platform !== 'win32' && stream.isTTY) handleOf(stream)?.setBlocking?.(false);
   }
 }
 

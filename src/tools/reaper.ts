@@ -1,5 +1,4 @@
 import type { ChildProcessByStdio } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 
@@ -58,6 +57,8 @@ export function createReaper(): Reaper {
 }
 
 function startShell(mark: string): ChildProcessByStdio<Writable, null, null> {
+  // Few runs have processes.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', mark], {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: '/usr/bin:/bin' },

@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +85,8 @@ export class ProcessPlace implements AsyncDisposable {
 
   #start(): ChildProcess {
     const { memoryMb, environment } = this.#options;
+    // Few runs have such tools.
+    const { fork } = process.getBuiltinModule('node:child_process');
     const child = fork(ENTRY, [], {
       detached: true,
       serialization: 'advanced',
