@@ -11,16 +11,29 @@ import type { RunOptions } from './run-options.ts';
  */
 export function restoredOptions({ setup, model }: Pick<EventOf<'run_start'>, 'setup' | 'model'>): RunOptions {
   const flaw = optionsFlaw(setup.options);
-  if (flaw !== undefined) {
-    throw new UserError(
-      `Cannot use the options that the run was started with: the journal is damaged at line 1, byte 0: its "setup.options${flaw}" ` +
-        'is missing or of another sort. Nothing was changed; start the run anew, or mend the line.',
-      { exitCode: 65 },
-    );
-  }
+  if (flaw !== undefined) throw damaged(`its "setup.options${flaw}" is missing or of another sort`);
   const { filter, ...rest } = setup.options;
-  const restored = typeof filter === 'string' ? { filter: new RegExp(filter, 'u') } : {};
-  return { model, ...rest, ...restored } as unknown as RunOptions;
+  return {
+    model,
+    ...rest,
+    ...(typeof filter === 'string' ? { filter: patternOf(filter) } : {}),
+  } as unknown as RunOptions;
+}
+
+function patternOf(filter: string): RegExp {
+  try {
+    return new RegExp(filter, 'u');
+  } catch {
+    throw damaged('its "setup.options.filter" is no regular expression');
+  }
+}
+
+function damaged(flaw: string): UserError {
+  return new UserError(
+    `Cannot use the options that the run was started with: the journal is damaged at line 1, byte 0: ${flaw}. ` +
+      'Nothing was changed; start the run anew, or mend the line.',
+    { exitCode: 65 },
+  );
 }
 
 /** Options as JSON keeps them. */

@@ -72,7 +72,7 @@ const EVENT: Shape<RunEventBody> = [
     conversation_start: {
       ...CONVERSATION,
       'parent?': 'string',
-      index: 'number',
+      index: 'index',
       'resumed?': 'boolean',
       prompt: 'string',
       agent: 'string',
@@ -153,7 +153,7 @@ const EVENT: Shape<RunEventBody> = [
     conversation_end: {
       ...CONVERSATION,
       'parent?': 'string',
-      index: 'number',
+      index: 'index',
       status: 'string',
       answer: 'string',
       'problem?': 'string',

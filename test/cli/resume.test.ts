@@ -128,6 +128,11 @@ describe.concurrent('agentpar resume', () => {
       ['"kind":"mode_start"', '"kind":"mode_st', /damaged at line 2, byte \d+/],
       ['"usage":{', '"usage":5,"use":{', /damaged at line \d+, byte \d+: its "result\.usage" is missing/],
       ['"maxTurns":25', '"maxTurns":[25]', /damaged at line 1, byte 0: its "setup\.options\.maxTurns" is missing/],
+      [
+        '"maxTurns":25',
+        '"filter":"(","maxTurns":25',
+        /damaged at line 1, byte 0: its "setup\.options\.filter" is no reg/,
+      ],
     ] as const) {
       const damaged = whole.replace(text, other);
       expect(damaged).not.toBe(whole);

@@ -129,6 +129,11 @@ describe('What is no event', () => {
     const event = EVENTS.findLast((each) => 'kind' in each && each.kind === kind) ?? {};
     expect(eventFlaw(changed(event, place, undefined))).toBe(`its "${place}" is missing or of another sort`);
   });
+
+  it.each([-1, 0.5, 2 ** 31])('is also the end of a conversation whose index is %s', (index) => {
+    const end = EVENTS.findLast((each) => 'kind' in each && each.kind === 'conversation_end') ?? {};
+    expect(eventFlaw(changed(end, 'index', index))).toBe('its "index" is missing or of another sort');
+  });
 });
 
 /** Each value in it by its place, but for what is nobody's business. */
