@@ -13,7 +13,7 @@ import { createLog } from '../report/log.ts';
 import type { ModelUses } from '../report/model-use.ts';
 import { sumUses } from '../report/model-use.ts';
 import type { Progress } from '../report/progress.ts';
-import { ResultsFile } from '../report/results.ts';
+import { ResultsFile } from '../report/results-file.ts';
 import { renderSummary } from '../report/summary.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
 import { needsDurations } from '../report/threshold.ts';

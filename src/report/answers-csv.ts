@@ -1,4 +1,4 @@
-import type { ResultRow } from './results.ts';
+import type { ResultRow } from './result-row.ts';
 import { showMissed } from './show-missed.ts';
 
 const COLUMNS: Readonly<Record<string, (row: ResultRow) => string | number>> = {

@@ -1,4 +1,4 @@
-import type { ResultRow } from './results.ts';
+import type { ResultRow } from './result-row.ts';
 import { showMissed } from './show-missed.ts';
 import { showBlock, showText } from './show-text.ts';
 import type { Theme } from './theme.ts';

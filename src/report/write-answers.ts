@@ -3,7 +3,7 @@ import { UserError } from '../contract/errors.ts';
 import { csvLines } from './answers-csv.ts';
 import { markdownSections } from './answers-markdown.ts';
 import { checkWritable } from './check-writable.ts';
-import type { ResultRow } from './results.ts';
+import type { ResultRow } from './result-row.ts';
 import { writeWholeFile } from './write-whole-file.ts';
 
 type Format = (rows: AsyncIterable<ResultRow>) => AsyncIterable<string>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ResultRow } from '../../src/report/results.ts';
+import type { ResultRow } from '../../src/report/result-row.ts';
 import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
 

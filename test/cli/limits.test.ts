@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import type { Usage } from '../../src/contract/model.ts';
 import { NO_USAGE } from '../../src/contract/model.ts';
-import type { ResultRow } from '../../src/report/results.ts';
+import type { ResultRow } from '../../src/report/result-row.ts';
 import { openPrices } from '../../src/run/prices.ts';
 import type { Answer } from '../providers/support/wire-server.ts';
 import { stream, WireServer } from '../providers/support/wire-server.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
-import type { ResultRow } from '../../src/report/results.ts';
+import type { ResultRow } from '../../src/report/result-row.ts';
 import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, startAgentpar, workspace } from '../support/run-agentpar.ts';
 import { until } from '../support/until.ts';

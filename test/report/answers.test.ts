@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { printAnswers } from '../../src/report/answers.ts';
-import type { ResultRow } from '../../src/report/results.ts';
+import type { ResultRow } from '../../src/report/result-row.ts';
 import { createTheme } from '../../src/report/theme.ts';
 import { checkAnswersPath, writeAnswers } from '../../src/report/write-answers.ts';
 import { hostileIn, hostileText } from './support/hostile-text.ts';

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../contract/event.ts';
 import type { ThresholdResult } from '../judge-thresholds.ts';
-import type { ResultRow } from '../results.ts';
+import type { ResultRow } from '../result-row.ts';
 import type { RunSpans } from '../spans/run-spans.ts';
 import type { RunTiming } from '../timing.ts';
 

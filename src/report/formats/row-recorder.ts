@@ -1,7 +1,7 @@
 import type { EventOf, Mode, RunEvent } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
-import type { ResultRow, Running } from '../results.ts';
-import { addSpan, resultRow, startRunning } from '../results.ts';
+import type { ResultRow, Running } from '../result-row.ts';
+import { addSpan, resultRow, startRunning } from '../result-row.ts';
 
 /** Makes the rows of a run's last mode, as `ResultsFile` does, and keeps them. */
 export class RowRecorder implements Reporter {

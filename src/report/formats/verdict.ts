@@ -1,4 +1,4 @@
-import type { ResultRow } from '../results.ts';
+import type { ResultRow } from '../result-row.ts';
 import type { ModeSpans } from '../spans/run-spans.ts';
 import type { RecordedRun } from './recorded-run.ts';
 

@@ -1,4 +1,4 @@
-import type { ResultRow } from '../../../src/report/results.ts';
+import type { ResultRow } from '../../../src/report/result-row.ts';
 
 /** A row in which only what matters to a test is named. */
 export function row(parts: Partial<ResultRow> = {}): ResultRow {
