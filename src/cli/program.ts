@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { addBench } from './add-bench-command.ts';
+import { addResume } from './add-resume-command.ts';
 import { addRun } from './add-run-command.ts';
+import { addWhatif } from './add-whatif-command.ts';
 import type { DiffOptions } from './diff-command.ts';
 import type { ExplainOptions } from './explain-command.ts';
 import {
@@ -9,22 +11,17 @@ import {
   EXPLAIN_EXAMPLES,
   MAIN_EXAMPLES,
   REPORT_EXAMPLES,
-  RESUME_EXAMPLES,
   RUNS_EXAMPLES,
   SIM_EXAMPLES,
   TOOLS_EXAMPLES,
-  WHATIF_EXAMPLES,
 } from './help-examples.ts';
 import { otlpEndpoint, wholeNumber } from './option-values.ts';
 import type { ReportOptions } from './report-command.ts';
 import { REPORT_FORMATS } from './report-formats.ts';
-import type { ResumeOptions } from './resume-command.ts';
-import { addBudget, addToolOptions } from './shared-options.ts';
+import { addToolOptions } from './shared-options.ts';
 import { tell } from './tell.ts';
 import type { ToolListOptions } from './tools-command.ts';
 import { packageVersion } from './version.ts';
-import type { WhatifOptions } from './whatif-command.ts';
-import { wholeNumbers } from './whole-numbers.ts';
 
 /**
  * The command line: `setExitCode` is told what the command came to, and `showHelp` what was asked for instead of one. What
@@ -70,41 +67,6 @@ function commandsFor(asked: string | undefined): Iterable<AddCommand> {
   if (asked === '--version' || asked === '-V') return [];
   const add = COMMANDS.get(asked ?? '');
   return add ? [add] : COMMANDS.values();
-}
-
-function addResume(program: Command, setExitCode: (code: number) => void): void {
-  const command = program
-    .command('resume')
-    .summary('go on with a run that was stopped')
-    .description(
-      'Goes on with a run that was stopped or whose process died: finished prompts are not asked again, conversations go ' +
-        'on from their last response, and a tool that may have run is not run twice.',
-    )
-    .argument('[run]', "the run's directory or its name (default: the latest that is unfinished)")
-    .addHelpText('before', RESUME_EXAMPLES)
-    .addOption(
-      new Option('-j, --concurrency <n>', 'conversations at once, instead of what the run had').argParser(
-        wholeNumber('--concurrency'),
-      ),
-    )
-    .addOption(
-      new Option(
-        '--on-uncertain <what>',
-        'tool calls that may have run: tell the model, fail the conversation, or rerun',
-      )
-        .choices(['tell', 'fail', 'rerun'])
-        .default('tell'),
-    );
-  addBudget(command)
-    .option('--allow-changed', 'go on although prompts, agents or tools have changed')
-    .option('--json', 'every event as a line of JSON instead of the log')
-    .option('-q, --quiet', 'no log and no progress: the answers and the timing')
-    .option('-v, --verbose', 'everything that is said, in full')
-    .option('--no-color', 'no colours')
-    .action(async (run: string | undefined, options: ResumeOptions) => {
-      const { resumeRun } = await import('./resume-command.ts');
-      setExitCode(await resumeRun(run, options));
-    });
 }
 
 function addRuns(program: Command, setExitCode: (code: number) => void): void {
@@ -158,42 +120,6 @@ function addReport(program: Command, setExitCode: (code: number) => void): void 
     .action(async (run: string | undefined, options: ReportOptions) => {
       const { report } = await import('./report-command.ts');
       setExitCode(await report(run, options));
-    });
-}
-
-function addWhatif(program: Command, setExitCode: (code: number) => void): void {
-  program
-    .command('whatif')
-    .summary('predict how long a run would take with other settings')
-    .description(
-      'Predicts how long the work of a run would take with other settings: it is scheduled anew on a virtual clock, with ' +
-        'models and tools that take as long as they did. Asks no model and runs no tool; loads the files of tools for ' +
-        'what they declare.',
-    )
-    .argument('[run]', "the run's directory or its name (default: the latest)")
-    .addHelpText('before', WHATIF_EXAMPLES)
-    .addOption(
-      new Option('-j, --concurrency <n>', 'conversations at once: 8, 1,2,4 or 1..64').argParser(
-        wholeNumbers('--concurrency'),
-      ),
-    )
-    .addOption(
-      new Option('--tool-concurrency <n>', "tool calls at once, in the same form (default: the run's)").argParser(
-        wholeNumbers('--tool-concurrency'),
-      ),
-    )
-    .option(
-      '--turn-concurrency <n>',
-      "tool calls at once in one turn, instead of the run's",
-      wholeNumber('--turn-concurrency'),
-    )
-    .option('--rpm <n>', "requests to a model per minute, instead of the run's", wholeNumber('--rpm'))
-    .option('--tpm <n>', "tokens to and from a model per minute, instead of the run's", wholeNumber('--tpm'))
-    .option('--json', 'everything as one JSON object')
-    .option('--no-color', 'no colours')
-    .action(async (run: string | undefined, options: WhatifOptions) => {
-      const { whatif } = await import('./whatif-command.ts');
-      setExitCode(await whatif(run, options));
     });
 }
 
