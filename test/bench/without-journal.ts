@@ -12,7 +12,10 @@ export async function buildWithoutJournal(place: string): Promise<string> {
   await build({
     ...program,
     cwd: ROOT,
-    plugins: [{ name: 'without-journal', load: (id) => (id.endsWith('/src/run/journal.ts') ? NO_JOURNAL : undefined) }],
+    plugins: [
+      ...program.plugins,
+      { name: 'without-journal', load: (id) => (id.endsWith('/src/run/journal.ts') ? NO_JOURNAL : undefined) },
+    ],
     output: { ...program.output, dir: join(to, 'dist') },
   });
   mkdirSync(join(to, 'bin'));
