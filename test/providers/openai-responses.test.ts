@@ -7,7 +7,7 @@ import { NO_USAGE } from '../../src/contract/model.ts';
 import { decodeStream } from '../../src/providers/openai-responses/decode-stream.ts';
 import { CallIds } from '../../src/providers/wire/call-ids.ts';
 import { ask, endOf, modelOf, respond } from './support/open-model.ts';
-import { json, stream, WireServer } from './support/wire-server.ts';
+import { json, stalled, stream, WireServer } from './support/wire-server.ts';
 
 const model = (server: WireServer) => modelOf('openai/gpt-test', { baseUrl: `${server.origin}/v1` });
 const item = (value: object) => ({ type: 'response.output_item.done', output_index: 0, item: value });
@@ -231,6 +231,14 @@ test('the answer is the final answer where the model marks one, and everything i
   const subject = model(server);
   expect(endOf(await respond(subject)).text).toBe('42');
   expect(endOf(await respond(subject)).text).toBe('Let me think.');
+test.each([completed, incomplete('max_output_tokens')])(
+  'a response is over with its terminal event, also where the server leaves the connection open: $type',
+  async (terminal) => {
+    await using server = await WireServer.start(stalled(item(message('Hi.')), terminal));
+    expect(endOf(await respond(model(server))).text).toBe('Hi.');
+  },
+);
+
 });
 
 test('text that no item holds goes back as text', async () => {

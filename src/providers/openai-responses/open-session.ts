@@ -22,9 +22,12 @@ interface SessionOptions {
   readonly limits: StreamLimits;
 }
 
-/** What is said again by events that follow. Some repeat the whole request. */
-const USELESS =
-  /^response\.(created|queued|in_progress|content_part\.\w+|output_text\.done|function_call_arguments\.done)$/;
+const EVENTS = {
+  // What is said again by events that follow. Some repeat the whole request.
+  useless: /^response\.(created|queued|in_progress|content_part\.\w+|output_text\.done|function_call_arguments\.done)$/,
+  // Some servers leave the connection open.
+  last: new Set(['response.completed', 'response.incomplete']),
+};
 
 /** A line to a model over the Responses API. Stateless: one serves any number of conversations at once. */
 export function openResponsesSession(
@@ -56,7 +59,7 @@ export function openResponsesSession(
           (request) => ask(body, request),
           signal,
           limits,
-          USELESS,
+          EVENTS,
         );
         yield* decodeStream(events, { destination, callIds: new CallIds(request.messages), date });
         return;

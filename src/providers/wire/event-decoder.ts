@@ -19,21 +19,26 @@ class StreamFailure extends Error {
   }
 }
 
+/** What the names of a protocol's events tell about reading them. */
+export interface EventNames {
+  /** Events that are left out unread. */
+  readonly useless: RegExp;
+  /** Those that nothing comes after. */
+  readonly last: ReadonlySet<string>;
+}
+
 /** The data of server-sent events, which is JSON, from the bytes of a response as they come. */
 export class EventDecoder {
   readonly #headers: HeaderLookup;
-  readonly #useless: RegExp | undefined;
+  readonly #names: EventNames | undefined;
   readonly #lines = new EventLines();
-  /** Whether the mark came after which nothing does. */
+  /** Whether the event or the mark came after which nothing does. */
   isOver = false;
 
-  /**
-   * @param headers of the response: they say more about an error in it
-   * @param useless names of events that are left out unread
-   */
-  constructor(headers: HeaderLookup, useless?: RegExp) {
+  /** @param headers of the response: they say more about an error in it */
+  constructor(headers: HeaderLookup, names?: EventNames) {
     this.#headers = headers;
-    this.#useless = useless;
+    this.#names = names;
   }
 
   /** Whether there was anything that has the form of an event. */
@@ -60,11 +65,13 @@ export class EventDecoder {
     for (const { name, data: text } of sent) {
       this.isOver ||= text.startsWith(END_MARK);
       if (this.isOver) break;
-      if (name && this.#useless?.test(name)) continue;
+      if (name && this.#names?.useless.test(name)) continue;
       const data: unknown = JSON.parse(text);
       const error = typeof data === 'object' && data !== null && 'error' in data ? data.error : undefined;
       if (name === 'error' || error) throw new StreamFailure(error ?? data, this.#headers);
-      if (typeof data === 'object' && data !== null) events.push(data);
+      if (typeof data !== 'object' || data === null) continue;
+      events.push(data);
+      this.isOver = 'type' in data && this.#names?.last.has(`${data.type}`) === true;
     }
     return events;
   }

@@ -1,23 +1,24 @@
+import type { EventNames } from './event-decoder.ts';
 import { EventDecoder } from './event-decoder.ts';
 import { notAStream } from './event-lines.ts';
 import type { StreamLimits } from './stream-watch.ts';
 import { StreamWatch } from './stream-watch.ts';
 
 /**
- * The events of a streamed response, as many at once as came at once, read like `readWatched` does; those with `useless`
- * names are left out. The `openai` package's stream gives the same, and takes several times as long for it.
+ * The events of a streamed response, as many at once as came at once, read like `readWatched` does, but for those
+ * that `names` calls useless. The `openai` package's stream gives the same, and takes several times as long for it.
  */
 export async function* readEvents<T>(
   open: (signal: AbortSignal) => Promise<Response>,
   caller: AbortSignal,
   limits: StreamLimits,
-  useless?: RegExp,
+  names?: EventNames,
 ): AsyncGenerator<readonly T[], void, void> {
   const watch = new StreamWatch(caller, limits);
   try {
     const { body, headers } = await open(watch.signal);
     watch.begun();
-    const decoder = new EventDecoder(headers, useless);
+    const decoder = new EventDecoder(headers, names);
     const reader = body?.getReader();
     for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
       watch.pause();
