@@ -131,6 +131,15 @@ test('arguments that are no JSON reach the tools as they are and go back quoted,
   ]);
 });
 
+test('a name that servers refuse reaches the tools as it is and goes back as they take it', async () => {
+  await using server = await WireServer.start(
+    stream(piece(0, { id: 'c1', function: { name: 'functions.look', arguments: '{}' } }), chunk({}, 'stop')),
+  );
+  const events = await respond(model(server));
+  expect(callsOf(events)).toMatchObject([{ name: 'functions.look' }]);
+  expect(endOf(events).echo?.items).toMatchObject([{ tool_calls: [{ function: { name: 'functions_look' } }] }]);
+});
+
 test('arguments go back as they were written: to read and write them would change numbers', async () => {
   const written = '{"order": 12345678901234567890, "price": 1.0}';
   await using server = await WireServer.start(

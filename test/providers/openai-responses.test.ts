@@ -71,7 +71,7 @@ test('a request is streamed, stateless and complete', async () => {
 
 test('output items go back as they came, in place, followed by one output per call in call order', async () => {
   const commentary = message('Looking.', { phase: 'commentary' });
-  const outputs = [reasoning, commentary, call('c1', '{"a":1}'), call('c2', '')];
+  const outputs = [reasoning, commentary, call('c1', '{"a":1}'), call('c2', '{ }')];
   await using server = await WireServer.start(stream(...outputs.map(item), completed));
   const subject = model(server);
   const events = await respond(subject);
@@ -120,6 +120,23 @@ test('what another model wrote as arguments goes to this one as an object, since
     '{}',
     '{"invalid_arguments":"{\\"a\\":"}',
     '{"n": 1.0}',
+  ]);
+});
+
+test('a name and arguments that servers refuse reach the tools as they are and go back as they can be taken', async () => {
+  const outputs = [call('c1', '{"a":', { name: 'functions.look', status: 'completed' }), call('c2', '')];
+  await using server = await WireServer.start(stream(...outputs.map(item), completed));
+  const subject = model(server);
+  const events = await respond(subject);
+  expect(callsOf(events)).toEqual([
+    { callId: 'c1', name: 'functions.look', argumentsText: '{"a":' },
+    { callId: 'c2', name: 'look', argumentsText: '' },
+  ]);
+  await respond(subject, ask('', { messages: followUp(events) }));
+  const input = server.bodies[1]?.['input'] as JsonObject[];
+  expect(input.slice(1, 3)).toEqual([
+    call('c1', '{"invalid_arguments":"{\\"a\\":"}', { name: 'functions_look', status: 'completed' }),
+    call('c2', '{}'),
   ]);
 });
 

@@ -2,9 +2,9 @@ import type { OpenAI } from 'openai';
 import type { JsonValue } from '../../contract/json.ts';
 import type { Message, ToolCall } from '../../contract/message.ts';
 import type { ModelRequest, ToolSpec } from '../../contract/model.ts';
-import { argumentText } from '../wire/argument-object.ts';
 import { outcomeText } from '../wire/outcome-text.ts';
 import { repairHistory } from '../wire/repair-history.ts';
+import { sendableCall } from '../wire/sendable-call.ts';
 
 type Body = OpenAI.ChatCompletionCreateParamsStreaming;
 type ChatMessage = OpenAI.ChatCompletionMessageParam;
@@ -45,9 +45,9 @@ export function encodeRequest(request: ModelRequest, options: EncodeOptions): Bo
   };
 }
 
-/** A call as it goes back to the server: with arguments that it can parse, which some servers insist on. */
-export function encodeCall({ callId, name, argumentsText }: ToolCall): OpenAI.ChatCompletionMessageFunctionToolCall {
-  return { id: callId, type: 'function', function: { name, arguments: argumentText(argumentsText) } };
+/** A call as it goes back to the server. */
+export function encodeCall(call: ToolCall): OpenAI.ChatCompletionMessageFunctionToolCall {
+  return { id: call.callId, type: 'function', function: sendableCall(call) };
 }
 
 function encodeTool({ name, description, parameters }: ToolSpec): OpenAI.ChatCompletionFunctionTool {

@@ -2,9 +2,9 @@ import type { OpenAI } from 'openai';
 import type { JsonValue } from '../../contract/json.ts';
 import type { Message } from '../../contract/message.ts';
 import type { ModelRequest, ToolSpec } from '../../contract/model.ts';
-import { argumentText } from '../wire/argument-object.ts';
 import { outcomeText } from '../wire/outcome-text.ts';
 import { repairHistory } from '../wire/repair-history.ts';
+import { sendableCall } from '../wire/sendable-call.ts';
 import { withoutReasoning } from './echo-items.ts';
 
 type Body = OpenAI.Responses.ResponseCreateParamsStreaming;
@@ -68,8 +68,8 @@ function encodeMessage(message: Message, options: EncodeOptions): readonly Input
 function encodeForeign(message: Message & { role: 'assistant' }): readonly InputItem[] {
   const items: InputItem[] = [];
   if (message.text) items.push({ type: 'message', role: 'assistant', content: message.text });
-  for (const { callId, name, argumentsText } of message.calls) {
-    items.push({ type: 'function_call', call_id: callId, name, arguments: argumentText(argumentsText) });
+  for (const call of message.calls) {
+    items.push({ type: 'function_call', call_id: call.callId, ...sendableCall(call) });
   }
   return items;
 }

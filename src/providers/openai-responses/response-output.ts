@@ -1,6 +1,7 @@
 import type { OpenAI } from 'openai';
 import type { ModelEvent } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
+import { sendableCall } from '../wire/sendable-call.ts';
 
 type Response = OpenAI.Responses.Response;
 type OutputItem = OpenAI.Responses.ResponseOutputItem;
@@ -85,11 +86,11 @@ export class ResponseOutput {
 
   #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): void {
     const callId = this.#claimedFor(item) ?? this.#callIds.claim(item.call_id);
-    const argumentsText = item.arguments ?? '';
-    entry.item = { ...item, call_id: callId, arguments: argumentsText };
+    const call = { callId, name: item.name, argumentsText: item.arguments ?? '' };
+    entry.item = { ...item, call_id: callId, ...sendableCall(call) };
     entry.held = false;
     this.#untoldArguments(callId);
-    this.#news.push({ kind: 'call', call: { callId, name: item.name, argumentsText } });
+    this.#news.push({ kind: 'call', call });
   }
 
   /** The id under which the call's arguments were told. Some servers give an item another id when it is done. */
