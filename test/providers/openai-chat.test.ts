@@ -158,6 +158,19 @@ test('calls with the finish reason "stop" and without the closing [DONE] are cal
   expect(endOf(events).stop).toBe('done');
 });
 
+test('an answer that comes as a list of parts is its text, without the thoughts', async () => {
+  const thinking = { type: 'thinking', thinking: [{ type: 'text', text: 'They greet.' }] };
+  const text = (text: string) => ({ type: 'text', text });
+  await using server = await WireServer.start(
+    stream(
+      chunk({ content: [thinking] }),
+      chunk({ content: [text('Hi'), text(' there')] }),
+      chunk({ content: '.' }, 'stop'),
+    ),
+  );
+  expect(endOf(await respond(model(server))).text).toBe('Hi there.');
+});
+
 test('a whole message from a server that does not stream is heard like any other', async () => {
   const called = { name: 'look', arguments: '{"a":1}' };
   const message = {

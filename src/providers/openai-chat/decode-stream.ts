@@ -57,6 +57,17 @@ function saidIn(choice: Choice): Delta | undefined {
   return choice.delta ?? ('message' in choice ? (choice.message as Delta) : undefined);
 }
 
+/** Some reasoning models' servers send a list of parts, of which some are thoughts. */
+function textIn(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part: unknown) => (isTextPart(part) ? part.text : '')).join('');
+}
+
+function isTextPart(part: unknown): part is { readonly text: string } {
+  return typeof part === 'object' && part !== null && 'text' in part && typeof part.text === 'string';
+}
+
 /** What the model says and asks for, as it goes back to it. */
 class AssistantMessage {
   readonly #callIds: CallIds;
@@ -73,8 +84,8 @@ class AssistantMessage {
   }
 
   *add(delta: Delta): Generator<ModelEvent, void, void> {
-    const said = delta.content || delta.refusal;
-    if (typeof said === 'string' && said) {
+    const said = textIn(delta.content) || delta.refusal;
+    if (said) {
       this.text += said;
       yield { kind: 'text', delta: said };
     }
