@@ -58,6 +58,16 @@ describe.each(PROTOCOLS)('over %s', (_name, { id, basePath, text, call, ending }
     expect(await failure(respond(model(server)))).toMatchObject({ code: 'connection' });
   });
 
+  test.each([
+    ['from the start', 'no HTTP\r\n\r\n'],
+    ['in the middle', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nno length\r\n'],
+  ])('a connection that garbles a response %s is a lost one', async (_where, garbled) => {
+    await using server = await WireServer.start(({ socket }) => void socket?.end(garbled));
+    const error = await failure(respond(model(server)));
+    expect(error).toMatchObject({ code: 'connection' });
+    expect((error as ModelError).message).toContain('does not match the HTTP/1.1 protocol');
+  });
+
   test('a server that is not there is a lost connection, and the error says where', async () => {
     const server = await WireServer.start(stream());
     const { origin } = server;

@@ -26,8 +26,10 @@ export function describeTransport(error: unknown): string | undefined {
   const chain = causesOf(error);
   for (const cause of chain) {
     const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-    const words = WORDS[code] ?? (/^(UND_ERR_|HPE_)/.test(code) && !MISUSE.test(code) ? cause.message : undefined);
+    const words = WORDS[code] ?? (code.startsWith('UND_ERR_') && !MISUSE.test(code) ? cause.message : undefined);
     if (words) return `${words} (${code})`;
+    // undici's, without a code.
+    if (cause.name === 'HTTPParserError') return cause.message;
   }
   // Built-in fetch says only this when a response breaks off.
   if (chain.some((cause) => cause instanceof TypeError && cause.message === 'terminated')) return WORDS['EPIPE'];
