@@ -231,6 +231,14 @@ test('a call whose status a server leaves out is held back until it is known to 
   expect(callsOf(await respond(subject)).map(({ callId }) => callId)).toEqual(['a', 'b']);
 });
 
+test.each([completed, incomplete('max_output_tokens')])(
+  'a response is over with its terminal event, also where the server leaves the connection open: $type',
+  async (terminal) => {
+    await using server = await WireServer.start(stalled(item(message('Hi.')), terminal));
+    expect(endOf(await respond(model(server))).text).toBe('Hi.');
+  },
+);
+
 test('items that come only with the terminal event are taken from there', async () => {
   const response = { status: 'completed', output: [message('All at once.'), call('c1', '{}')] };
   await using server = await WireServer.start(stream({ type: 'response.completed', response }));
@@ -248,14 +256,6 @@ test('the answer is the final answer where the model marks one, and everything i
   const subject = model(server);
   expect(endOf(await respond(subject)).text).toBe('42');
   expect(endOf(await respond(subject)).text).toBe('Let me think.');
-test.each([completed, incomplete('max_output_tokens')])(
-  'a response is over with its terminal event, also where the server leaves the connection open: $type',
-  async (terminal) => {
-    await using server = await WireServer.start(stalled(item(message('Hi.')), terminal));
-    expect(endOf(await respond(model(server))).text).toBe('Hi.');
-  },
-);
-
 });
 
 test('text that no item holds goes back as text', async () => {
@@ -321,6 +321,7 @@ test.each([
   ['response.failed with server_error', failedWith('server_error'), 'server'],
   ['response.failed with rate_limit_exceeded', failedWith('rate_limit_exceeded'), 'rate_limited'],
   ['response.failed with invalid_prompt', failedWith('invalid_prompt'), 'rejected'],
+  ['response.failed with data_residency_mismatch', failedWith('data_residency_mismatch'), 'rejected'],
   ['response.failed with image_too_large', failedWith('image_too_large'), 'rejected'],
   ['an error event', { type: 'error', code: 'server_error', message: 'Broken.', param: null }, 'server'],
   [

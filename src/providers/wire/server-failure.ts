@@ -17,7 +17,7 @@ const NO_ACCESS =
   /^(invalid_api_key|api_key_invalid|authentication_error|unauthenticated|permission_denied|permission_error|invalid_organization|account_deactivated)$/;
 const TOO_FAST = /^(rate_limit_exceeded|rate_limit_error|too_many_requests|resource_exhausted)$/;
 const NOT_AS_ASKED =
-  /^(invalid_|unsupported_|bad_?request|context_length_exceeded|model_not_found|not_found|failed_precondition)|image|policy/;
+  /^(invalid_|unsupported_|bad_?request|context_length_exceeded|model_not_found|not_found|failed_precondition)|image|policy|residency/;
 
 /** Which statuses may go away when asked again. */
 const PASSING = new Set([408, 409, 425]);
