@@ -123,7 +123,8 @@ interface FillContext extends Making {
 
 function fill(text: string, { field, vars, entry, file, maxBytes, made }: FillContext): string | undefined {
   const filled = fillNames(text, vars, maxBytes);
-  if (filled.ok) return filled.text;
+  // What was cut in the middle of a character is no text, and servers refuse it.
+  if (filled.ok) return filled.text.toWellFormed();
   for (const unknown of filled.unknown) {
     const line = entry.lineOf?.(field, unknown.linesDown) ?? entry.line;
     made.push(refuse(file, { ok: false, line, problem: explain(unknown, Object.keys(vars), file) }));

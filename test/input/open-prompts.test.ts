@@ -39,6 +39,13 @@ describe.concurrent('prompts of several files', () => {
     });
   });
 
+  test('are well-formed, also where one was cut in the middle of a character', async () => {
+    const [prompt] = await readAll({
+      'a.jsonl': '{"prompt":"\\ud83c\\udf88 \\ud83c","system":"{{part}}","vars":{"part":"\\udf88"}}',
+    });
+    expect(prompt).toMatchObject({ text: '🎈 \ufffd', system: '\ufffd' });
+  });
+
   test('name their agents and models, each with its first place', async () => {
     const contents = {
       'a.jsonl': '{"prompt":"1","agent":"x"}\n{"prompt":"2","agent":"x","model":"sim/a"}',
