@@ -9,7 +9,7 @@ export const runPlanSpec: ToolSpec = {
   description: [
     'Runs several tool calls as one plan. Use it when you know which calls you need, even where one needs the result of',
     'another, and need not see the results in between: it saves you turns. Each call starts as soon as what it needs is',
-    'there, and you get back only the results that you ask for.',
+    'there.',
     'In "args", {"$call": "<id>", "path": "a.b[0]"} stands for the result of another call of the plan, or the part of it',
     `at "path" (leave it out for all of it); so does the text "$id" or "\${id.a.b[0]}" where it is the whole value.`,
     '"after" lists calls that must have succeeded before although their results are not used. "return" lists the calls',

@@ -22,6 +22,10 @@ function slowOn(clock: () => FakeClock) {
 }
 
 describe('A plan', () => {
+  it('is described in no more characters than every server takes', () => {
+    expect(runPlanSpec.description.length).toBeLessThanOrEqual(1024);
+  });
+
   it('runs level by level as results arrive, in the time of its critical path', async () => {
     const planning = planningTurn([slowOn(() => planning.clock)]);
     const { turn, clock, started, ended } = planning;
