@@ -79,9 +79,13 @@ const EXPECTED = `A model is written provider/name, for instance ${Object.values
 function vendorEndpoint(modelId: string, model: string, provider: Provider, options: ProviderOptions): Found {
   const named = options.baseUrl || setValue(options.env, provider.baseUrlName);
   const baseUrl = named ?? provider.baseUrl;
+  const source = options.baseUrl ? 'the base URL' : provider.baseUrlName;
   if (!isHttpUrl(baseUrl)) {
-    const source = options.baseUrl ? 'the base URL' : provider.baseUrlName;
     return { ok: false, problem: `Cannot use "${baseUrl}" as ${source}: it must begin with http:// or https://.` };
+  }
+  if (holdsCredentials(baseUrl)) {
+    const wayOut = `Take them out: only ${provider.keyNames[0]} is sent.`;
+    return { ok: false, problem: `Cannot use ${source}: it holds a user name or password. ${wayOut}` };
   }
   const keyName = provider.keyNames.find((name) => setValue(options.env, name)) ?? provider.keyNames[0];
   const key = setValue(options.env, keyName) ?? (needsNone(baseUrl, options) ? NO_KEY : undefined);
@@ -128,6 +132,11 @@ function simProtocol(model: string): Protocol {
 
 function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
+}
+
+function holdsCredentials(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }
 
 /** The Gemini SDK adds the API's version itself. */

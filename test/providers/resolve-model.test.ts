@@ -57,6 +57,16 @@ test.each(['localhost:8080', 'ftp://x', 'http://', 'nonsense'])('"%s" is no base
   for (const id of ['openai/m', 'sim/offline']) expect(problemOf(id, { baseUrl })).toContain(`Cannot use "${baseUrl}"`);
 });
 
+test('a base URL with a password in it is refused, and not shown', () => {
+  const baseUrl = 'https://me:hunter22@example.com/v1';
+  for (const id of ['openai/m', 'openai-chat/m', 'gemini/m']) {
+    expect(problemOf(id, { baseUrl })).toMatch(
+      /^Cannot use the base URL: it holds a user name or password\. Take them out:/,
+    );
+    expect(problemOf(id, { baseUrl })).not.toContain('hunter22');
+  }
+});
+
 test.each(['sk-one\nsk-two', 'sk-a b', 'schlüssel', '“sk-quoted”'])('%j is no key, and is not shown', (key) => {
   for (const [id, name] of [
     ['openai/m', 'OPENAI_API_KEY'],
