@@ -140,6 +140,14 @@ test('a name and arguments that servers refuse reach the tools as they are and g
   ]);
 });
 
+test.each([{ name: '' }, { name: undefined }])(
+  'a call without a name is a malformed response: %j',
+  async (nameless) => {
+    await using server = await WireServer.start(stream(item(call('c1', '{}', nameless)), completed));
+    await expect(respond(model(server))).rejects.toMatchObject({ code: 'malformed' });
+  },
+);
+
 test('fields that only go out are not sent back', async () => {
   const decorated = call('c1', '{}', { status: 'completed', parsed_arguments: {}, created_by: 'x', caller: null });
   await using server = await WireServer.start(stream(item(decorated), completed));

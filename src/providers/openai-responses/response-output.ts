@@ -1,5 +1,6 @@
 import type { OpenAI } from 'openai';
 import type { ModelEvent } from '../../contract/model.ts';
+import { ModelError } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
 import { sendableCall } from '../wire/sendable-call.ts';
 
@@ -85,6 +86,7 @@ export class ResponseOutput {
   }
 
   #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): void {
+    if (!item.name) throw new ModelError('malformed', 'The model asked for a tool without naming it.');
     const callId = this.#claimedFor(item) ?? this.#callIds.claim(item.call_id);
     const call = { callId, name: item.name, argumentsText: item.arguments ?? '' };
     entry.item = { ...item, call_id: callId, ...sendableCall(call) };
