@@ -84,6 +84,14 @@ test('output items go back as they came, in place, followed by one output per ca
   ]);
 });
 
+test('output items go back in the order in which they began, also where a call is done before them', async () => {
+  const added = (begun: object) => ({ type: 'response.output_item.added', output_index: 0, item: begun });
+  const outputs = [reasoning, message('Looking.'), call('c1', '{}')];
+  const done = outputs.toReversed().map(item);
+  await using server = await WireServer.start(stream(...outputs.map(added), ...done, completed));
+  expect(endOf(await respond(model(server))).echo?.items).toEqual(outputs);
+});
+
 test('failed outcomes go back as an error object, and values that are no strings as JSON', async () => {
   await using server = await WireServer.start(stream(completed));
   const calls = ['a', 'b', 'c'].map((callId) => ({ callId, name: 'look', argumentsText: '{}' }));

@@ -11,7 +11,9 @@ type FunctionCall = OpenAI.Responses.ResponseFunctionToolCall;
 /** What the model has put out so far. */
 export class ResponseOutput {
   readonly #callIds: CallIds;
-  readonly #entries: { item: OutputItem; held: boolean }[] = [];
+  readonly #entries: Entry[] = [];
+  /** How many items began before, under the ids of those that did. */
+  readonly #places = new Map<string, number>();
   /** Calls that have begun and are not delivered, under the ids of their items. */
   readonly #begun = new Map<string, BegunCall>();
   /** All text as it was streamed. */
@@ -23,9 +25,10 @@ export class ResponseOutput {
     this.#callIds = callIds;
   }
 
-  /** The items that can be replayed: all but calls that were never delivered. */
+  /** The items that can be replayed, all but calls that were never delivered, as they began: some servers end a call first. */
   get items(): readonly OutputItem[] {
-    return this.#entries.filter(({ held }) => !held).map(({ item }) => item);
+    const replayable = this.#entries.filter(({ held }) => !held);
+    return replayable.toSorted((a, b) => a.place - b.place).map(({ item }) => item);
   }
 
   /** What was not told of yet. What came at once is told in one: text, and arguments of a call that is not complete. */
@@ -37,6 +40,7 @@ export class ResponseOutput {
   }
 
   begin(item: OutputItem): void {
+    if (item.id && !this.#places.has(item.id)) this.#places.set(item.id, this.#places.size);
     if (item.type !== 'function_call' || !item.id || !item.call_id || !item.name || this.#begun.has(item.id)) return;
     this.#begun.set(item.id, { givenId: item.call_id, name: item.name, callId: undefined });
   }
@@ -52,12 +56,13 @@ export class ResponseOutput {
 
   add(item: OutputItem): void {
     this.#tellText();
+    const place = this.#places.get(item.id ?? '') ?? this.#places.size;
     if (item.type !== 'function_call') {
-      this.#entries.push({ item, held: false });
+      this.#entries.push({ item, place, held: false });
       return;
     }
     // A call that may turn out to be cut off waits for the end, and so do those behind it.
-    const entry = { item, held: !isSurelyComplete(item) || this.#entries.some(({ held }) => held) };
+    const entry = { item, place, held: !isSurelyComplete(item) || this.#entries.some(({ held }) => held) };
     this.#entries.push(entry);
     if (!entry.held) this.#deliver(entry, item);
   }
@@ -85,7 +90,7 @@ export class ResponseOutput {
     return last.delta;
   }
 
-  #deliver(entry: { item: OutputItem; held: boolean }, item: FunctionCall): void {
+  #deliver(entry: Entry, item: FunctionCall): void {
     if (!item.name) throw new ModelError('malformed', 'The model asked for a tool without naming it.');
     const callId = this.#claimedFor(item) ?? this.#callIds.claim(item.call_id);
     const call = { callId, name: item.name, argumentsText: item.arguments ?? '' };
@@ -102,6 +107,13 @@ export class ResponseOutput {
     if (itemId !== undefined) this.#begun.delete(itemId);
     return call?.callId;
   }
+}
+
+interface Entry {
+  item: OutputItem;
+  readonly place: number;
+  /** Whether it is a call that is not delivered yet. */
+  held: boolean;
 }
 
 interface BegunCall {
