@@ -5,7 +5,6 @@ import type { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { failureError } from '../wire/model-error-of.ts';
 import { openaiStreamFailure } from '../wire/openai-failure.ts';
-import { isAborted } from '../wire/stream-watch.ts';
 import { echoItems } from './echo-items.ts';
 import { ResponseOutput } from './response-output.ts';
 
@@ -30,41 +29,36 @@ export async function* decodeStream(
 ): AsyncGenerator<ModelEvent, void, void> {
   const output = new ResponseOutput(options.callIds);
   let terminal: Response | undefined;
-  try {
-    for await (const events of batches) {
-      for (const event of events) {
-        switch (event.type) {
-          case 'response.output_text.delta':
-          case 'response.refusal.delta':
-            output.heard += event.delta;
-            break;
-          case 'response.output_item.added':
-            output.begin(event.item);
-            break;
-          case 'response.function_call_arguments.delta':
-            output.hearArguments(event.item_id, event.delta);
-            break;
-          case 'response.output_item.done':
-            output.add(event.item);
-            break;
-          case 'response.completed':
-            terminal = event.response;
-            break;
-          case 'response.incomplete':
-            terminal = { ...event.response, status: 'incomplete' };
-            break;
-          case 'response.failed':
-          case 'error':
-            for (const told of output.news()) yield told;
-            yield failed(event, output, options);
-            return;
-        }
+  for await (const events of batches) {
+    for (const event of events) {
+      switch (event.type) {
+        case 'response.output_text.delta':
+        case 'response.refusal.delta':
+          output.heard += event.delta;
+          break;
+        case 'response.output_item.added':
+          output.begin(event.item);
+          break;
+        case 'response.function_call_arguments.delta':
+          output.hearArguments(event.item_id, event.delta);
+          break;
+        case 'response.output_item.done':
+          output.add(event.item);
+          break;
+        case 'response.completed':
+          terminal = event.response;
+          break;
+        case 'response.incomplete':
+          terminal = { ...event.response, status: 'incomplete' };
+          break;
+        case 'response.failed':
+        case 'error':
+          for (const told of output.news()) yield told;
+          yield failed(event, output, options);
+          return;
       }
-      for (const told of output.news()) yield told;
     }
-  } catch (error) {
-    // Nothing comes after the terminal event that could still be lost.
-    if (!terminal || isAborted(error)) throw error;
+    for (const told of output.news()) yield told;
   }
   if (!terminal) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
   output.finish(terminal);
