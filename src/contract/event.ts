@@ -320,6 +320,7 @@ export interface ConversationEnd {
   readonly costUsd?: number;
   /** Calls that were interrupted and not run again, so that nobody knows what they did: tool names with call ids. */
   readonly uncertain?: readonly string[];
+  /** From `conversation_start` to now, over all attempts at it; of one that a crash interrupted, only of the last. */
   readonly tookMs: number;
 }
 

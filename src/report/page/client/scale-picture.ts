@@ -55,6 +55,7 @@ function noteOn({ spans, figures, timed }: ModePicture, all: readonly ModePictur
   if (spans.mode === 'sequential') return `${timed}: one conversation and one tool call at a time`;
   const sequential = all.find((each) => each.spans.mode === 'sequential');
   const againstMs = isMeasuredToo && sequential ? sequential.figures.wallMs : figures.sequentialMs;
+  if (againstMs === 0) return timed;
   const times = againstMs / Math.max(1, figures.wallMs);
   if (Math.abs(times - 1) < 0.05) return `${timed}; about as fast${isMeasuredToo ? '' : ' as estimated'}`;
   const faster = times >= 1 ? `${times.toFixed(1)} times faster` : `${(1 / times).toFixed(1)} times slower`;
