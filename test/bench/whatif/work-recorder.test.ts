@@ -18,7 +18,10 @@ it('knows how long a person took for each call, who was asked about one at a tim
   run.call(110, 'p1', 'c1', { waits: { approval: 100 } }).result(120, 'p1', 'c1', { tookMs: 10 });
   run.call(160, 'p2', 'c2', { waits: { approval: 150 } });
   const outcome = { kind: 'failed', callId: 'c2', code: 'not_approved', message: 'no' } as const;
-  run.result(160, 'p2', 'c2', { outcome }).call(260, 'p3', 'c3', { waits: { approval: 30 } }).result(260, 'p3', 'c3');
+  run
+    .result(160, 'p2', 'c2', { outcome })
+    .call(260, 'p3', 'c3', { waits: { approval: 30 } })
+    .result(260, 'p3', 'c3');
   const { calls } = recorded(run.end(300, 'p1').end(300, 'p2').end(300, 'p3').modeEnd(300).runEnd(300).events);
   const decisions = ['p1', 'p2', 'p3'].map((id) => calls.get(placeOf(id, id.replace('p', 'c')))?.[0]?.decision);
   expect(decisions).toEqual([
