@@ -28,6 +28,14 @@ export type ConversationStatus =
   | 'timeout'
   | 'cancelled';
 
+/** Ends that are no end: the conversation can be gone on with. */
+const RESUMABLE: ReadonlySet<ConversationStatus> = new Set(['cancelled', 'limit', 'rate_limited', 'provider_down']);
+
+/** Whether a conversation that ended so is finished, rather than stopped. */
+export function isFinished(status: ConversationStatus | undefined): boolean {
+  return status !== undefined && !RESUMABLE.has(status);
+}
+
 /** How many conversations ended how. `notStarted`: prompts that a stop left alone. */
 export interface RunCounts {
   readonly done: number;
