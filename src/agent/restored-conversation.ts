@@ -14,6 +14,8 @@ export interface RestoredConversation {
   readonly turns: number;
   readonly toolCalls: number;
   readonly handoffs: number;
+  /** How long it was worked on, in all attempts. */
+  readonly tookMs: number;
   readonly usage: Usage;
   /** At list price, where it is known. */
   readonly costUsd: number | undefined;

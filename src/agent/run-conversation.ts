@@ -105,7 +105,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     handoffs: state.handoffs,
     usage: addUsage(state.usage, state.tasks.used.usage),
     ...costField(addCost(state.costUsd, state.tasks.used.costUsd)),
-    tookMs: clock.now() - startedAt,
+    tookMs: (deps.restored?.tookMs ?? 0) + clock.now() - startedAt,
   };
   emit(end);
   return end;

@@ -34,7 +34,8 @@ function alone({ setting, medianMs, samples }: Measured, work: string): string {
   const times = samples.map(({ wallMs }) => wallMs);
   const range = `${showDuration(Math.min(...times))} to ${showDuration(Math.max(...times))}`;
   const how = setting.mode === 'sequential' ? sayingOf(setting) : `with ${sayingOf(setting)}`;
-  return `${work} took ${showDuration(medianMs)} ${how}, the median of ${showCounted(samples.length, 'run')} (${range}).`;
+  const took = `${work} took ${showDuration(medianMs)} ${how}`;
+  return samples.length === 1 ? `${took} in one run.` : `${took}, the median of ${samples.length} runs (${range}).`;
 }
 
 function compared(other: Measured, reference: Measured, { ratio, interval, pairs }: PairedRatio, work: string): string {

@@ -1,11 +1,12 @@
 import { UserError } from '../contract/errors.ts';
 import type { EventOf } from '../contract/event.ts';
+import { isFinished } from '../contract/event.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
 import { readJournal } from '../run/read-journal.ts';
 import { recognizePrompts } from '../run/recognize-prompts.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { ConversationSoFar } from '../run/run-so-far.ts';
-import { foldJournal, isFinished } from '../run/run-so-far.ts';
+import { foldJournal } from '../run/run-so-far.ts';
 import { findRun } from './find-run.ts';
 import { secrets } from './secrets.ts';
 

@@ -1,16 +1,17 @@
 import { rmSync } from 'node:fs';
 import type { RunEvent } from '../contract/event.ts';
+import { isFinished } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { readJournal } from '../run/read-journal.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
-import { isFinished, isVoid } from '../run/run-so-far.ts';
+import { isVoid } from '../run/run-so-far.ts';
 
 /**
  * Lets reporters hear what an earlier attempt told, as far as it still holds: without the ends of what is gone on with.
  * So totals are over all attempts, and a prompt has one row.
  *
  * @param reporters those that count conversations, and hear of none whose prompt is no longer there; and those that time
- *   all that was done
+ *   all that was done, who hear of each attempt when it began and ended
  */
 export async function replayJournal(
   path: string,
@@ -19,8 +20,9 @@ export async function replayJournal(
 ): Promise<void> {
   const all = [...reporters.counting, ...reporters.timing];
   for await (const event of readJournal(path)) {
-    if (!holds(event)) continue;
-    const counts = event.kind !== 'conversation_end' || event.parent !== undefined || !isVoid(event, soFar, gone);
+    if (event.kind === 'mode_end' || event.kind === 'run_end') continue;
+    const isNoEnd = event.kind !== 'conversation_end' || event.parent !== undefined;
+    const counts = holds(event) && (isNoEnd || !isVoid(event, soFar, gone));
     for (const reporter of counts ? all : reporters.timing) reporter.handle(event);
   }
 }

@@ -28,6 +28,14 @@ export type ConversationStatus =
   | 'timeout'
   | 'cancelled';
 
+/** Ends that are no end: the conversation can be gone on with. */
+const RESUMABLE: ReadonlySet<ConversationStatus> = new Set(['cancelled', 'limit', 'rate_limited', 'provider_down']);
+
+/** Whether a conversation that ended so is finished, rather than stopped. */
+export function isFinished(status: ConversationStatus | undefined): boolean {
+  return status !== undefined && !RESUMABLE.has(status);
+}
+
 /** How many conversations ended how. `notStarted`: prompts that a stop left alone. */
 export interface RunCounts {
   readonly done: number;
@@ -320,6 +328,7 @@ export interface ConversationEnd {
   readonly costUsd?: number;
   /** Calls that were interrupted and not run again, so that nobody knows what they did: tool names with call ids. */
   readonly uncertain?: readonly string[];
+  /** From `conversation_start` to now, over all attempts at it; of one that a crash interrupted, only of the last. */
   readonly tookMs: number;
 }
 

@@ -24,7 +24,7 @@ export interface ResultRow {
   };
   /** US dollars at list price, to nine decimals; nothing where a price is not known. */
   readonly costUsd: number | null;
-  /** Milliseconds, to three decimals. Calls at the same time count each in full, so parts may add up to more than `tookMs`. */
+  /** Milliseconds, to three decimals, over all attempts at it. Calls at the same time count each in full, so parts may add up to more than `tookMs`. */
   readonly times: {
     /** Before it started, waiting for a slot; not part of `tookMs`. */
     readonly queuedMs: number;
@@ -56,8 +56,9 @@ export interface Running {
 
 const UNKNOWN_SOURCE: PromptSource = { file: '', line: 0 };
 
-/** A conversation begins. */
-export function startRunning(event: EventOf<'conversation_start'>): Running {
+/** A conversation begins, or goes on from where an earlier attempt stood: then what is known of that stays. */
+export function startRunning(event: EventOf<'conversation_start'>, earlier?: Running): Running {
+  if (event.resumed && earlier) return earlier;
   const { source, metadata, queuedMs } = event;
   return { source, metadata, queuedMs, modelMs: 0, toolMs: 0, waitedMs: 0 };
 }

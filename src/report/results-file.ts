@@ -129,7 +129,7 @@ export class ResultsFile implements Reporter {
   }
 
   #start(event: EventOf<'conversation_start'>): void {
-    this.#running.set(event.conversation, startRunning(event));
+    this.#running.set(event.conversation, startRunning(event, this.#running.get(event.conversation)));
     this.#turn?.set(event.conversation, undefined);
   }
 

@@ -8,7 +8,7 @@ export interface Threshold {
   readonly bound: number;
 }
 
-/** What can be bounded. `p10` to `p99.9` and beyond are percentiles of how long conversations took, from their start. */
+/** What can be bounded. `p1` to `p99.9` and beyond are percentiles of how long conversations took, from their start. */
 export type Metric = 'speedup' | 'failed' | 'cost' | 'tokens' | 'wall' | `p${number}`;
 
 /** A threshold from a text such as `speedup>=3`, `p95<20s`, `failed<=1%` or `cost<=0.50`, or what is wrong with it. */
@@ -58,5 +58,5 @@ function isMetric(name: string): name is Metric {
 }
 
 function isPercentile(name: string): name is `p${number}` {
-  return /^p[1-9]\d(\.\d+)?$/.test(name);
+  return /^p[1-9]\d?(\.\d+)?$/.test(name);
 }

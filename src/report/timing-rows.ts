@@ -138,6 +138,7 @@ function rateRows({ rateMs }: ModeTiming): TimingRow[] {
 }
 
 function comparison(sequentialMs: number, parallelMs: number): string {
+  if (sequentialMs === 0) return 'nothing to compare it with';
   const ratio = parallelMs > 0 ? sequentialMs / parallelMs : 1;
   if (ratio > 0.95 && ratio < 1.05) return 'about as fast';
   return ratio > 1 ? `${times(ratio)} times faster` : `${times(1 / ratio)} times slower`;

@@ -1,12 +1,12 @@
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
+import { isFinished } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import { recognizePrompts } from './recognize-prompts.ts';
 import type { OnUncertain } from './restore-conversation.ts';
 import { restoreConversation } from './restore-conversation.ts';
 import type { EarlierRun } from './run-modes.ts';
 import type { RunSoFar } from './run-so-far.ts';
-import { isFinished } from './run-so-far.ts';
 
 /** What going on with a run needs from the run as it is now. */
 export interface EarlierRunOptions {

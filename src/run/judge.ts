@@ -1,8 +1,8 @@
 import type { RunEvent, RunEventBody } from '../contract/event.ts';
+import { isFinished } from '../contract/event.ts';
 import type { Expectation } from '../contract/expectation.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { findMissed } from './find-missed.ts';
-import { isFinished } from './run-so-far.ts';
 
 interface Case {
   readonly expect: Expectation;

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunCounts } from '../contract/event.ts';
+import { isFinished } from '../contract/event.ts';
 import { readJournal } from './read-journal.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { openRunDirectory, RUNS } from './run-directory.ts';
 import { isLocked } from './run-lock.ts';
-import { foldJournal, isFinished } from './run-so-far.ts';
+import { foldJournal } from './run-so-far.ts';
 
 /** How a run stands. */
 export interface RunState {

@@ -1,10 +1,11 @@
 import type { Clock } from '../contract/clock.ts';
+import { isFinished } from '../contract/event.ts';
 import { EventHub } from './event-hub.ts';
 import { interruptedEnds } from './interrupted-ends.ts';
 import { Journal } from './journal.ts';
 import { mendJournal, readJournal } from './read-journal.ts';
 import type { RunSoFar } from './run-so-far.ts';
-import { foldJournal, isFinished } from './run-so-far.ts';
+import { foldJournal } from './run-so-far.ts';
 
 /**
  * Brings a journal into the state in which a run can be gone on with: a torn last line is cut off, and what a crash left

@@ -57,6 +57,7 @@ export function restoreConversation(
     turns,
     toolCalls,
     handoffs,
+    tookMs: workedOnMs(own),
     usage,
     costUsd,
     ...(news === undefined ? {} : { news }),
@@ -66,6 +67,13 @@ export function restoreConversation(
     uncertain,
     ...(problem === undefined ? {} : { problem }),
   };
+}
+
+/** Every attempt has an end, even if that had to be made up for. */
+function workedOnMs(events: readonly RunEvent[]): number {
+  return events.reduce((sum, { kind, atMs }) => {
+    return kind === 'conversation_start' ? sum - atMs : kind === 'conversation_end' ? sum + atMs : sum;
+  }, 0);
 }
 
 class Record {

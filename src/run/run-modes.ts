@@ -4,7 +4,7 @@ import type { EarlierPrompts, PromptsDeps, PromptsPlan } from './run-prompts.ts'
 import { runPrompts } from './run-prompts.ts';
 
 /** A whole run: the same prompts in one mode after the other. */
-export interface RunPlan extends Omit<PromptsPlan, 'earlier'> {
+export interface RunPlan extends Omit<PromptsPlan, 'earlier' | 'ranMs'> {
   /** What earlier attempts at this run have done. */
   readonly earlier?: EarlierRun;
   readonly modes: readonly Mode[];
@@ -76,7 +76,7 @@ async function runMode(mode: Mode, { earlier, ...plan }: RunPlan, deps: RunDeps)
   const startedAt = clock.now() - (underWay?.ranMs ?? 0);
   if (!underWay) emit({ kind: 'mode_start', mode, concurrency, toolConcurrency });
   const counts = await runPrompts(
-    { ...plan, ...(earlier && underWay ? { earlier } : {}), concurrency },
+    { ...plan, ...(earlier && underWay ? { earlier, ranMs: underWay.ranMs } : {}), concurrency },
     { ...deps, openTurn: deps.openTurnIn(mode, toolConcurrency), inOrder: mode === 'sequential' },
   );
   emit({ kind: 'mode_end', mode, tookMs: clock.now() - startedAt, counts });

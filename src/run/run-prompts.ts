@@ -18,6 +18,8 @@ export interface PromptsPlan {
   readonly failFast: boolean;
   /** What an earlier attempt at the run has done already. */
   readonly earlier?: EarlierPrompts;
+  /** How long the prompts have been there in earlier attempts. */
+  readonly ranMs?: number;
 }
 
 /** What is known of prompts from an earlier attempt. */
@@ -50,8 +52,9 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
   const runOne = async (prompt: Prompt) => {
     started += 1;
     // The first ones find a slot free: what passes before they start is no wait for one.
-    const queuedMs = started <= plan.concurrency ? 0 : deps.clock.now() - startedAt;
+    const sinceMs = started <= plan.concurrency ? 0 : deps.clock.now() - startedAt;
     const restored = plan.earlier?.restored(prompt);
+    const queuedMs = restored ? sinceMs : (plan.ranMs ?? 0) + sinceMs;
     const end = await runConversation(prompt, plan.agentOf(prompt), {
       ...shared,
       ...(restored ? { restored } : {}),

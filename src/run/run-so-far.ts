@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addCost } from '../agent/cost.ts';
 import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
+import { isFinished } from '../contract/event.ts';
 
 /** What a journal says of a run that has not come to its end. */
 export interface RunSoFar {
@@ -37,14 +38,6 @@ export interface ConversationSoFar {
   readonly status: ConversationStatus | undefined;
   /** It has ended, and otherwise than it should have: with less than was expected of it, or else not `done`. */
   readonly isWrong: boolean;
-}
-
-/** Ends that are no end: the conversation can be gone on with. */
-const RESUMABLE: ReadonlySet<ConversationStatus> = new Set(['cancelled', 'limit', 'rate_limited', 'provider_down']);
-
-/** Whether a conversation that ended so is finished, rather than stopped. */
-export function isFinished(status: ConversationStatus | undefined): boolean {
-  return status !== undefined && !RESUMABLE.has(status);
 }
 
 /** Adds up a journal's events. Keeps the events of unfinished conversations only. */

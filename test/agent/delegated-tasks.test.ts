@@ -134,6 +134,7 @@ describe('A conversation that is gone on with', () => {
       turns: 0,
       toolCalls: 0,
       handoffs: 0,
+      tookMs: 0,
       usage: NO_USAGE,
       costUsd: undefined,
       tasks: NO_EARLIER_TASKS,

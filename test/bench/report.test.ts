@@ -41,6 +41,7 @@ describe('The verdict', () => {
         '(3 runs each, too few for an interval: --runs 6).',
     ],
     [TWO.slice(1), [steady(2000)], 'These 5 prompts took 2.00 s with -j 4, the median of 6 runs (1.96 s to 2.04 s).'],
+    [TWO.slice(1), [[2000]], 'These 5 prompts took 2.00 s with -j 4 in one run.'],
     [TWO, [[], []], 'Nothing can be said: no run did the whole work.'],
     [TWO, [[], steady(2000)], 'Nothing can be compared: no run of one at a time did the whole work.'],
   ] as const)('can be repeated: %#', (settings, times, verdict) => {

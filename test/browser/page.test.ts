@@ -14,6 +14,7 @@ import { RunTexts } from '../../src/report/page/run-texts.ts';
 import type { FakeConversation } from '../report/support/fake-run.ts';
 import { fakeRun } from '../report/support/fake-run.ts';
 import { spansOf } from '../report/support/spans-of.ts';
+import { ToldRun } from '../report/support/told-run.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const DIST = join(import.meta.dirname, '../../dist/page');
@@ -61,6 +62,15 @@ describe.skipIf(!existsSync(CHROMIUM))(
       expect(await page.title()).not.toBe('owned');
       expect(problems()).toEqual([]);
       await expect.poll(() => inkIn(page)).toBeGreaterThan(500);
+    });
+
+    it('draws the work of those that were delegated beside that of those who wait for it, to the same scale', async () => {
+      const run = new ToldRun().mode(0).start(0, 'p1').ask(0, 'p1').answer(100, 'p1', { tookMs: 100 });
+      run.start(100, 'p1/t1', { parent: 'p1' }).ask(100, 'p1/t1').answer(900, 'p1/t1', { tookMs: 800 });
+      run.end(900, 'p1/t1', { parent: 'p1' }).end(1000, 'p1').modeEnd(1000).runEnd(1000);
+      const { page } = await showEvents(run.events);
+      const heights = () => page.locator('.strip canvas').evaluateAll((all) => all.map((each) => each.clientHeight));
+      await expect.poll(heights).toEqual([16, 24]);
     });
 
     it('lets no other script run and asks nobody', async () => {
@@ -161,8 +171,12 @@ describe.skipIf(!existsSync(CHROMIUM))(
       options: Parameters<typeof fakeRun>[1] = {},
       colorScheme: 'light' | 'dark' = 'light',
     ) {
+      return showEvents(fakeRun(conversations, options), colorScheme);
+    }
+
+    async function showEvents(events: readonly RunEvent[], colorScheme: 'light' | 'dark' = 'light') {
       const path = join(place, `${Math.random()}.html`);
-      writeFileSync(path, pageOf(fakeRun(conversations, options)));
+      writeFileSync(path, pageOf(events));
       return open(pathToFileURL(path).href, colorScheme);
     }
 

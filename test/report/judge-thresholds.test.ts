@@ -22,6 +22,7 @@ describe('A threshold', () => {
     ['speedup > 2.5x', { metric: 'speedup', operator: '>', bound: 2.5 }],
     ['p95<20s', { metric: 'p95', operator: '<', bound: 20_000 }],
     ['p50<=1.5m', { metric: 'p50', operator: '<=', bound: 90_000 }],
+    ['p5>1s', { metric: 'p5', operator: '>', bound: 1000 }],
     ['p99.9 <= 3 s', { metric: 'p99.9', operator: '<=', bound: 3000 }],
     ['wall<500ms', { metric: 'wall', operator: '<', bound: 500 }],
     ['failed<=7%', { metric: 'failed', operator: '<=', bound: 0.07 }],

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
+import { NO_USAGE } from '../../src/contract/model.ts';
 import type { ResultRow } from '../../src/report/result-row.ts';
 import { ResultsFile } from '../../src/report/results-file.ts';
 import { fakeConversations } from './support/fake-conversations.ts';
 import { fakeRun } from './support/fake-run.ts';
 import { hostileText } from './support/hostile-text.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
+import { ToldRun } from './support/told-run.ts';
 
 describe('the results file', () => {
   it('has a row for each conversation, with what came of it and where its time went', () => {
@@ -99,6 +101,24 @@ describe('the results file', () => {
     results.finish();
     expect(kept).toEqual([]);
     expect(rowsIn(path).map(({ id }) => id)).toEqual(['p1']);
+  });
+
+  it('counts the times of all attempts at a conversation', () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const usage = NO_USAGE;
+    const response = { ok: true, stop: 'done', text: '', calls: [], usage } as const;
+    const run = new ToldRun().mode(0).start(0, 'p1', { queuedMs: 30 });
+    run.ask(0, 'p1').answer(50, 'p1', { tookMs: 50, result: response }).call(50, 'p1', 'c1');
+    run.result(250, 'p1', 'c1', { tookMs: 200 }).resume(300).start(310, 'p1', { resumed: true, queuedMs: 4 });
+    run.ask(310, 'p1', { turn: 2 }).answer(350, 'p1', { turn: 2, tookMs: 40, result: response });
+    run.end(350, 'p1', { tookMs: 290 });
+    expect(rowsAfter(path, run.events)[0]?.times).toEqual({
+      queuedMs: 30,
+      modelMs: 90,
+      toolMs: 200,
+      waitedMs: 0,
+      tookMs: 290,
+    });
   });
 
   it('takes the conversations of the last mode only', () => {

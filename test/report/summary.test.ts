@@ -88,6 +88,11 @@ describe('the summary', () => {
     expect(summaryOf(withWall(five, 13_100))).toContain('  parallel     13.10 s   2.0 times slower; at most');
   });
 
+  it('compares with nothing where no call has ended', () => {
+    const begun = fakeRun(five).filter(({ kind }) => !/^(model|tool|conversation)_end$/.test(kind));
+    expect(summaryOf(begun)).toContain('s   nothing to compare it with; at most');
+  });
+
   it('claims nothing of a run that is as fast', () => {
     expect(summaryOf(withWall(five, 6450))).toContain('  parallel     6.45 s   about as fast; at most');
   });

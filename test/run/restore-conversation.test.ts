@@ -105,6 +105,18 @@ describe('A conversation that was interrupted after any of its events', () => {
     expect(after.notices).toEqual([]);
   });
 
+  it('has taken as long as it was worked on in all attempts, and none of the time between them', async () => {
+    const whole = await run();
+    const answered = whole.events.findIndex(({ kind }) => kind === 'model_end') + 1;
+    const first = whole.events.slice(0, answered);
+    const second = await run(first);
+    expect(second.end.tookMs).toBe(answered);
+    const before = [...first, ...interruptedEnds(stamped(first), answered), ...second.events.slice(0, 2)];
+    const third = await run(before);
+    const betweenMs = 1;
+    expect(third.end).toMatchObject({ ...FINAL, tookMs: before.length - betweenMs });
+  });
+
   it('asks for no more than its bounds allow', async () => {
     const whole = await run([], RESPONSES, 1);
     expect(whole.end.status).toBe('max_turns');
@@ -174,8 +186,8 @@ async function run(
 }
 
 function restore(before: readonly RunEventBody[], agents: readonly Agent[], defaultModel: string) {
-  const stamped = before.map((body, index): RunEvent => ({ seq: index + 1, atMs: index, ...body }));
-  const ends = interruptedEnds(stamped, before.length).map(
+  const events = stamped(before);
+  const ends = interruptedEnds(events, before.length).map(
     (body, index): RunEvent => ({
       seq: before.length + index + 1,
       atMs: before.length,
@@ -184,10 +196,15 @@ function restore(before: readonly RunEventBody[], agents: readonly Agent[], defa
   );
   const [startAgent] = agents;
   if (!startAgent) throw new Error('there is no agent');
-  return restoreConversation({ id: 'p1', text: 'Hello' }, [...stamped, ...ends], {
+  return restoreConversation({ id: 'p1', text: 'Hello' }, [...events, ...ends], {
     agentNamed: (name) => agents.find((agent) => agent.name === name),
     startAgent,
     defaultModel,
     onUncertain: 'tell',
   });
+}
+
+/** Each a millisecond after the one before. */
+function stamped(events: readonly RunEventBody[]): readonly RunEvent[] {
+  return events.map((body, index) => ({ seq: index + 1, atMs: index, ...body }));
 }

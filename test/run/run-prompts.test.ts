@@ -14,7 +14,11 @@ import { end, ScriptedModel, says } from '../support/scripted-model.ts';
 const agent = defineAgent({ name: 'main', instructions: '' });
 
 /** Starts a run over as many prompts as asked for, and keeps how many were read and what was told. */
-function running(count: number, say: Say, more: { concurrency?: number; failFast?: boolean; breaksAt?: number } = {}) {
+function running(
+  count: number,
+  say: Say,
+  more: { concurrency?: number; failFast?: boolean; breaksAt?: number; ranMs?: number } = {},
+) {
   const clock = new FakeClock();
   const stop = new StopControl(clock);
   const events: RunEventBody[] = [];
@@ -29,7 +33,14 @@ function running(count: number, say: Say, more: { concurrency?: number; failFast
     }
   }
   const counts = runPrompts(
-    { count, prompts, agentOf: () => agent, concurrency: more.concurrency ?? 4, failFast: more.failFast ?? false },
+    {
+      count,
+      prompts,
+      agentOf: () => agent,
+      concurrency: more.concurrency ?? 4,
+      failFast: more.failFast ?? false,
+      ranMs: more.ranMs ?? 0,
+    },
     {
       model: () => model,
       defaultModel: model.id,
@@ -100,6 +111,12 @@ describe('A run', () => {
     await slow.counts;
     const waits = slow.events.filter((event) => event.kind === 'conversation_start').map(({ queuedMs }) => queuedMs);
     expect(waits).toEqual([0, 500]);
+  });
+
+  it('counts what prompts that are begun only now have waited in earlier attempts', async () => {
+    const run = running(1, says('ok'), { ranMs: 700 });
+    await run.counts;
+    expect(run.events).toContainEqual(expect.objectContaining({ kind: 'conversation_start', queuedMs: 700 }));
   });
 
   it('goes on when conversations fail', async () => {

@@ -8,27 +8,43 @@ import { placeOf } from './recorded-work.ts';
 /** The tool calls of a mode that came to an end, with how long each of their attempts ran. */
 export function callsOf(mode: ModeSpans, contents: ModeContents): RecordedWork['calls'] {
   const calls = new Map<string, RecordedToolCall[]>();
+  const decisionsMs = decisionTimes(mode);
   for (const { conversation, tools } of mode.conversations) {
     for (const tool of tools) {
       const content = contents.calls.get(tool.seq);
       if (tool.ending !== 'ended' || !content?.outcome) continue;
       const place = placeOf(conversation, tool.callId);
       const known = calls.get(place) ?? [];
-      known.push(callOf(tool, content.argumentsText, content.outcome));
+      known.push(callOf(tool, content.argumentsText, content.outcome, decisionsMs.get(tool)));
       calls.set(place, known);
     }
   }
   return calls;
 }
 
-function callOf(span: ToolSpan, argumentsText: string, told: ToolOutcome): RecordedToolCall {
+/** How long a person took for each call that needed one: they are asked one at a time, in the order in which calls came. */
+function decisionTimes({ conversations }: ModeSpans): ReadonlyMap<ToolSpan, number> {
+  const asked = conversations.flatMap(({ tools }) =>
+    tools.flatMap((tool) => tool.waits.filter(({ reason }) => reason === 'approval').map((wait) => ({ tool, wait }))),
+  );
+  const times = new Map<ToolSpan, number>();
+  let freeMs = 0;
+  for (const { tool, wait } of asked.sort((one, other) => one.wait.startMs - other.wait.startMs)) {
+    times.set(tool, Math.max(0, wait.endMs - Math.max(freeMs, wait.startMs)));
+    freeMs = Math.max(freeMs, wait.endMs);
+  }
+  return times;
+}
+
+function callOf(
+  span: ToolSpan,
+  argumentsText: string,
+  told: ToolOutcome,
+  decisionMs: number | undefined,
+): RecordedToolCall {
   const outcome = recordedOutcome(told);
   const failure = outcome.kind === 'failed' ? outcome.code : undefined;
-  const approvalMs = span.waits.reduce(
-    (sum, wait) => sum + (wait.reason === 'approval' ? wait.endMs - wait.startMs : 0),
-    0,
-  );
-  const decision = failure === 'not_approved' ? 'no' : 'yes';
+  const isRefused = failure === 'not_approved';
   return {
     name: span.name,
     argumentsText,
@@ -39,7 +55,9 @@ function callOf(span: ToolSpan, argumentsText: string, told: ToolOutcome): Recor
           tookMs,
           outcome: index === all.length - 1 ? outcome : { kind: 'failed', code: 'threw', message: 'it failed' },
         })),
-    ...(approvalMs > 0 || failure === 'not_approved' ? { decision: { tookMs: approvalMs, decision } } : {}),
+    ...(decisionMs !== undefined || isRefused
+      ? { decision: { tookMs: decisionMs ?? 0, decision: isRefused ? 'no' : 'yes' } }
+      : {}),
   };
 }
 

@@ -53,10 +53,11 @@ function kneeLines({ knee, predictions }: Whatif, theme: Theme): readonly string
 }
 
 function comparedWithRun({ best, measured, work }: Whatif): string {
-  const times = (work.wallMs / best.wallMs).toFixed(1);
+  const ratio = work.wallMs / best.wallMs;
+  const times = ratio.toFixed(ratio < 2 ? 2 : 1);
   const run = `-j ${work.concurrency}, ${showDuration(work.wallMs)} ${work.timed}`;
   if (best === measured) return `as it was run: ${run}`;
-  return `${times === '1.0' ? 'as fast as' : `${times} times faster than`} ${run}`;
+  return `${times === '1.00' ? 'as fast as' : `${times} times faster than`} ${run}`;
 }
 
 function table({ predictions, best, knee, measured, work }: Whatif): string[] {

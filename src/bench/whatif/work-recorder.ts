@@ -30,7 +30,8 @@ export class WorkRecorder implements Reporter {
     const mode = spans?.modes.at(-1);
     if (!spans || !mode) return undefined;
     const contents = this.#contents;
-    const work = ownWork(mode);
+    const resumesMs = spans.resumes.map(({ atMs }) => atMs);
+    const work = ownWork(mode, resumesMs);
     const apart = sentApart(mode);
     const turns = mode.conversations.map((each): [string, readonly RecordedTurn[]] => [
       each.conversation,

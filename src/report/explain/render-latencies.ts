@@ -9,24 +9,28 @@ const MOST_TOOLS = 10;
 
 const HEAD = ['p50', 'p90', 'p99', 'max'];
 
-function spread({ p50Ms, p90Ms, p99Ms, maxMs }: Distribution): string[] {
-  return [p50Ms, p90Ms, p99Ms, maxMs].map(showDuration);
+function spread({ count, p50Ms, p90Ms, p99Ms, maxMs }: Distribution): string[] {
+  return [p50Ms, p90Ms, p99Ms, maxMs].map((ms) => (count > 0 ? showDuration(ms) : ''));
 }
 
-/** Conversations and model calls, from the start and from when they were asked for. */
+function ninetieth({ count, p90Ms }: Distribution): string {
+  return count > 0 ? showDuration(p90Ms) : '';
+}
+
+/** Conversations and model calls, from the start and from when they were asked for; nothing of what has never ended. */
 export function latencyTable({ latency, models }: ModeExplanation): string[] {
-  const rows = (name: string, { fromStart, fromAsked }: Latency) => [
-    [name, 'from start', ...spread(fromStart)],
-    ['', 'from asked', ...spread(fromAsked)],
+  const rows = (name: string, { fromStart, fromAsked }: Latency) =>
+    fromStart.count === 0
+      ? []
+      : [
+          [name, 'from start', ...spread(fromStart)],
+          ['', 'from asked', ...spread(fromAsked)],
+        ];
+  const all = [
+    ...rows('conversation', latency),
+    ...(models.length === 1 && models[0] ? rows('model call', models[0]) : []),
   ];
-  return textTable(
-    [
-      ['', '', ...HEAD],
-      ...rows('conversation', latency),
-      ...(models.length === 1 && models[0] ? rows('model call', models[0]) : []),
-    ],
-    '<<>>>>',
-  );
+  return all.length === 0 ? [] : textTable([['', '', ...HEAD], ...all], '<<>>>>');
 }
 
 /** A row for each tool, the one that took the most time first. */
@@ -38,7 +42,7 @@ export function toolTable({ tools }: ModeExplanation, isWhole: boolean): string[
     showCount(fromStart.count + shared),
     showCount(failures),
     ...spread(fromStart),
-    showDuration(fromAsked.p90Ms),
+    ninetieth(fromAsked),
     [
       ...(shared > 0 ? [`${showCount(shared)} answered with equal calls' results`] : []),
       ...(retries > 0 ? [retries === 1 ? '1 retry' : `${showCount(retries)} retries`] : []),
@@ -60,7 +64,7 @@ export function modelTable({ models }: ModeExplanation): string[] {
     showCount(fromStart.count),
     showCount(failedAttempts),
     ...spread(fromStart),
-    showDuration(fromAsked.p90Ms),
+    ninetieth(fromAsked),
     firstToken.count > 0 ? showDuration(firstToken.p50Ms) : '',
   ]);
   return textTable([['', 'calls', 'failed', ...HEAD, 'asked p90', 'first token p50'], ...rows], '<>>>>>>>>');

@@ -1,4 +1,5 @@
 import type { EventOf, Mode, RunEvent } from '../../contract/event.ts';
+import { isFinished } from '../../contract/event.ts';
 import type { Reporter } from '../../contract/reporter.ts';
 import { TIME_STATES } from '../spans/time-states.ts';
 import type { Advice } from './advice.ts';
@@ -49,13 +50,12 @@ export class SplitRecorder implements Reporter {
       case 'mode_start':
         this.#begin(event);
         break;
+      case 'mode_end':
+        this.#endMs = event.atMs;
+        for (const open of this.#open.values()) this.#close(open);
+        break;
       case 'run_resume':
-        for (const open of this.#open.values()) open.end(event.atMs);
-        this.#toolCalls = 0;
-        if (this.#mode?.mode === 'parallel') {
-          this.#concurrency = event.concurrency ?? this.#concurrency;
-          this.#toolConcurrency = event.toolConcurrency ?? this.#toolConcurrency;
-        }
+        this.#resume(event);
         break;
       case 'conversation_start': {
         const known = this.#open.get(event.conversation);
@@ -106,20 +106,34 @@ export class SplitRecorder implements Reporter {
     this.#open.clear();
   }
 
+  #resume({ atMs, concurrency, toolConcurrency }: EventOf<'run_resume'>): void {
+    for (const open of this.#open.values()) open.end(atMs);
+    this.#toolCalls = 0;
+    if (this.#mode?.mode !== 'parallel') return;
+    this.#concurrency = concurrency ?? this.#concurrency;
+    this.#toolConcurrency = toolConcurrency ?? this.#toolConcurrency;
+  }
+
   #add(event: RunEvent, conversation: string): void {
     const open = this.#open.get(conversation);
     open?.add(event);
     if (event.kind === 'tool_start') this.#mostToolCalls = Math.max(this.#mostToolCalls, ++this.#toolCalls);
     if (event.kind === 'tool_end') this.#toolCalls -= 1;
     if (event.kind !== 'conversation_end' || !open) return;
-    this.#open.delete(conversation);
     open.end(event.atMs);
+    // Another process may go on with it.
+    if (!isFinished(event.status)) return;
+    this.#open.delete(conversation);
+    this.#close(open);
+    if (event.status === 'done') this.#done += 1;
+  }
+
+  #close(open: OpenSplit): void {
     const split = open.split();
     const lengthMs = totalOf(split);
     for (const state of TIME_STATES) this.#split[state] += split[state];
     this.#turnWaitMs += open.turnWaitMs;
     this.#count += 1;
-    if (event.status === 'done') this.#done += 1;
     if (lengthMs > this.#longestMs) {
       this.#longestMs = lengthMs;
       this.#longest = split;

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../contract/event.ts';
+import type { ConversationStatus, RunEvent } from '../../contract/event.ts';
 import type { ToolCall, ToolOutcome } from '../../contract/message.ts';
 
 /** What was said, by the `seq` of the event that began the span it belongs to; each a value for attributes of that span. */
@@ -27,7 +27,7 @@ export async function contentsOf(events: AsyncIterable<RunEvent>): Promise<Conte
         add(
           `c ${whose}`,
           OUTPUT,
-          JSON.stringify([{ ...message('assistant', [text(event.answer)]), finish_reason: 'stop' }]),
+          JSON.stringify([{ ...message('assistant', textParts(event.answer)), finish_reason: finishOf(event.status) }]),
         );
         break;
       case 'model_start':
@@ -51,6 +51,13 @@ export async function contentsOf(events: AsyncIterable<RunEvent>): Promise<Conte
 const INPUT = 'gen_ai.input.messages';
 const OUTPUT = 'gen_ai.output.messages';
 
+/** How a conversation ended, in the words of the conventions. */
+function finishOf(status: ConversationStatus): string {
+  if (status === 'done') return 'stop';
+  if (status === 'truncated') return 'length';
+  return status === 'blocked' || status === 'refused' ? 'content_filter' : 'error';
+}
+
 /** How a response ended, in the words of the conventions. */
 function finishReason(stop: string, calls: number): string {
   if (stop === 'truncated') return 'length';
@@ -59,7 +66,7 @@ function finishReason(stop: string, calls: number): string {
 }
 
 function responseMessage({
-  text: said,
+  text: answer,
   calls,
   stop,
 }: {
@@ -68,7 +75,7 @@ function responseMessage({
   readonly stop: string;
 }) {
   const parts = [
-    ...(said === '' ? [] : [text(said)]),
+    ...textParts(answer),
     ...calls.map(({ callId: id, name, argumentsText }) => ({
       type: 'tool_call',
       id,
@@ -81,6 +88,11 @@ function responseMessage({
 
 function message(role: string, parts: readonly object[]) {
   return { role, parts };
+}
+
+/** Who says nothing says no part. */
+function textParts(content: string) {
+  return content === '' ? [] : [text(content)];
 }
 
 function text(content: string) {

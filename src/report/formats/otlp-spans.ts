@@ -29,10 +29,17 @@ const ERROR = 2;
 
 /** What all spans of a run have in common. */
 interface Frame {
+  readonly runId: string;
   readonly traceId: string;
   readonly idOf: (seq: number) => string;
   readonly nano: (atMs: number) => string;
   readonly said: (seq: number) => Readonly<Record<string, string>>;
+}
+
+/** Where the calls of a conversation belong: its own span, and a name that no other has, of whatever run. */
+interface Place {
+  readonly id: string;
+  readonly spanId: string;
 }
 
 /** A run's spans by OpenTelemetry's conventions for generative AI, those that others belong to before them. */
@@ -40,6 +47,7 @@ export function* otlpSpans(run: RunSpans, contents?: Contents): Iterable<OtlpSpa
   const { runId, startedAt, endMs, model, agent, prompts, files, stopped } = run;
   const traceId = identifier(32, runId, startedAt);
   const frame: Frame = {
+    runId,
     traceId,
     idOf: (seq) => identifier(16, traceId, seq),
     nano: wallClock(run),
@@ -93,19 +101,23 @@ function* modeSpans(mode: ModeSpans, index: number, root: string, frame: Frame):
   const ids = new Map(mode.conversations.map(({ conversation, seq }) => [conversation, frame.idOf(seq)]));
   for (const conversation of mode.conversations) {
     const parent = conversation.parent === undefined ? undefined : ids.get(conversation.parent);
-    yield conversationSpan(conversation, parent ?? spanId, frame);
-    for (const span of conversation.models) yield chatSpan(span, conversation, frame);
-    for (const span of conversation.tools) yield toolSpan(span, conversation, frame);
+    const place: Place = {
+      id: `${frame.runId}/${mode.mode}/${conversation.conversation}`,
+      spanId: frame.idOf(conversation.seq),
+    };
+    yield conversationSpan(conversation, place, parent ?? spanId, frame);
+    for (const span of conversation.models) yield chatSpan(span, place, frame);
+    for (const span of conversation.tools) yield toolSpan(span, place, frame);
   }
 }
 
-function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame: Frame): OtlpSpan {
+function conversationSpan(spans: ConversationSpans, place: Place, parentSpanId: string, frame: Frame): OtlpSpan {
   const { seq, conversation, agent, model, status, problem, missed = [], index, handoffs, messages, stretches } = spans;
   const { isWrong, words } = fateOf(spans);
   const isBad = isWrong || status === undefined;
   return {
     traceId: frame.traceId,
-    spanId: frame.idOf(seq),
+    spanId: place.spanId,
     parentSpanId,
     name: `invoke_agent ${agent}`,
     kind: INTERNAL,
@@ -114,8 +126,9 @@ function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame:
       'gen_ai.operation.name': 'invoke_agent',
       'gen_ai.provider.name': providerOf(model),
       'gen_ai.agent.name': agent,
-      'gen_ai.conversation.id': conversation,
+      'gen_ai.conversation.id': place.id,
       'gen_ai.request.model': nameOf(model),
+      'agentpar.conversation': conversation,
       'agentpar.status': status ?? 'open',
       'agentpar.prompt.index': index,
       'agentpar.queued_ms': stretches[0]?.queuedMs,
@@ -136,13 +149,14 @@ function conversationSpan(spans: ConversationSpans, parentSpanId: string, frame:
   };
 }
 
-function chatSpan(span: ModelSpan, { seq: parent, conversation }: ConversationSpans, frame: Frame): OtlpSpan {
-  const { seq, turn, agent, model, attempts, waits, failure, usage, costUsd, calls, firstTokenMs, startMs } = span;
+function chatSpan(span: ModelSpan, place: Place, frame: Frame): OtlpSpan {
+  const { seq, turn, agent, model, attempts, waits, failure, usage, costUsd, calls, firstTokenMs } = span;
+  const counted = attempts.at(-1);
   const failed = attempts.filter((attempt) => attempt.failure !== undefined && attempt !== attempts.at(-1));
   return {
     traceId: frame.traceId,
     spanId: frame.idOf(seq),
-    parentSpanId: frame.idOf(parent),
+    parentSpanId: place.spanId,
     name: `chat ${nameOf(model)}`,
     kind: CLIENT,
     ...times(span, frame),
@@ -150,16 +164,18 @@ function chatSpan(span: ModelSpan, { seq: parent, conversation }: ConversationSp
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': providerOf(model),
       'gen_ai.request.model': nameOf(model),
-      'gen_ai.conversation.id': conversation,
+      'gen_ai.request.stream': true,
+      'gen_ai.conversation.id': place.id,
       'gen_ai.agent.name': agent,
+      'gen_ai.response.time_to_first_chunk':
+        firstTokenMs === undefined || !counted ? undefined : (firstTokenMs - counted.startMs) / 1000,
       'gen_ai.usage.input_tokens': usage?.inputTokens,
       'gen_ai.usage.output_tokens': usage?.outputTokens,
       'gen_ai.usage.cache_read.input_tokens': usage?.cachedInputTokens,
-      'agentpar.usage.reasoning_tokens': usage?.reasoningTokens,
+      'gen_ai.usage.reasoning.output_tokens': usage?.reasoningTokens,
       'agentpar.cost_usd': costUsd,
       'agentpar.turn': turn,
       'agentpar.tool_calls': calls,
-      'agentpar.time_to_first_token_ms': firstTokenMs === undefined ? undefined : firstTokenMs - startMs,
       'agentpar.waited_ms': waits.reduce((sum, wait) => sum + wait.endMs - wait.startMs, 0),
       'error.type': failure,
       ...frame.said(seq),
@@ -173,12 +189,12 @@ function chatSpan(span: ModelSpan, { seq: parent, conversation }: ConversationSp
   };
 }
 
-function toolSpan(span: ToolSpan, { seq: parent, conversation }: ConversationSpans, frame: Frame): OtlpSpan {
+function toolSpan(span: ToolSpan, place: Place, frame: Frame): OtlpSpan {
   const { seq, turn, callId, name, effect, failure, retries, shared, eager, startMs, askedMs } = span;
   return {
     traceId: frame.traceId,
     spanId: frame.idOf(seq),
-    parentSpanId: frame.idOf(parent),
+    parentSpanId: place.spanId,
     name: `execute_tool ${name}`,
     kind: INTERNAL,
     ...times(span, frame),
@@ -187,7 +203,7 @@ function toolSpan(span: ToolSpan, { seq: parent, conversation }: ConversationSpa
       'gen_ai.tool.name': name,
       'gen_ai.tool.type': 'function',
       'gen_ai.tool.call.id': callId,
-      'gen_ai.conversation.id': conversation,
+      'gen_ai.conversation.id': place.id,
       'agentpar.turn': turn,
       'agentpar.effect': effect,
       'agentpar.eager': eager,

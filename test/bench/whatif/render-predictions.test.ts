@@ -34,6 +34,12 @@ it('says of the setting that was run that it was, and looks for no knee in one p
   expect(text).not.toMatch(/Knee|least to most/);
 });
 
+it('says as exactly as the table how fast the recommended setting is', () => {
+  const eight = { ...four, concurrency: 8, toolConcurrency: 128, wallMs: 7650 };
+  const [line] = render([four, eight], eight).filter((each) => each.startsWith('Recommended'));
+  expect(line).toBe('Recommended   -j 8: 7.65 s predicted, 1.05 times faster than -j 4, 8.00 s measured');
+});
+
 function render(predictions: readonly Prediction[], best: Prediction): readonly string[] {
   const whatif = { run: 'r', work, measured: four, predictions, best, modelled: [], notModelled: [] };
   return renderPredictions(whatif, createTheme(false)).split('\n');

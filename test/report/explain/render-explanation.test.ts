@@ -92,9 +92,10 @@ Conversations
 
   it('says if the run did not come to its end, was stopped, or has been gone on with', () => {
     const run = new ToldRun().mode(0).start(0, 'p1').ask(0, 'p1');
-    expect(shown(run.events)).toContain(
-      'It has not come to its end: what is open is taken to end where the journal does',
-    );
+    const open = shown(run.events);
+    expect(open).toContain('It has not come to its end: what is open is taken to end where the journal does');
+    expect(open).not.toContain('Latencies');
+    expect(open).toMatch(/sim\/offline +0 +0\n/);
     run.resume(100).start(100, 'p1', { resumed: true }).end(150, 'p1').modeEnd(150).runEnd(150, { stopped: 'SIGINT' });
     expect(shown(run.events)).toContain('Stopped by SIGINT.\nResumed 1 time; ');
     expect(shown(new ToldRun().runEnd(1).events)).toBe(

@@ -97,6 +97,15 @@ it('goes on with a resumed run: what was open in the process before ends with it
   expect(short).toMatchObject({ concurrency: 8, split: { model: 200, tools: 50, overhead: 0 }, ceilingMs: 250 });
 });
 
+it('takes attempts at a conversation for one, without what passed between them, also of one that is stopped for good', () => {
+  const run = new ToldRun({ conversations: 2 }).mode(0, 2);
+  run.start(0, 'p1').ask(0, 'p1').answer(100, 'p1').end(100, 'p1', { status: 'cancelled' });
+  run.start(0, 'p2').ask(0, 'p2').answer(150, 'p2').end(150, 'p2', { status: 'limit' });
+  run.resume(500).start(510, 'p1', { resumed: true }).ask(510, 'p1').answer(590, 'p1').end(590, 'p1');
+  const short = shortOf(run.modeEnd(590).events);
+  expect(short).toMatchObject({ conversations: 2, split: { model: 330, overhead: 0 }, ceilingMs: 180 });
+});
+
 it('holds what one request waited for against no other', () => {
   const run = new ToldRun().mode(0).start(0, 'p1').ask(0, 'p1').askAgain(10, 'p1', { waitMs: 500 }).resume(20);
   const short = shortOf(run.start(20, 'p1', { resumed: true }).ask(20, 'p1').answer(100, 'p1').end(100, 'p1').events);

@@ -62,10 +62,10 @@ function told(): ToldRun {
   const run = new ToldRun({ model: 'openai/gpt-x' })
     .mode(0)
     .start(0, 'p1', { prompt: 'SECRET question', model: 'openai/gpt-x' });
-  const usage = { ...NO_USAGE, inputTokens: 7, outputTokens: 3 };
+  const usage = { ...NO_USAGE, inputTokens: 7, outputTokens: 3, reasoningTokens: 2 };
   const calls = [{ callId: 'c1', name: 'look', argumentsText: '{"at":"SECRET"}' }];
   run.ask(1, 'p1', { model: 'openai/gpt-x' });
-  run.answer(101, 'p1', { tookMs: 100, result: { ok: true, stop: 'done', text: '', calls, usage } });
+  run.answer(101, 'p1', { tookMs: 100, firstMs: 40, result: { ok: true, stop: 'done', text: '', calls, usage } });
   run.call(102, 'p1', 'c1', { name: 'look', argumentsText: '{"at":"SECRET"}' });
   const outcome = { kind: 'failed', callId: 'c1', code: 'threw', message: 'SECRET failure' } as const;
   run.result(150, 'p1', 'c1', { name: 'look', outcome });
@@ -108,9 +108,12 @@ it('tells of agents, models and tools by the conventions for generative AI', asy
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': 'openai',
     'gen_ai.request.model': 'gpt-x',
-    'gen_ai.conversation.id': 'p1',
+    'gen_ai.conversation.id': 'run/parallel/p1',
     'gen_ai.usage.input_tokens': '7',
     'gen_ai.usage.output_tokens': '3',
+    'gen_ai.usage.reasoning.output_tokens': '2',
+    'gen_ai.request.stream': true,
+    'gen_ai.response.time_to_first_chunk': 0.04,
   });
   expect(attributesOf(tool)).toMatchObject({
     'gen_ai.operation.name': 'execute_tool',
@@ -122,6 +125,30 @@ it('tells of agents, models and tools by the conventions for generative AI', asy
   const startMs = Date.parse('2026-01-01T00:00:00.000Z');
   expect(chat?.startTimeUnixNano).toBe(`${startMs + 1}000000`);
   expect(chat?.endTimeUnixNano).toBe(`${startMs + 101}000000`);
+});
+
+it('names no two conversations alike, though both modes and other runs have prompts of the same names', async () => {
+  const twice = new ToldRun({ modes: ['sequential', 'parallel'] }).mode(0, 1, 'sequential').start(0, 'p1').end(1, 'p1');
+  twice.modeEnd(1).mode(1).start(1, 'p1').end(2, 'p1').modeEnd(2).runEnd(2);
+  const agents = spansIn(await written(otlpReport, twice.events)).filter(({ name }) => name.startsWith('invoke_agent'));
+  expect(agents.map(attributesOf).map((each) => each['gen_ai.conversation.id'])).toEqual([
+    'run/sequential/p1',
+    'run/parallel/p1',
+  ]);
+});
+
+it('says in the words of the conventions how a conversation ended, and no text where there was none', async () => {
+  const endings = ['done', 'truncated', 'refused', 'failed'] as const;
+  const run = new ToldRun().mode(0);
+  for (const status of endings) run.start(0, status).end(1, status, { status, answer: status === 'done' ? 'Yes' : '' });
+  const spans = spansIn(await sent(await recorded(run.events), true)).slice(2);
+  const said = spans.map((span) => JSON.parse(String(attributesOf(span)['gen_ai.output.messages']))[0]);
+  expect(said.map(({ finish_reason, parts }) => [finish_reason, parts.length])).toEqual([
+    ['stop', 1],
+    ['length', 0],
+    ['content_filter', 0],
+    ['error', 0],
+  ]);
 });
 
 it('says what was said only on request', async () => {

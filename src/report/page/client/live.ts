@@ -43,7 +43,7 @@ export function listen(address: string, { onRun, onState }: LiveListener): void 
     source.close();
     clearTimeout(timer);
     draw();
-    onState('The run has ended. To keep this page: agentpar report');
+    onState('The run has ended. To keep this page: agentpar report -o report.html');
   });
   source.addEventListener('error', () => onState('Connection lost: the run was ended, or will be heard of again.'));
 }

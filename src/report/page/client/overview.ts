@@ -65,7 +65,9 @@ export function figuresOf(run: RunSpans, picture: ModePicture): HTMLElement {
       `${showCount(explanation.concurrency)} at once allowed`,
     ),
     ...figure('ceiling, estimated', showDuration(explanation.ceiling.ms), 'everything at once'),
-    ...figure('conversation, p50', showDuration(fromStart.p50Ms), `longest ${showDuration(fromStart.maxMs)}`),
+    ...(fromStart.count > 0
+      ? figure('conversation, p50', showDuration(fromStart.p50Ms), `longest ${showDuration(fromStart.maxMs)}`)
+      : []),
     ...figure(
       'model calls',
       showCount(figures.modelCalls),

@@ -1,3 +1,4 @@
+import { Lanes } from '../../formats/lanes.ts';
 import { showDuration } from '../../show-number.ts';
 import { FullLimits } from '../../spans/full-limits.ts';
 import type { ModeSpans } from '../../spans/run-spans.ts';
@@ -55,6 +56,7 @@ function noteOn({ spans, figures, timed }: ModePicture, all: readonly ModePictur
   if (spans.mode === 'sequential') return `${timed}: one conversation and one tool call at a time`;
   const sequential = all.find((each) => each.spans.mode === 'sequential');
   const againstMs = isMeasuredToo && sequential ? sequential.figures.wallMs : figures.sequentialMs;
+  if (againstMs === 0) return timed;
   const times = againstMs / Math.max(1, figures.wallMs);
   if (Math.abs(times - 1) < 0.05) return `${timed}; about as fast${isMeasuredToo ? '' : ' as estimated'}`;
   const faster = times >= 1 ? `${times.toFixed(1)} times faster` : `${(1 / times).toFixed(1)} times slower`;
@@ -64,16 +66,19 @@ function noteOn({ spans, figures, timed }: ModePicture, all: readonly ModePictur
 function strip({ spans, figures }: ModePicture, prefix: string, note: string): Strip {
   const limits = new FullLimits(spans);
   const pieces: Piece[] = [];
-  let lanes = 1;
-  for (const conversation of spans.conversations) {
-    if (conversation.parent !== undefined) continue;
-    for (const stretch of conversation.stretches) {
-      const lane = stretch.slot ?? 0;
-      lanes = Math.max(lanes, lane + 1);
-      for (const { state, startMs, endMs } of stateSegments([stretch], statePieces(conversation, limits))) {
-        const kind = state === 'model' ? 'model' : state === 'tools' ? 'tool' : 'wait';
-        pieces.push({ lane, startMs: startMs - spans.startMs, endMs: endMs - spans.startMs, kind });
-      }
+  const stretches = spans.conversations
+    .flatMap((conversation) => conversation.stretches.map((stretch) => ({ conversation, stretch })))
+    .sort((one, other) => one.stretch.startMs - other.stretch.startMs);
+  const slots = stretches.reduce((most, { stretch: { slot = 0 } }) => Math.max(most, slot + 1), 1);
+  let lanes = slots;
+  // Those that were delegated hold no slot; their work is part of what is compared all the same.
+  const below = new Lanes();
+  for (const { conversation, stretch } of stretches) {
+    const lane = stretch.slot ?? slots + below.take(stretch.startMs, stretch.endMs);
+    lanes = Math.max(lanes, lane + 1);
+    for (const { state, startMs, endMs } of stateSegments([stretch], statePieces(conversation, limits))) {
+      const kind = state === 'model' ? 'model' : state === 'tools' ? 'tool' : 'wait';
+      pieces.push({ lane, startMs: startMs - spans.startMs, endMs: endMs - spans.startMs, kind });
     }
   }
   const value = showDuration(figures.wallMs);

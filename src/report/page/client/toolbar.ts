@@ -65,7 +65,7 @@ export class Toolbar {
       element(
         'span',
         { class: 'muted hint' },
-        'Ctrl + wheel zooms, drag pans;  ↑ ↓ select, Enter opens, z zooms to it, 0 shows all',
+        'In the timeline: Ctrl + wheel zooms, drag pans;  ↑ ↓ select, Enter opens, z zooms to it, 0 shows all',
       ),
     );
   }
