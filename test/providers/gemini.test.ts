@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { ModelEvent } from '../../src/contract/model.ts';
-import { ask, endOf, modelOf, respond } from './support/open-model.ts';
+import { ask, endOf, modelOf, respond, respondInto } from './support/open-model.ts';
 import { json, stream, WireServer } from './support/wire-server.ts';
 
 const model = (server: WireServer) => modelOf('gemini/gemini-test', { baseUrl: server.origin });
@@ -179,6 +179,22 @@ test('a blocked prompt is a blocked response, not an empty success', async () =>
     stop: 'blocked',
     detail: 'the prompt was blocked: PROHIBITED_CONTENT',
   });
+});
+
+test.each([
+  ['is malformed', [finish('MALFORMED_FUNCTION_CALL')], 'malformed'],
+  ['breaks off', [], 'incomplete_stream'],
+])('what was counted for a response that %s is told before it fails', async (_, rest, code) => {
+  const usageMetadata = { promptTokenCount: 10, thoughtsTokenCount: 20_000 };
+  await using server = await WireServer.start(
+    stream({ ...parts({ text: 'hm', thought: true }), usageMetadata }, ...rest),
+    stream(...rest),
+  );
+  const subject = modelOf('gemini/gemini-test', { baseUrl: server.origin, maxAttempts: 2 });
+  const told: ModelEvent[] = [];
+  await expect(respondInto(told, subject)).rejects.toMatchObject({ code });
+  const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 20_000, reasoningTokens: 20_000 };
+  expect(told).toMatchObject([{ kind: 'used', usage }, { kind: 'retry' }]);
 });
 
 test('usage is a running total of which the last counts, with thoughts as output', async () => {
