@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { ModelEvent } from '../../src/contract/model.ts';
+import { NO_USAGE } from '../../src/contract/model.ts';
 import { ask, endOf, modelOf, respond, respondInto } from './support/open-model.ts';
 import { json, stream, WireServer } from './support/wire-server.ts';
 
@@ -210,6 +211,12 @@ test('usage is a running total of which the last counts, with thoughts as output
     outputTokens: 7,
     reasoningTokens: 5,
   });
+});
+
+test('a count of tokens may come as text, as Protobuf writes large ones, and what is none counts as nothing', async () => {
+  const usageMetadata = { promptTokenCount: '12', candidatesTokenCount: 'many', thoughtsTokenCount: -1 };
+  await using server = await WireServer.start(stream({ ...parts({ text: 'a' }), usageMetadata }, finish('STOP')));
+  expect(endOf(await respond(model(server))).usage).toEqual({ ...NO_USAGE, inputTokens: 12 });
 });
 
 const rpcError = (code: number, status: string, message: string, ...details: readonly object[]) => ({

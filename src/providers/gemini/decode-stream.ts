@@ -4,6 +4,7 @@ import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
 import { ModelError, NO_USAGE } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
 import { isAborted } from '../wire/stream-watch.ts';
+import { tokenCount } from '../wire/token-count.ts';
 
 /** The events of one response from Gemini's chunks. Throws a `ModelError` unless a finish reason comes. */
 export async function* decodeStream(
@@ -134,11 +135,11 @@ function stopOf(finishReason: string, content: ModelContent): StopReason {
 }
 
 function usageOf(usage: NonNullable<GenerateContentResponse['usageMetadata']>): Usage {
-  const reasoningTokens = usage.thoughtsTokenCount ?? 0;
+  const reasoningTokens = tokenCount(usage.thoughtsTokenCount);
   return {
-    inputTokens: (usage.promptTokenCount ?? 0) + (usage.toolUsePromptTokenCount ?? 0),
-    cachedInputTokens: usage.cachedContentTokenCount ?? 0,
-    outputTokens: (usage.candidatesTokenCount ?? 0) + reasoningTokens,
+    inputTokens: tokenCount(usage.promptTokenCount) + tokenCount(usage.toolUsePromptTokenCount),
+    cachedInputTokens: tokenCount(usage.cachedContentTokenCount),
+    outputTokens: tokenCount(usage.candidatesTokenCount) + reasoningTokens,
     reasoningTokens,
   };
 }
