@@ -158,6 +158,8 @@ function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskConte
     case 'waited':
       endWait(event.forMs, heard, context);
       return;
+    case 'used':
+      return;
     case 'end':
       heard.end = event;
       return;

@@ -28,8 +28,11 @@ export interface Reservation {
   readonly estimate?: EstimatedUse | undefined;
   /** The attempt is over: counts what it used, or nothing, and gives the rest back. Returns what it cost, where a price is known. */
   settle(usage: Usage | undefined): number | undefined;
-  /** The attempt was taken and nobody says what it used: counts an estimate for it and for what was heard, and returns it. */
-  lose(heardCharacters: number): EstimatedUse;
+  /**
+   * The attempt was taken and came to nothing: counts an estimate for it and for what was heard, but no less than the
+   * vendor had counted by then, and returns it.
+   */
+  lose(heardCharacters: number, counted?: Usage): EstimatedUse;
   /** The limit that a response was cut off for, if it was cut off where `maxOutputTokens` said, and the model could do more. */
   cutOffBy(usage: Usage): string | undefined;
 }

@@ -1,5 +1,5 @@
 import type { EstimatedUse } from '../contract/event.ts';
-import type { ModelErrorCode, ModelEvent, ModelRequest } from '../contract/model.ts';
+import type { ModelErrorCode, ModelEvent, ModelRequest, Usage } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { RequestBudget, Reservation } from './request-budget.ts';
 
@@ -22,6 +22,7 @@ export class Spending {
   readonly #signals: readonly AbortSignal[];
   #reservation: Reservation | undefined;
   #heardCharacters = 0;
+  #counted: Usage | undefined;
 
   /** @param signals end the wait for others to give back */
   constructor(
@@ -62,6 +63,7 @@ export class Spending {
     if (reserved && 'exceeded' in reserved) return reserved.exceeded;
     this.#reservation = reserved;
     this.#heardCharacters = 0;
+    this.#counted = undefined;
     return undefined;
   }
 
@@ -69,6 +71,7 @@ export class Spending {
   hear(event: ModelEvent): void {
     if (event.kind === 'text' || event.kind === 'arguments') this.#heardCharacters += event.delta.length;
     if (event.kind === 'call') this.#heardCharacters += event.call.argumentsText.length;
+    if (event.kind === 'used') this.#counted = event.usage;
   }
 
   /** An attempt failed. Returns what it may have used; if it used nothing, what is set aside will do for the next one. */
@@ -92,11 +95,12 @@ export class Spending {
   }
 
   #mayBeBilled(error: unknown): boolean {
-    return this.#heardCharacters > 0 || !(error instanceof ModelError) || UNDERWAY.has(error.code);
+    const isUnderway = this.#heardCharacters > 0 || this.#counted !== undefined;
+    return isUnderway || !(error instanceof ModelError) || UNDERWAY.has(error.code);
   }
 
   #lose(): EstimatedUse | undefined {
-    const estimate = this.#reservation?.lose(this.#heardCharacters);
+    const estimate = this.#reservation?.lose(this.#heardCharacters, this.#counted);
     this.#reservation = undefined;
     return estimate;
   }

@@ -45,6 +45,8 @@ export type ModelEvent =
   /** The next attempt has to wait, until `waited` comes: it was let through, or given up, after `forMs`. */
   | { readonly kind: 'waiting'; readonly reason: AttemptWait }
   | { readonly kind: 'waited'; readonly forMs: number }
+  /** The attempt is about to fail: what the vendor had counted for it by then, if it said so. */
+  | { readonly kind: 'used'; readonly usage: Usage }
   /** The attempt failed and is made again after `waitMs`: all text and calls so far are void. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly waitMs: number; readonly error: ModelError }
   | {

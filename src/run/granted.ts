@@ -1,6 +1,7 @@
 import type { Reservation } from '../agent/request-budget.ts';
 import type { EstimatedUse } from '../contract/event.ts';
 import type { ModelRequest, Usage } from '../contract/model.ts';
+import { NO_USAGE } from '../contract/model.ts';
 import type { GiveBack } from './allowance.ts';
 import { amountOf, NOTHING } from './allowance.ts';
 import type { ModelHabits } from './model-habits.ts';
@@ -49,10 +50,10 @@ export class Granted implements Reservation {
     return costUsd;
   }
 
-  lose(heardCharacters: number): EstimatedUse {
+  lose(heardCharacters: number, counted: Usage = NO_USAGE): EstimatedUse {
     // As much as was heard, or as is usual if that is more: what breaks off may have been thought about for long.
     const heardTokens = estimateTextTokens(heardCharacters);
-    const estimate = this.#estimate(Math.max(heardTokens, this.#deps.habits.usualOutput));
+    const estimate = this.#estimate(Math.max(heardTokens, this.#deps.habits.usualOutput), counted);
     this.#deps.giveBack(amountOf(estimate, estimate.costUsd));
     return estimate;
   }
@@ -63,12 +64,12 @@ export class Granted implements Reservation {
     return limited.onCutOff();
   }
 
-  #estimate(outputTokens: number): EstimatedUse {
+  #estimate(outputTokens: number, counted: Usage = NO_USAGE): EstimatedUse {
     const { request, habits, priceOf, limited } = this.#deps;
     const most = limited?.maxOutputTokens ?? Number.POSITIVE_INFINITY;
     const tokens = {
-      inputTokens: habits.likelyInput(limited?.estimatedInput ?? estimateInputTokens(request)),
-      outputTokens: Math.min(most, outputTokens),
+      inputTokens: counted.inputTokens || habits.likelyInput(limited?.estimatedInput ?? estimateInputTokens(request)),
+      outputTokens: Math.max(Math.min(most, outputTokens), counted.outputTokens || 0),
     };
     const costUsd = priceOf(tokens);
     return { ...tokens, ...(costUsd === undefined ? {} : { costUsd }) };

@@ -49,8 +49,8 @@ class BookKeeper implements RequestBudget {
         this.#end(usage ? `settle ${usage.outputTokens}` : 'settle nothing');
         return usage && modelId !== 'test/free' ? 1 : undefined;
       },
-      lose: (characters: number) => {
-        this.#end(`lose ${characters}`);
+      lose: (characters: number, counted?: Usage) => {
+        this.#end(counted ? `lose ${characters}, counted ${counted.outputTokens}` : `lose ${characters}`);
         return { inputTokens: 100, outputTokens: characters, costUsd: 0.5 };
       },
       maxOutputTokens: this.maxima.shift(),
@@ -74,9 +74,10 @@ function retries(code: ModelErrorCode, heard: string, then: Say): Say {
   };
 }
 
-const fails = (code: ModelErrorCode, heard = ''): Say =>
+const fails = (code: ModelErrorCode, heard = '', outputTokens = 0): Say =>
   async function* () {
     if (heard) yield { kind: 'text', delta: heard };
+    if (outputTokens > 0) yield { kind: 'used', usage: { ...NO_USAGE, outputTokens } };
     throw new ModelError(code, 'failed');
   };
 
@@ -201,6 +202,7 @@ describe('A conversation under a budget', () => {
     ['gives all back when the server has no answer', fails('server'), 'settle nothing'],
     ['counts what was heard when the line breaks', fails('connection', 'half'), 'lose 4'],
     ['counts the request when the model may have worked on it', fails('idle'), 'lose 0'],
+    ['counts what the vendor counted of a failure', fails('rejected', '', 900), 'lose 0, counted 900'],
   ])('%s', async (_, say, last) => {
     const budget = new BookKeeper();
     const { ended } = converse({ models: [new ScriptedModel([say])], agent, budget });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { ModelEvent } from '../../src/contract/model.ts';
-import { ask, endOf, modelOf, respond } from './support/open-model.ts';
+import { NO_USAGE } from '../../src/contract/model.ts';
+import { ask, endOf, modelOf, respond, respondInto } from './support/open-model.ts';
 import { json, stream, WireServer } from './support/wire-server.ts';
 
 const model = (server: WireServer) => modelOf('gemini/gemini-test', { baseUrl: server.origin });
@@ -181,6 +182,22 @@ test('a blocked prompt is a blocked response, not an empty success', async () =>
   });
 });
 
+test.each([
+  ['is malformed', [finish('MALFORMED_FUNCTION_CALL')], 'malformed'],
+  ['breaks off', [], 'incomplete_stream'],
+])('what was counted for a response that %s is told before it fails', async (_, rest, code) => {
+  const usageMetadata = { promptTokenCount: 10, thoughtsTokenCount: 20_000 };
+  await using server = await WireServer.start(
+    stream({ ...parts({ text: 'hm', thought: true }), usageMetadata }, ...rest),
+    stream(...rest),
+  );
+  const subject = modelOf('gemini/gemini-test', { baseUrl: server.origin, maxAttempts: 2 });
+  const told: ModelEvent[] = [];
+  await expect(respondInto(told, subject)).rejects.toMatchObject({ code });
+  const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 20_000, reasoningTokens: 20_000 };
+  expect(told).toMatchObject([{ kind: 'used', usage }, { kind: 'retry' }]);
+});
+
 test('usage is a running total of which the last counts, with thoughts as output', async () => {
   const usage = (candidatesTokenCount: number) => ({
     usageMetadata: { promptTokenCount: 10, cachedContentTokenCount: 4, candidatesTokenCount, thoughtsTokenCount: 5 },
@@ -194,6 +211,12 @@ test('usage is a running total of which the last counts, with thoughts as output
     outputTokens: 7,
     reasoningTokens: 5,
   });
+});
+
+test('a count of tokens may come as text, as Protobuf writes large ones, and what is none counts as nothing', async () => {
+  const usageMetadata = { promptTokenCount: '12', candidatesTokenCount: 'many', thoughtsTokenCount: -1 };
+  await using server = await WireServer.start(stream({ ...parts({ text: 'a' }), usageMetadata }, finish('STOP')));
+  expect(endOf(await respond(model(server))).usage).toEqual({ ...NO_USAGE, inputTokens: 12 });
 });
 
 const rpcError = (code: number, status: string, message: string, ...details: readonly object[]) => ({

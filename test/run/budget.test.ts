@@ -190,6 +190,15 @@ describe('A budget', () => {
     expect((await granted(budget)).lose(1e9)).toMatchObject({ outputTokens: AMPLE_OUTPUT });
   });
 
+  it('takes what came to nothing for no less than the vendor had counted of it, whatever it was let have', async () => {
+    const { budget } = open({ maxTokens: 100_000 });
+    const counted = usage(5000, AMPLE_OUTPUT + 1000);
+    const estimate = { inputTokens: 5000, outputTokens: AMPLE_OUTPUT + 1000 };
+    expect((await granted(budget)).lose(4000, counted)).toMatchObject(estimate);
+    expect(budget.used.tokens).toBe(5000 + AMPLE_OUTPUT + 1000);
+    expect((await granted(budget)).lose(4000, usage(5000, 10))).toMatchObject({ outputTokens: 1000 });
+  });
+
   it('takes what is never heard of for as long as the longest, since nobody will know better', async () => {
     const { budget } = open({ maxTokens: 100_000 });
     expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 2048 });

@@ -4,6 +4,7 @@ import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
 import { ModelError, NO_USAGE } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
 import { isAborted } from '../wire/stream-watch.ts';
+import { tokenCount } from '../wire/token-count.ts';
 
 /** The events of one response from Gemini's chunks. Throws a `ModelError` unless a finish reason comes. */
 export async function* decodeStream(
@@ -11,37 +12,60 @@ export async function* decodeStream(
   { modelId, callIds }: { readonly modelId: string; readonly callIds: CallIds },
 ): AsyncGenerator<ModelEvent, void, void> {
   const content = new ModelContent(callIds);
-  let ended: string | undefined;
-  let blockReason: string | undefined;
-  let usage = NO_USAGE;
+  const ending: Ending = { finishReason: undefined, blockReason: undefined, usage: NO_USAGE };
+  try {
+    yield* decodeChunks(chunks, content, ending);
+    yield endOf(content, ending, modelId);
+  } catch (error) {
+    // Thinking is paid for even if nothing comes of it, and is in no text.
+    if (ending.usage !== NO_USAGE) yield { kind: 'used', usage: ending.usage };
+    throw error;
+  }
+}
+
+/** What is known by now of how a response ends. */
+interface Ending {
+  finishReason: string | undefined;
+  blockReason: string | undefined;
+  usage: Usage;
+}
+
+async function* decodeChunks(
+  chunks: AsyncIterable<GenerateContentResponse>,
+  content: ModelContent,
+  ending: Ending,
+): AsyncGenerator<ModelEvent, void, void> {
   try {
     for await (const chunk of chunks) {
-      if (chunk.usageMetadata) usage = usageOf(chunk.usageMetadata);
-      blockReason ??= chunk.promptFeedback?.blockReason;
+      if (chunk.usageMetadata) ending.usage = usageOf(chunk.usageMetadata);
+      ending.blockReason ??= chunk.promptFeedback?.blockReason;
       const candidate = chunk.candidates?.[0];
       for (const part of candidate?.content?.parts ?? []) {
         const event = content.add(part);
         if (event) yield event;
       }
-      ended = candidate?.finishReason || ended;
+      ending.finishReason = candidate?.finishReason || ending.finishReason;
     }
   } catch (error) {
     // What comes after the finish reason is only the usage.
-    if (!ended || isAborted(error)) throw error;
+    if (!ending.finishReason || isAborted(error)) throw error;
   }
-  if (!ended && blockReason) {
-    yield { kind: 'end', stop: 'blocked', text: content.text, detail: `the prompt was blocked: ${blockReason}`, usage };
-    return;
+}
+
+function endOf(content: ModelContent, { finishReason, blockReason, usage }: Ending, modelId: string): ModelEvent {
+  const { text, parts } = content;
+  if (!finishReason && blockReason) {
+    return { kind: 'end', stop: 'blocked', text, detail: `the prompt was blocked: ${blockReason}`, usage };
   }
-  if (!ended) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
-  const stop = stopOf(ended, content);
-  yield {
+  if (!finishReason) throw new ModelError('incomplete_stream', 'The response ended before it was complete.');
+  const stop = stopOf(finishReason, content);
+  return {
     kind: 'end',
     stop,
-    text: content.text,
-    ...(stop !== 'done' && { detail: ended }),
+    text,
+    ...(stop !== 'done' && { detail: finishReason }),
     usage,
-    ...(content.parts.length > 0 && { echo: { modelId, items: content.parts as unknown as readonly JsonValue[] } }),
+    ...(parts.length > 0 && { echo: { modelId, items: parts as unknown as readonly JsonValue[] } }),
   };
 }
 
@@ -111,11 +135,11 @@ function stopOf(finishReason: string, content: ModelContent): StopReason {
 }
 
 function usageOf(usage: NonNullable<GenerateContentResponse['usageMetadata']>): Usage {
-  const reasoningTokens = usage.thoughtsTokenCount ?? 0;
+  const reasoningTokens = tokenCount(usage.thoughtsTokenCount);
   return {
-    inputTokens: (usage.promptTokenCount ?? 0) + (usage.toolUsePromptTokenCount ?? 0),
-    cachedInputTokens: usage.cachedContentTokenCount ?? 0,
-    outputTokens: (usage.candidatesTokenCount ?? 0) + reasoningTokens,
+    inputTokens: tokenCount(usage.promptTokenCount) + tokenCount(usage.toolUsePromptTokenCount),
+    cachedInputTokens: tokenCount(usage.cachedContentTokenCount),
+    outputTokens: tokenCount(usage.candidatesTokenCount) + reasoningTokens,
     reasoningTokens,
   };
 }

@@ -5,6 +5,7 @@ import type { ModelEvent, StopReason, Usage } from '../../contract/model.ts';
 import { ModelError, NO_USAGE } from '../../contract/model.ts';
 import type { CallIds } from '../wire/call-ids.ts';
 import { isAborted } from '../wire/stream-watch.ts';
+import { tokenCount } from '../wire/token-count.ts';
 import type { AccumulatedCall } from './call-accumulator.ts';
 import { CallAccumulator } from './call-accumulator.ts';
 import { encodeCall } from './encode-request.ts';
@@ -153,9 +154,9 @@ function stopOf(finish: string): StopReason {
 
 function usageOf(usage: OpenAI.CompletionUsage): Usage {
   return {
-    inputTokens: usage.prompt_tokens ?? 0,
-    cachedInputTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage.completion_tokens ?? 0,
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+    inputTokens: tokenCount(usage.prompt_tokens),
+    cachedInputTokens: tokenCount(usage.prompt_tokens_details?.cached_tokens),
+    outputTokens: tokenCount(usage.completion_tokens),
+    reasoningTokens: tokenCount(usage.completion_tokens_details?.reasoning_tokens),
   };
 }

@@ -5,6 +5,7 @@ import type { CallIds } from '../wire/call-ids.ts';
 import type { Destination } from '../wire/model-error-of.ts';
 import { failureError } from '../wire/model-error-of.ts';
 import { openaiStreamFailure } from '../wire/openai-failure.ts';
+import { tokenCount } from '../wire/token-count.ts';
 import { echoItems } from './echo-items.ts';
 import { ResponseOutput } from './response-output.ts';
 
@@ -113,10 +114,10 @@ function refusalIn(items: readonly OutputItem[]): string | undefined {
 function usageOf({ usage }: Response): Usage {
   if (!usage) return NO_USAGE;
   return {
-    inputTokens: usage.input_tokens ?? 0,
-    cachedInputTokens: usage.input_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage.output_tokens ?? 0,
-    reasoningTokens: usage.output_tokens_details?.reasoning_tokens ?? 0,
+    inputTokens: tokenCount(usage.input_tokens),
+    cachedInputTokens: tokenCount(usage.input_tokens_details?.cached_tokens),
+    outputTokens: tokenCount(usage.output_tokens),
+    reasoningTokens: tokenCount(usage.output_tokens_details?.reasoning_tokens),
   };
 }
 

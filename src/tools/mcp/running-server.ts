@@ -44,7 +44,7 @@ function tellOfGarbage(tell: (what: string) => void): (line: string) => void {
 }
 
 /**
- * A server that is started again when it dies, a few times. What it says of its tools is held fast at the start: once
+ * A server that is started again when it dies, a few times in a row without an answer. What it says of its tools is held fast at the start: once
  * it says something else of one of them, none of its tools runs any more.
  */
 export class RunningServer implements AsyncDisposable {
@@ -56,6 +56,7 @@ export class RunningServer implements AsyncDisposable {
   readonly #pinned: Pin;
   readonly #over = new AbortController();
   #session: Promise<Session>;
+  /** Since it last answered a call. */
   #restarts = 0;
   #isVerifying = false;
   /** Why nothing is asked of it any more. */
@@ -86,7 +87,9 @@ export class RunningServer implements AsyncDisposable {
     for (;;) {
       const session = await this.#ready(signal);
       try {
-        return await session.call(name, args, inputSchema, signal);
+        const result = await session.call(name, args, inputSchema, signal);
+        this.#restarts = 0;
+        return result;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof CallLost) || (error.mayHaveRun && !mayRepeat)) throw this.#lost(error);

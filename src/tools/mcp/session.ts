@@ -25,6 +25,7 @@ export class Session {
   readonly #client: Client;
   readonly #line: Line;
   #isOver = false;
+  #callsUnderWay = 0;
   #howItEnded: string | undefined;
   #onEnd: ((how: string) => void) | undefined;
 
@@ -68,6 +69,7 @@ export class Session {
    */
   async call(name: string, args: JsonObject, inputSchema: JsonObject, signal: AbortSignal): Promise<CallToolResult> {
     const toolDefinition = { name, inputSchema: { ...inputSchema, type: 'object' as const } };
+    this.#callsUnderWay += 1;
     try {
       return await this.#client.callTool(
         { name, arguments: { ...args } },
@@ -76,6 +78,9 @@ export class Session {
     } catch (error) {
       signal.throwIfAborted();
       throw this.#explain(this.#line.diagnose(error));
+    } finally {
+      this.#callsUnderWay -= 1;
+      this.#clearUp();
     }
   }
 
@@ -104,7 +109,13 @@ export class Session {
     this.#isOver = true;
     this.#howItEnded = how;
     this.#onEnd?.(how);
-    // Ends what is left of it; what was already lost cannot be lost again.
+    this.#clearUp();
+  }
+
+  /** Ends what is left of a session that has ended, once the calls that may still be answered are over. */
+  #clearUp(): void {
+    if (this.#howItEnded === undefined || this.#callsUnderWay > 0) return;
+    // What was already lost cannot be lost again.
     this.close().catch(() => {});
   }
 }

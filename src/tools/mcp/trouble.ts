@@ -13,6 +13,9 @@ export interface Trouble {
 
 const MAX_CHARACTERS = 2000;
 
+/** What is said of a connection that was there. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
 /**
  * The trouble behind an error that came out of a call to a server over HTTP. An unknown session has to be answered with
  * 404, but many servers say 400 and speak of the session.
@@ -22,9 +25,12 @@ export function httpTrouble(error: unknown, hasSession: boolean): Trouble {
   if (hasSession && (status === 404 || (status === 400 && /session/i.test(messageOf(error))))) {
     return gone('has forgotten the session', false);
   }
+  if (code === 'CONNECTION_CLOSED' || code === 'NOT_CONNECTED') return gone('was closed', code === 'CONNECTION_CLOSED');
   if (code === BROKEN_OFF) return { ...answered('broke its answer off'), isLost: true };
   if (error instanceof TypeError && cause !== undefined) {
     const reason = String(fieldsOf(cause).code ?? messageOf(cause));
+    // A connection is one call's alone, so it says nothing of the others if it breaks.
+    if (BROKEN.has(reason)) return { ...answered(`broke the connection (${reason})`), isLost: true };
     return gone(`cannot be reached (${reason})`, reason !== 'ECONNREFUSED');
   }
   if (typeof status === 'number') {

@@ -34,10 +34,20 @@ export async function respond(
   request: ModelRequest = ask('hello'),
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly ModelEvent[]> {
-  await using session = await model.open(signal);
   const events: ModelEvent[] = [];
-  for await (const event of session.respond(request, signal)) events.push(event);
+  await respondInto(events, model, request, signal);
   return events;
+}
+
+/** The same, with what was told before a failure too. */
+export async function respondInto(
+  events: ModelEvent[],
+  model: Model,
+  request: ModelRequest = ask('hello'),
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  await using session = await model.open(signal);
+  for await (const event of session.respond(request, signal)) events.push(event);
 }
 
 /** The last event of a response that ended. */

@@ -22,8 +22,32 @@ describe('An MCP server over HTTP', () => {
     await expect(call('break_off')).rejects.toThrow('broke its answer off');
     expect(notices).toEqual([
       expect.stringContaining('has forgotten the session. It is connected to again (1 of 3)'),
-      expect.stringContaining('(2 of 3)'),
+      expect.stringContaining('has forgotten the session. It is connected to again (1 of 3)'),
     ]);
+  });
+
+  it('still answers what it was asked before it forgot the session', async () => {
+    const { config, held, forgetSessions } = await startHttpServer();
+    const { call } = await openServers([config]);
+    const before = call('hold', { text: 'before' });
+    await expect.poll(() => held).toHaveLength(1);
+    forgetSessions(404);
+    expect(await call('echo', { text: 'after' })).toBe('after');
+    held[0]?.();
+    expect(await before).toBe('before');
+  });
+
+  it('loses the one call whose connection it breaks, and no other', async () => {
+    const { config, held } = await startHttpServer();
+    const { call, notices } = await openServers([config]);
+    const other = call('hold', { text: 'other' });
+    await expect.poll(() => held).toHaveLength(1);
+    await expect(call('reset')).rejects.toThrow(
+      /broke the connection \(\w+\)\. Whether the call took effect is not known\./,
+    );
+    held[0]?.();
+    expect(await other).toBe('other');
+    expect(notices).toEqual([]);
   });
 
   it.each([

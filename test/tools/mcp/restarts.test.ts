@@ -38,6 +38,15 @@ describe('An MCP server that dies', () => {
     expect(notices).toHaveLength(4);
   });
 
+  it('is started again any number of times while it answers in between', async () => {
+    const { call, waits } = await openServers([testServer()]);
+    for (let death = 1; death <= 4; death++) {
+      await expect(call('die')).rejects.toThrow('ended with exit code 3');
+      expect(await call('echo', { text: 'back' })).toBe('back');
+    }
+    expect(waits).toEqual([500, 500, 500, 500]);
+  });
+
   it('uses up its restarts when they fail', async () => {
     const startsFile = newPath('starts');
     const { call } = await openServers([testServer({ startsFile, diesFromStart: 2 })]);

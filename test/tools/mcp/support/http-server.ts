@@ -16,6 +16,7 @@ interface Message {
 export async function startHttpServer() {
   let session = 0;
   let unknownSessionStatus = 404;
+  const held: (() => void)[] = [];
   const requests: { readonly method: string; readonly headers: IncomingMessage['headers'] }[] = [];
   const server = createServer(async (request, response) => {
     requests.push({ method: request.method ?? '', headers: request.headers });
@@ -27,6 +28,7 @@ export async function startHttpServer() {
     } else if (request.headers['mcp-session-id'] !== `session-${session}`) {
       return response.writeHead(unknownSessionStatus).end('Bad Request: No valid session ID provided');
     }
+    if (message.params?.name === 'hold') return held.push(() => answer(message, response));
     return answer(message, response);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -41,6 +43,8 @@ export async function startHttpServer() {
   return {
     config,
     requests,
+    /** Answers to calls of `hold`, each given when it is called. */
+    held,
     /** Forgets all sessions, and answers those who still speak of them with this status. */
     forgetSessions: (status: number) => {
       session += 1;
@@ -50,13 +54,12 @@ export async function startHttpServer() {
   };
 }
 
-const TOOLS = ['echo', 'stream', 'break_off', 'huge', 'huge_stream', 'endless_event', 'later', 'broken'].map(
-  (name) => ({
-    name,
-    inputSchema: { type: 'object' },
-    annotations: { readOnlyHint: name !== 'break_off' },
-  }),
-);
+const READING = ['echo', 'stream', 'huge', 'huge_stream', 'endless_event', 'later', 'broken'];
+const TOOLS = [...READING, 'break_off', 'reset', 'hold'].map((name) => ({
+  name,
+  inputSchema: { type: 'object' },
+  annotations: { readOnlyHint: READING.includes(name) },
+}));
 
 function answer({ id, method, params }: Message, response: ServerResponse): void {
   if (id === undefined) return void response.writeHead(202).end();
@@ -72,9 +75,12 @@ function answer({ id, method, params }: Message, response: ServerResponse): void
   const said = params?.arguments.text ?? '';
   switch (params?.name) {
     case 'echo':
+    case 'hold':
       return void json(content(said));
     case 'huge':
       return void json(content('x'.repeat(11 * 1024 * 1024)));
+    case 'reset':
+      return void response.socket?.resetAndDestroy();
     case 'broken':
       return void response.writeHead(500).end('out of order');
   }
