@@ -1,4 +1,5 @@
 import type { Agent } from '../contract/agent.ts';
+import { isObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { ToolSpec } from '../contract/model.ts';
 
@@ -97,8 +98,7 @@ async function tryHandoff(
 function isJsonObject(text: string): boolean {
   if (text.trim() === '') return true;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject(JSON.parse(text));
   } catch {
     return false;
   }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import { isObject } from '../contract/json.ts';
 
 /** The arguments that a schema allows, in short: `city: string, days?: integer, unit?: "C" | "F"`. Empty where it names none. */
 export function describeParameters(schema: JsonObject): string {
@@ -19,8 +20,4 @@ function typeOf(schema: JsonValue): string {
   if (type === 'array') return `list of ${typeOf(items ?? true)}`;
   if (Array.isArray(type)) return type.join(' | ');
   return typeof type === 'string' ? type : 'any';
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,8 @@
 import type { ConversationStatus } from '../contract/event.ts';
 import type { Expectation } from '../contract/expectation.ts';
 import { patternParts } from '../contract/expectation.ts';
+import { isObject } from '../contract/json.ts';
 import type { FieldProblem } from './check-json.ts';
-import { isObject } from './check-json.ts';
 import { closest } from './closest.ts';
 import { quote } from './quote.ts';
 

@@ -7,11 +7,6 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
-/** Whether a value is an object rather than a list, a null or a scalar. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * Whether an object out of a file is plain JSON that the rest of the program may handle without care: at most 64 levels
  * deep, no key that reaches for a prototype, no number that was changed by reading it. If not, says why in `problems`.

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../contract/json.ts';
+import { isObject } from '../contract/json.ts';
 
 /**
  * What JSON of some type looks like: `{ name: 'string', 'size?': 'number', tags: ['string'] }`, where `size` may be left
@@ -103,8 +104,4 @@ function isOneOf(by: string, sorts: object): Check {
     const check = checks.get(value[by]);
     return check ? check(value) : `.${by}`;
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { isObject } from './brain/results.ts';
+import { isObject } from '../contract/json.ts';
 import type { OpenAiProblem } from './openai-error.ts';
 
 /** The JSON type of a field, with `?` where null is allowed too. */

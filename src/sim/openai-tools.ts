@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { isObject } from './brain/results.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { OfferedTool } from './brain/thought.ts';
 import type { OpenAiProblem } from './openai-error.ts';
 import type { Fields } from './openai-fields.ts';
@@ -11,7 +11,7 @@ export function readTools(
   nested: boolean,
 ): { readonly tools: readonly OfferedTool[]; readonly problem?: OpenAiProblem } {
   const read: OfferedTool[] = [];
-  for (const [index, tool] of (Array.isArray(tools) ? tools : []).entries()) {
+  for (const [index, tool] of (isList(tools) ? tools : []).entries()) {
     const at = `tools[${index}]`;
     if (!isObject(tool)) return { tools: [], problem: wrongType(at, 'object', tool) };
     if (tool['type'] !== 'function') return { tools: [], problem: checkType(tool, at) };

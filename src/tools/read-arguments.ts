@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import { isObject } from '../contract/json.ts';
 import { showBytes } from '../contract/show-bytes.ts';
 import type { ArgumentLimits } from './tool-limits.ts';
 
@@ -42,8 +43,4 @@ function hostility(
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

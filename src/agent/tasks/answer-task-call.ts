@@ -1,5 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Task, TaskList } from './task-list.ts';
 import type { ReadArguments } from './task-settings.ts';
@@ -114,8 +115,4 @@ function known(tasks: TaskList): string {
 
 function wrong(problem: string): Answer & { ok: false } {
   return { ok: false, code: 'invalid_arguments', problem };
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

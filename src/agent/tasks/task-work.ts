@@ -1,6 +1,7 @@
 import type { Agent } from '../../contract/agent.ts';
 import type { ConversationEnd } from '../../contract/event.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Model } from '../../contract/model.ts';
 import { NO_USAGE } from '../../contract/model.ts';
@@ -119,8 +120,4 @@ function codeOf({ status }: ConversationEnd): ToolFailureCode {
 
 function failed(callId: string, code: ToolFailureCode, message: string): ToolOutcome {
   return { kind: 'failed', callId, code, message };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../../contract/canonical.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 
 /** What a request is found by. */
 export interface RequestKey {
@@ -50,7 +51,7 @@ export function isSame(one: JsonValue | undefined, other: JsonValue | undefined)
 type Member = readonly [name: string, value: JsonValue];
 
 function membersOf(request: JsonValue): readonly Member[] {
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) return [['', request]];
+  if (!isObject(request)) return [['', request]];
   return Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

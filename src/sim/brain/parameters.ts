@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from './results.ts';
+import { isObject } from '../../contract/json.ts';
 import type { OfferedTool } from './thought.ts';
 
 /** A parameter of a tool as its schema describes it. */

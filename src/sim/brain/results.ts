@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from './thought.ts';
 
 /** A call that has been made, and what came back. */
@@ -54,11 +55,6 @@ export function describeOutput(output: JsonValue, known = ''): string {
 /** A text with one full stop at its end, unless it ends in another mark. */
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function lastOnly(numbers: readonly number[]): number | undefined {

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isObject } from '../../contract/json.ts';
 
 /** Fields whose values are the client's own: the names in them mean nothing to the server. */
 const OPAQUE = new Set([

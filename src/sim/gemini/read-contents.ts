@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from '../brain/thought.ts';
 import { checkNames } from './check-names.ts';
 import type { Content } from './check-signatures.ts';

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
@@ -14,7 +14,7 @@ export function readInput(
   stored: boolean,
 ): { readonly history: readonly HistoryEntry[]; readonly problem?: OpenAiProblem } {
   if (typeof input === 'string') return { history: [{ role: 'user', text: input }] };
-  const items = Array.isArray(input) ? input : [];
+  const items = isList(input) ? input : [];
   const read: Reading = { history: [], calls: new Map(), answered: new Set(), ids: new Set() };
   for (const [index, item] of items.entries()) {
     const at = `input[${index}]`;
