@@ -1,4 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { Emit, EstimatedUse, ModelResult, RequestWait } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
@@ -222,5 +223,5 @@ function failure(error: unknown, signal: AbortSignal, stopping: AbortSignal): Mo
   const isStopped = signal.aborted || (stopping.aborted && error === stopping.reason);
   if (isStopped) return { ok: false, code: 'aborted', message: 'stopped' };
   if (error instanceof ModelError) return { ok: false, code: error.code, message: error.message };
-  return { ok: false, code: 'unavailable', message: error instanceof Error ? error.message : String(error) };
+  return { ok: false, code: 'unavailable', message: messageOf(error) };
 }

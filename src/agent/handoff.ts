@@ -1,4 +1,5 @@
 import type { Agent } from '../contract/agent.ts';
+import { messageOf } from '../contract/errors.ts';
 import { isObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { ToolSpec } from '../contract/model.ts';
@@ -91,7 +92,7 @@ async function tryHandoff(
     await prepare(target);
     return undefined;
   } catch (error) {
-    return `Cannot hand off to ${target.name}: ${error instanceof Error ? error.message : String(error)}`;
+    return `Cannot hand off to ${target.name}: ${messageOf(error)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { onAbort } from '../async/on-abort.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { ConversationEnd, Emit } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import { addUsage } from '../contract/model.ts';
@@ -84,7 +85,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     await state.sessions.get(state.modelId);
     ending = await converse(state, deps);
   } catch (error) {
-    ending = { status: 'failed', problem: error instanceof Error ? error.message : String(error) };
+    ending = { status: 'failed', problem: messageOf(error) };
   }
   await state.tasks.close();
   cancelTimeout();

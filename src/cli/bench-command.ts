@@ -7,7 +7,7 @@ import { renderBench } from '../bench/render-bench.ts';
 import type { Setting } from '../bench/setting.ts';
 import { settingsOf } from '../bench/setting.ts';
 import { takeTurns } from '../bench/turns.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { PromptFile } from '../input/open-prompts.ts';
 import { checkWritable } from '../report/check-writable.ts';
 import { showCount, showCounted } from '../report/show-number.ts';
@@ -87,7 +87,7 @@ async function tellElsewhere(report: BenchReport): Promise<void> {
     const { tellGithubOfBench } = await import('./github-actions.ts');
     await tellGithubOfBench(report, process.env);
   } catch (error) {
-    tell(`Cannot tell of the benchmark elsewhere: ${error instanceof Error ? error.message : String(error)}`);
+    tell(`Cannot tell of the benchmark elsewhere: ${messageOf(error)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import type { RecordedTools } from '../contract/cassette.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
 import { checkHomes } from '../tools/place/tool-home.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
@@ -141,7 +141,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UserError(`Cannot read ${file}: ${why}. Name a JSON file with "mcpServers".`, { cause: error });
   }
 }

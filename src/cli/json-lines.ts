@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { createNdjson } from '../report/ndjson.ts';
@@ -43,7 +43,7 @@ export class JsonLines implements Reporter {
     try {
       await this.#catchingUp;
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new UserError(`Cannot write all events: ${this.#journal.path} cannot be read again (${why}).`, {
         exitCode: 74,
         cause,

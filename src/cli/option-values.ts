@@ -1,4 +1,4 @@
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import { secrets } from './secrets.ts';
 
 /** A parser of a whole number from `least` up, for the option of that name. */
@@ -73,7 +73,7 @@ export function pattern(option: string): (text: string) => RegExp {
     try {
       return new RegExp(text, 'u');
     } catch (error) {
-      throw misfit(text, option, error instanceof Error ? error.message : String(error));
+      throw misfit(text, option, messageOf(error));
     }
   };
 }

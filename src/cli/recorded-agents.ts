@@ -3,7 +3,7 @@ import { defineAgent } from '../agent/define-agent.ts';
 import type { RecordedAgent, RecordedWork } from '../bench/whatif/recorded-work.ts';
 import { refuses } from '../bench/whatif/replay-player.ts';
 import type { Agent } from '../contract/agent.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Tool, ToolEffect } from '../contract/tool.ts';
 import { defineTool } from '../tools/define-tool.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
@@ -43,7 +43,7 @@ export async function recordedAgents(work: RecordedWork, options: RunOptions, cw
     if (missing === undefined) return agents;
     return { ...madeUp(work, options, asRecorded), problem: `${missing} is not there any more` };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     return { ...madeUp(work, options, asRecorded), problem };
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { printAnswers } from '../report/answers.ts';
@@ -85,7 +85,7 @@ export async function openReporters(
   const theme = createTheme(options.color && showsColor());
   let failed = false;
   const onFailure = (error: unknown) => {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    const reason = messageOf(error).replace(/\.$/, '');
     // Of one that is gone the last line tells.
     if (!failed && existsSync(directory.journal))
       tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);

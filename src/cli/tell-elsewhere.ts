@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
@@ -22,6 +23,6 @@ export async function tellElsewhere(directory: RunDirectory, options: RunOptions
     const problem = await sendOtlp(run, { endpoint, content, environment: process.env });
     if (problem !== undefined) tell(`${problem} Send them again: agentpar report --otlp <url> ${directory.path}`);
   } catch (error) {
-    tell(`Cannot tell of the run elsewhere: ${error instanceof Error ? error.message : String(error)}`);
+    tell(`Cannot tell of the run elsewhere: ${messageOf(error)}`);
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { ConversationStatus } from '../contract/event.ts';
 import type { Expectation } from '../contract/expectation.ts';
 import { patternParts } from '../contract/expectation.ts';
@@ -96,7 +97,7 @@ function isPattern(pattern: string): string | undefined {
     new RegExp(source, flags);
     return undefined;
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}. Mend it; in JSON and in double quotes in YAML a backslash is written as two.`;
+    return `${messageOf(error)}. Mend it; in JSON and in double quotes in YAML a backslash is written as two.`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import { checkEntry } from './check-entry.ts';
 import { closest } from './closest.ts';
 import type { Found } from './entry.ts';
@@ -177,7 +178,7 @@ function readExpectation(fields: Record<string, unknown>): string | undefined {
     fields['expect'] = JSON.parse(expect);
     return undefined;
   } catch (error) {
-    const reason = visible(error instanceof Error ? error.message : String(error));
+    const reason = visible(messageOf(error));
     return `Cannot read "expect" as JSON: ${reason}. Each " in a cell is written "".`;
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { Model, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { Endpoint } from './find-endpoint.ts';
@@ -45,7 +46,7 @@ function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
       } catch (error) {
         if (opening === attempt) opening = undefined;
         if (error instanceof ModelError) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         throw new ModelError('unavailable', `Cannot open ${endpoint.modelId}: ${reason}`, { cause: error });
       }
     },

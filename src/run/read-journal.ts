@@ -1,5 +1,5 @@
 import { truncateSync } from 'node:fs';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import { eventFlaw } from './event-flaw.ts';
@@ -54,7 +54,7 @@ async function* linesOf(path: string): AsyncGenerator<Line, void, void> {
   try {
     yield* readLines(path);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new UserError(`Cannot read ${path}: ${why}.`, { exitCode: 74, cause });
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import { refuseLocked } from './run-lock.ts';
 
 /** Where a run keeps what it writes. */
@@ -102,7 +102,7 @@ function orSay(path: string, what: string, make: () => string): string {
     return make();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new UserError(`Cannot make the ${what} directory ${path}: ${why}. Name another one with --out.`, {
       exitCode: 74,
       cause,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
 import { answer } from './answer.ts';
 import type { SimFault } from './fault.ts';
@@ -55,7 +55,7 @@ export async function startSim(given: Partial<SimOptions>): Promise<Sim> {
   try {
     await promise;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(`Cannot start the offline model: ${reason}. Choose another port.`, { cause: error });
   }
   const { port } = server.address() as AddressInfo;
@@ -105,6 +105,6 @@ function header(request: IncomingMessage, name: string): string | undefined {
 }
 
 function internalError(error: unknown) {
-  const message = `The offline model failed: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `The offline model failed: ${messageOf(error)}`;
   return openAiError({ status: 500, message, type: 'server_error' });
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import { isObject } from '../contract/json.ts';
 import { showBytes } from '../contract/show-bytes.ts';
@@ -21,7 +22,7 @@ export function readArguments(
   } catch (error) {
     return {
       ok: false,
-      problem: `The arguments are not valid JSON: ${error instanceof Error ? error.message : error}`,
+      problem: `The arguments are not valid JSON: ${messageOf(error)}`,
     };
   }
   if (!isObject(value)) return { ok: false, problem: 'The arguments are not a JSON object.' };

@@ -1,4 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
@@ -7,7 +8,7 @@ import type { CallContext, RunThrough } from './call-in-hand.ts';
 import { fillReferences, findCall } from './call-references.ts';
 import { CallStory } from './call-story.ts';
 import type { Durations } from './durations.ts';
-import { failed, messageOf } from './outcomes.ts';
+import { failed } from './outcomes.ts';
 import { readArguments } from './read-arguments.ts';
 import type { ToolLimits } from './tool-limits.ts';
 

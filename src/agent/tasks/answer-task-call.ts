@@ -1,4 +1,5 @@
 import type { Clock } from '../../contract/clock.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import { isList } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
@@ -33,7 +34,7 @@ export async function answerTaskCall(call: TaskCall, desk: TaskDesk): Promise<To
     if (answer.ok) return { kind: 'ok', callId, output: answer.output };
     return { kind: 'failed', callId, code: answer.code, message: `Cannot ${DOING[name]}: ${answer.problem}` };
   } catch (error) {
-    const message = `Cannot ${DOING[name]}: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `Cannot ${DOING[name]}: ${messageOf(error)}`;
     return { kind: 'failed', callId, code: 'threw', message };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../contract/clock.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { Emit } from '../../contract/event.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
@@ -177,7 +178,7 @@ export class TaskList {
     try {
       result = await work.run(task, AbortSignal.any([signal, abort.signal]));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const outcome = { kind: 'failed', callId: task, code: 'threw', message } as const;
       result = { outcome, usage: NO_USAGE, costUsd: 0, toolCalls: 0 };
     }

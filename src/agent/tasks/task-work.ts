@@ -1,4 +1,5 @@
 import type { Agent } from '../../contract/agent.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { ConversationEnd } from '../../contract/event.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import { isObject } from '../../contract/json.ts';
@@ -103,7 +104,7 @@ function problemOfModel(model: unknown, creator: TaskCreator): string | undefine
     creator.model(model);
     return undefined;
   } catch (error) {
-    return `there is no model "${model}": ${error instanceof Error ? error.message : String(error)}`;
+    return `there is no model "${model}": ${messageOf(error)}`;
   }
 }
 

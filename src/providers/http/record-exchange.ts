@@ -1,5 +1,6 @@
 import type { CassetteRecorder, ExchangeEnd, RecordedExchange, RecordedPiece } from '../../contract/cassette.ts';
 import type { Clock } from '../../contract/clock.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
 import type { ExchangeObserver, Headers } from './exchange.ts';
 import { currentConversation } from './whose-request.ts';
@@ -106,7 +107,7 @@ function describe(error: unknown): { readonly code?: string; readonly message: s
     if ('code' in cause && typeof cause.code === 'string') return { code: cause.code, message: cause.message };
     cause = cause instanceof AggregateError && cause.cause === undefined ? cause.errors[0] : cause.cause;
   }
-  return { message: error instanceof Error ? error.message : String(error) };
+  return { message: messageOf(error) };
 }
 
 function thousandths(ms: number): number {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import type { CassetteHeader, CassetteRecord, CassetteRecorder, RecordedTools } from '../../contract/cassette.ts';
 import { CASSETTE_FORMAT } from '../../contract/cassette.ts';
-import { UserError } from '../../contract/errors.ts';
+import { messageOf, UserError } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
 import { readCassette } from './read-cassette.ts';
 import type { Scrub } from './scrub.ts';
@@ -124,7 +124,7 @@ function openEmpty(path: string): number {
   try {
     file = openSync(path, 'a', 0o600);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(`Cannot record to ${path}: ${reason}. Name another file.`, { cause });
   }
   const stat = fstatSync(file);
