@@ -13,19 +13,19 @@ import { readJournal } from '../run/read-journal.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { toolCallsAtOnce } from './bound-options.ts';
 import { findAnyRun } from './find-run.ts';
+import type { ListOrRange } from './list-or-range.ts';
+import { doublings } from './list-or-range.ts';
 import { print } from './output.ts';
 import { recordedAgents } from './recorded-agents.ts';
 import { restoredOptions } from './restored-options.ts';
 import type { RunOptions } from './run-options.ts';
 import { stdout } from './standard-streams.ts';
 import { createWorld } from './whatif-world.ts';
-import type { WholeNumbers } from './whole-numbers.ts';
-import { doublings } from './whole-numbers.ts';
 
 /** The options of `agentpar whatif`. */
 export interface WhatifOptions {
-  readonly concurrency?: WholeNumbers;
-  readonly toolConcurrency?: WholeNumbers;
+  readonly concurrency?: ListOrRange;
+  readonly toolConcurrency?: ListOrRange;
   readonly turnConcurrency?: number;
   readonly rpm?: number;
   readonly tpm?: number;
@@ -131,7 +131,7 @@ async function predictAll(
   }
 }
 
-function unasked({ prompts }: RecordedWork): WholeNumbers {
+function unasked({ prompts }: RecordedWork): ListOrRange {
   return { values: doublings(1, Math.min(MOST_UNASKED, prompts.length)), isRange: true };
 }
 
