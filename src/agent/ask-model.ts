@@ -1,10 +1,10 @@
 import type { Clock } from '../contract/clock.ts';
+import { costField } from '../contract/cost.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { Emit, EstimatedUse, ModelResult, RequestWait } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
 import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
-import { costField } from './cost.ts';
 import type { RequestBudget } from './request-budget.ts';
 import type { Spent } from './spending.ts';
 import { Spending } from './spending.ts';

@@ -1,6 +1,7 @@
 import { onAbort } from '../async/on-abort.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
+import { addCost, costField } from '../contract/cost.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { ConversationEnd, Emit } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
@@ -13,7 +14,6 @@ import { askModel } from './ask-model.ts';
 import { beginConversation } from './begin-conversation.ts';
 import type { ConversationBounds } from './bounds.ts';
 import type { ConversationState } from './conversation-state.ts';
-import { addCost, costField } from './cost.ts';
 import type { Ending } from './ending.ts';
 import { endingOf } from './ending.ts';
 import { handoffSpec, isHandoff } from './handoff.ts';

@@ -1,3 +1,4 @@
+import { addCost } from '../contract/cost.ts';
 import type { ThresholdFacts, ThresholdResult } from './judge-thresholds.ts';
 import { judgeThresholds } from './judge-thresholds.ts';
 import type { Threshold } from './threshold.ts';
@@ -53,10 +54,6 @@ function speedupOf(timing: RunTiming): ThresholdFacts['speedup'] {
 
 /** Of all modes: each was paid for. */
 function costOf({ modes }: RunTiming): number | undefined {
-  let sum = 0;
-  for (const { costUsd } of modes.flatMap(({ models }) => [...models.values()])) {
-    if (costUsd === undefined) return undefined;
-    sum += costUsd;
-  }
-  return sum;
+  const costs = modes.flatMap(({ models }) => [...models.values()].map(({ costUsd }) => costUsd));
+  return costs.reduce(addCost, 0);
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../contract/clock.ts';
+import { addCost } from '../../contract/cost.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Emit } from '../../contract/event.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
-import { addCost } from '../cost.ts';
 import type { TaskSettings } from './task-settings.ts';
 
 /** What a task does. */

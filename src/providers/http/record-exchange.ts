@@ -2,6 +2,7 @@ import type { CassetteRecorder, ExchangeEnd, RecordedExchange, RecordedPiece } f
 import type { Clock } from '../../contract/clock.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
+import { thousandths } from '../../contract/thousandths.ts';
 import type { ExchangeObserver, Headers } from './exchange.ts';
 import { currentConversation } from './whose-request.ts';
 
@@ -108,8 +109,4 @@ function describe(error: unknown): { readonly code?: string; readonly message: s
     cause = cause instanceof AggregateError && cause.cause === undefined ? cause.errors[0] : cause.cause;
   }
   return { message: messageOf(error) };
-}
-
-function thousandths(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

@@ -1,6 +1,7 @@
 import { showCount, showCounted, showDuration } from '../show-number.ts';
 import { shortenMiddle, showText } from '../show-text.ts';
 import { fateOf } from '../spans/fate.ts';
+import { lengthOf } from '../spans/length-of.ts';
 import type { ConversationSpans, ModeSpans, RunSpans } from '../spans/run-spans.ts';
 import { padEnd, textWidth } from '../text-width.ts';
 import type { Theme } from '../theme.ts';
@@ -77,7 +78,7 @@ function nameOf({ conversation, parent }: ConversationSpans): string {
 }
 
 function noteOf(spans: ConversationSpans): string {
-  const tookMs = spans.stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const tookMs = lengthOf(spans.stretches);
   const { words } = fateOf(spans);
   return words === 'done' ? showDuration(tookMs) : `${showDuration(tookMs)} ${words}`;
 }
