@@ -139,11 +139,7 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
   }
   for (;;) {
     if (isStopped(state, deps)) return { status: 'cancelled' };
-    const news = state.tasks.takeNews();
-    if (news !== undefined) {
-      state.history.push({ role: 'user', text: news });
-      deps.emit({ kind: 'message', conversation: state.prompt.id, text: news });
-    }
+    hearNews(state.tasks.takeNews(), state, deps);
     state.turns += 1;
     const tools = openTurn(state, deps);
     const response = await respond(state, tools, deps);
@@ -155,7 +151,7 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
       if (final) return final;
       continue;
     }
-    await act(response.calls, state, tools, deps);
+    await act({ calls: response.calls, known: [] }, state, { ...deps, tools });
   }
 }
 
@@ -175,10 +171,15 @@ function restoredEnding(
 /** Does what the interrupted turn had still to do, and tells the model of tasks that the interruption ended. */
 async function takeUp(restored: RestoredConversation, state: ConversationState, deps: ConversationDeps): Promise<void> {
   const { open, news } = restored;
-  if (open && !isStopped(state, deps)) await act(open.calls, state, openTurn(state, deps), deps, open.known);
+  if (open && !isStopped(state, deps)) await act(open, state, { ...deps, tools: openTurn(state, deps) });
+  hearNews(news, state, deps);
+}
+
+/** The model will hear of what has become of background tasks, if anything has. */
+function hearNews(news: string | undefined, { history, prompt }: ConversationState, { emit }: ConversationDeps): void {
   if (news === undefined) return;
-  state.history.push({ role: 'user', text: news });
-  deps.emit({ kind: 'message', conversation: state.prompt.id, text: news });
+  history.push({ role: 'user', text: news });
+  emit({ kind: 'message', conversation: prompt.id, text: news });
 }
 
 function openTurn({ agent, prompt, turns, abort }: ConversationState, deps: ConversationDeps): ToolTurn {
