@@ -1,6 +1,7 @@
 import type { Cassette } from '../contract/cassette.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { LimitChange, OutageChange } from './gate/gate.ts';
+import type { LimitChange } from './gate/found-limit.ts';
+import type { OutageChange } from './gate/gate.ts';
 
 /** What models are made with. */
 export interface ProviderOptions {
