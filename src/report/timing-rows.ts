@@ -1,4 +1,4 @@
-import type { ConversationStatus } from '../contract/event.ts';
+import { entriesOf } from './entries-of.ts';
 import { showCount, showCounted, showDuration } from './show-number.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { QUEUED_MS } from './timing.ts';
@@ -31,11 +31,11 @@ export function timingRows(timing: RunTiming): TimingRow[] {
 
 /** Whether two modes made the same numbers of calls and came to the same ends: otherwise their times tell nothing. */
 export function isSameWork(one: ModeTiming, other: ModeTiming): boolean {
-  const statuses = new Set([...Object.keys(one.statuses), ...Object.keys(other.statuses)] as ConversationStatus[]);
+  const statuses = [...entriesOf(one.statuses), ...entriesOf(other.statuses)];
   return (
     one.modelCalls === other.modelCalls &&
     one.toolCalls === other.toolCalls &&
-    [...statuses].every((status) => one.statuses[status] === other.statuses[status])
+    statuses.every(([status]) => one.statuses[status] === other.statuses[status])
   );
 }
 
@@ -117,7 +117,7 @@ const HELD_FOR: Readonly<Record<keyof ModeTiming['held'], string>> = {
 };
 
 function heldRows({ held }: ModeTiming): TimingRow[] {
-  const worthSaying = (Object.entries(held) as [keyof typeof held, number][]).filter(([, ms]) => ms >= QUEUED_MS);
+  const worthSaying = entriesOf(held).filter(([, ms]) => ms >= QUEUED_MS);
   if (worthSaying.length === 0) return [];
   const totalMs = worthSaying.reduce((sum, [, ms]) => sum + ms, 0);
   const parts = worthSaying.map(([reason, ms]) => `${showDuration(ms)} for ${HELD_FOR[reason]}`).join(', ');

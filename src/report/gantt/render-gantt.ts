@@ -1,3 +1,4 @@
+import { entriesOf } from '../entries-of.ts';
 import { showCount, showCounted, showDuration } from '../show-number.ts';
 import { shortenMiddle, showText } from '../show-text.ts';
 import { fateOf } from '../spans/fate.ts';
@@ -124,8 +125,7 @@ const LOOKS: Readonly<Record<Cell, Look>> = {
 function legend(used: ReadonlySet<Cell>, options: GanttOptions): string[] {
   const lines: string[] = [];
   let width = Number.POSITIVE_INFINITY;
-  for (const cell of Object.keys(LOOKS) as Cell[]) {
-    const { meaning } = LOOKS[cell];
+  for (const [cell, { meaning }] of entriesOf(LOOKS)) {
     if (!used.has(cell) || meaning === '') continue;
     const entry = `${showCells([cell], options)} ${meaning}`;
     const entryWidth = meaning.length + 5;
