@@ -110,8 +110,9 @@ export async function performRun(
   const earlier = await goOn(continuation, prepared, setup, agentOf);
   const forecast = await openForecast(options);
   const knownMs = forecast.toolMs;
-  const reporters = await openReporters(directory, stop, options, {
+  const reporters = await openReporters(directory, options, {
     clock,
+    stop,
     output,
     forecast,
     soFar: continuation?.soFar,
