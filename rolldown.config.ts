@@ -35,7 +35,11 @@ export const program = {
       groups: [
         { name: 'contract', test: /[\\/]src[\\/]contract[\\/](errors|json)\.ts$/, priority: 3 },
         { name: 'main', test: /[\\/]src[\\/]cli[\\/]main\.ts$/, priority: 2 },
-        { name: 'run', test: /[\\/]src[\\/]cli[\\/]run-command\.ts$/, priority: 1 },
+        {
+          name: 'run',
+          test: /[\\/]src[\\/](cli[\\/]run-command|providers[\\/]wire[\\/]transport-error)\.ts$/,
+          priority: 1,
+        },
       ],
     },
     // Half of the packages' text, and all of it is read at each start.

@@ -28,16 +28,17 @@ export type BudgetOptions = Pick<RunOptions, 'maxCost' | 'maxTokens' | 'maxTime'
 export async function openRunBudget(
   { modelIds, requestsAtOnce, ranMs, clock }: BudgetedRun,
   stop: StopControl,
-  options: BudgetOptions,
+  { maxCost: maxCostUsd, maxTokens, maxTime: maxTimeMs, grace }: BudgetOptions,
 ): Promise<RunBudget> {
-  const budget = new RunBudget(limitsOf(options), {
+  const limits: BudgetLimits = { maxCostUsd, maxTokens, maxTimeMs };
+  const budget = new RunBudget(limits, {
     clock,
     requestsAtOnce: Math.max(1, requestsAtOnce),
     ranMs,
     openPrices,
     onExceeded: (problem) => {
-      tell(`Limit reached: ${problem}. Nothing new starts; what runs has ${options.grace / 1000} s to finish.`);
-      stop.drain({ reason: `limit: ${problem}`, exitCode: EXIT_CODE_OF_LIMITS }, options.grace);
+      tell(`Limit reached: ${problem}. Nothing new starts; what runs has ${grace / 1000} s to finish.`);
+      stop.drain({ reason: `limit: ${problem}`, exitCode: EXIT_CODE_OF_LIMITS }, grace);
     },
   });
   await budget.openPrices(modelIds);
@@ -66,11 +67,3 @@ const OPTIONS: Readonly<Record<keyof BudgetLimits, string>> = {
 
 /** Stopped, and can be gone on with. */
 export const EXIT_CODE_OF_LIMITS = 75;
-
-function limitsOf({ maxCost, maxTokens, maxTime }: BudgetOptions): BudgetLimits {
-  return {
-    ...(maxCost === undefined ? {} : { maxCostUsd: maxCost }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(maxTime === undefined ? {} : { maxTimeMs: maxTime }),
-  };
-}

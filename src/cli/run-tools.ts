@@ -72,7 +72,7 @@ export function openRunTools(
           shares: options.cache,
           ask,
           places,
-          ...(cassette ? { cassette } : {}),
+          cassette,
         }),
         limits,
         turnConcurrency: toolCallsAtOnce(options).turnConcurrency,

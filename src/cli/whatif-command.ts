@@ -60,12 +60,12 @@ export async function whatif(name: string | undefined, options: WhatifOptions): 
   const measured = isSame ? predictions.find((each) => isOf(each, work)) : undefined;
   const circumstances = {
     predictions,
-    ...(measured ? { measured } : {}),
-    ...(agents.problem === undefined ? {} : { problem: agents.problem }),
+    measured,
+    problem: agents.problem,
     hasServers: (runOptions.mcp?.length ?? 0) > 0,
-    ...(turnConcurrency === undefined ? {} : { turnConcurrency }),
-    ...(runOptions.rpm === undefined ? {} : { rpm: runOptions.rpm }),
-    ...(runOptions.tpm === undefined ? {} : { tpm: runOptions.tpm }),
+    turnConcurrency,
+    rpm: runOptions.rpm,
+    tpm: runOptions.tpm,
     adaptive: runOptions.adaptive,
     hasBudget: runOptions.maxCost !== undefined || runOptions.maxTokens !== undefined,
   };

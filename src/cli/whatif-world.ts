@@ -93,8 +93,8 @@ function gatedModel(id: string, { facts }: RecordedWork, { clock, player, stop, 
     clock,
     adaptive,
     maxRetryWaitMs,
-    ...(rpm === undefined ? {} : { rpm }),
-    ...(tpm === undefined ? {} : { tpm }),
+    rpm,
+    tpm,
     onDown: (reason) => stop.drain({ reason, exitCode: 75 }, options.grace),
   });
   const tellsRoom = facts.headMs !== undefined || (facts.refusals === 0 && tellsOfRoom(id));

@@ -14,13 +14,13 @@ export type { PromptFile, PromptFormat } from './prompt-file.ts';
 /** Which of the prompts are wanted, and how often. */
 export interface PromptOptions {
   /** At most this many, of those that the filter lets through; from 1. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Only prompts in whose id or filled-in text this is found. */
-  readonly filter?: RegExp;
+  readonly filter?: RegExp | undefined;
   /** Each prompt this many times, called `id#1`, `id#2` and so on if it is more than once; from 1. */
-  readonly repeat?: number;
+  readonly repeat?: number | undefined;
   /** The most that a prompt, or a line of its file, may hold; default 10 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 /** Prompts of which every one has been checked. */

@@ -16,10 +16,6 @@ import type { Destination } from './wire/model-error-of.ts';
 import { openaiRequests } from './wire/openai-requests.ts';
 import { abortedError, LONGEST_WAIT_MS } from './wire/stream-watch.ts';
 
-export { chooseModel } from './choose-model.ts';
-export { probeModel } from './probe-model.ts';
-export { DEFAULT_PROVIDER_LIMITS, type ProviderOptions } from './provider-options.ts';
-
 /** The model that `provider/name` names, with its key found but nothing loaded yet; or what is wrong, in a sentence. */
 export function resolveModel(
   id: string,

@@ -8,7 +8,7 @@ export interface Amount {
 }
 
 /** What may be used; without a limit, any amount. */
-export type AmountLimits = Readonly<Partial<Record<keyof Amount, number>>>;
+export type AmountLimits = { readonly [Kind in keyof Amount]?: number | undefined };
 
 /** What was set aside: to be given back once, with what was used of it. Returns whether it was the first time. */
 export type GiveBack = (used: Amount) => boolean;

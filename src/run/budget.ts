@@ -61,8 +61,8 @@ export class RunBudget implements RequestBudget, Disposable {
     this.#limits = limits;
     this.#deps = deps;
     this.#allowance = new Allowance({
-      ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
-      ...(maxCostUsd === undefined ? {} : { nanoUsd: Math.floor(maxCostUsd * NANO) }),
+      tokens: maxTokens,
+      nanoUsd: maxCostUsd === undefined ? undefined : Math.floor(maxCostUsd * NANO),
     });
     this.#cancelTimer = maxTimeMs === undefined ? () => {} : this.#startTimer(maxTimeMs);
   }

@@ -25,7 +25,7 @@ export interface Sim {
 /** How to start the offline model; the settings may be left out. */
 export interface SimOptions {
   /** Any free port by default. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly settings: SimSettings;
   /** What goes wrong with the n-th request for a response, from 1, instead of what the settings' chance says. */
   readonly faultFor?: (requestNumber: number) => SimFault | undefined;
