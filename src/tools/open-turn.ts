@@ -131,9 +131,7 @@ class Turn implements ToolTurn {
       .filter((needed) => needed !== undefined);
     const { problem, expectedMs } = place;
     const outcome = runCall(
-      call,
-      this.#tools,
-      { outcomes, turn, ...(problem === undefined ? {} : { problem }) },
+      { call, tools: this.#tools, needs: { problem, outcomes, turn } },
       { ...(eager ? this.#startEarly() : this.#context), index, eager, expectedMs },
       this.#options,
     );

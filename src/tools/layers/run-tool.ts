@@ -17,7 +17,7 @@ export function runTool(runId: string, limits: OutputLimits, places: ToolPlaces)
     const { conversation, agent } = context;
     const toolContext: ToolContext = {
       signal,
-      callKey: callKey(runId, conversation, context, call),
+      callKey: callKey(runId, call, context),
       conversation,
       agent,
     };

@@ -73,7 +73,7 @@ export class PlanRun {
   async run(call: ToolCall): Promise<ToolOutcome> {
     const { signal } = this.#context;
     const eager = this.#nodes.size > 0;
-    const story = new CallStory(call, { ...this.#context, eager }, this.#deps.clock, this.#deps.emit);
+    const story = new CallStory(call, { ...this.#context, eager }, this.#deps);
     const plan = readPlan(call.argumentsText, this.#deps.limits);
     if (!signal.aborted) story.start(plan.ok ? this.#effectOf(plan.value.nodes) : undefined);
     // The time is its calls' own: were it the plan's as well, it would count twice.
