@@ -20,7 +20,7 @@ export interface ActDeps {
 }
 
 /**
- * Does what the model asked for, but for what has an outcome: all tools and whatever concerns background tasks at once,
+ * Does what the model asked for, except what has an outcome: all tools and whatever concerns background tasks at once,
  * then the handoff, so that the next agent sees every outcome.
  */
 export async function act(

@@ -28,7 +28,7 @@ export interface Reservation {
   readonly estimate?: EstimatedUse | undefined;
   /** The attempt is over: counts what it used, or nothing, and gives the rest back. Returns what it cost, where a price is known. */
   settle(usage: Usage | undefined): number | undefined;
-  /** The attempt was taken and nobody says what it used: counts an estimate for it and for what was heard, and returns it. */
+  /** The attempt reached its model and nobody says what it used: counts an estimate, by what was heard of it, and returns that. */
   lose(heardCharacters: number): EstimatedUse;
   /** The limit that a response was cut off for, if it was cut off where `maxOutputTokens` said, and the model could do more. */
   cutOffBy(usage: Usage): string | undefined;

@@ -41,7 +41,7 @@ export class RequestTimes {
     emit({ kind: 'wait_start', conversation, turn, reason });
   }
 
-  /** The wait is over, after `forMs` where that is known better than by when it is heard of. Does nothing where there was none. */
+  /** The wait is over; `forMs` is how long it was, if that is known exactly. Does nothing where there was none. */
   endWait(forMs?: number): void {
     if (!this.#waits) return;
     const { conversation, turn, clock, emit } = this.#context;

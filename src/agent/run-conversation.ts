@@ -41,7 +41,7 @@ export interface ConversationDeps {
   readonly queuedMs: number;
   /** Whether everything happens one after the other, background tasks too. */
   readonly inOrder: boolean;
-  /** What all requests are held to, and what knows their prices. Without one there are neither. */
+  /** What limits all requests together and knows their prices. Without it there are no limits and no prices. */
   readonly budget?: RequestBudget;
   /** Without them, models are offered no background tasks. */
   readonly tasks?: TaskSettings;
@@ -155,7 +155,7 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
   }
 }
 
-/** An answer that an earlier attempt was given is not asked for again, unless it has to hear of news that it knows nothing of. */
+/** An answer from an earlier attempt is not asked for again, unless the model has yet to hear of news. */
 function restoredEnding(
   { response, open, news }: RestoredConversation,
   state: ConversationState,
@@ -245,7 +245,7 @@ async function respond(state: ConversationState, tools: ToolTurn, deps: Conversa
   return response;
 }
 
-/** An ending that an abort brought about is called by what aborted it. */
+/** An abort's ending has the status of what aborted it. */
 function namedByCause(ending: Ending, state: ConversationState, { bounds, budget }: ConversationDeps): Ending {
   if (ending.status !== 'cancelled') return ending;
   if (state.abort.signal.reason === TIMED_OUT) {

@@ -80,7 +80,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
 }
 
-/** As a step of a GitHub workflow. What cannot be told so is told a person, and fails nothing. */
+/** As a step of a GitHub workflow. If that fails, a person is told, and nothing else fails. */
 async function tellElsewhere(report: BenchReport): Promise<void> {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
   try {

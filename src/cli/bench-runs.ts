@@ -116,7 +116,7 @@ export class BenchRuns implements Disposable {
     const setting = this.#settings[turn.setting];
     if (!setting) throw new RangeError(`there is no setting ${turn.setting}`);
     const { directory, startedAt, stop, options } = this.#context;
-    // Its last part is the run's id, by which tools know calls elsewhere too: no other benchmark may have the same.
+    // It becomes the run's id, by which tools recognize calls in other systems too: no other benchmark may have the same.
     const name = `${showTimestamp(startedAt)}-${String(number).padStart(3, '0')}-${setting.mode}-j${setting.concurrency}`;
     const shown = await progress.begin(turn, number);
     const recorder = new VerdictRecorder({ keepsDurations: thresholdsOf(options).some(needsDurations) });

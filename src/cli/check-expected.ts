@@ -9,7 +9,7 @@ import type { RunOptions } from './run-options.ts';
 import { thresholdsOf } from './threshold-options.ts';
 
 /**
- * Sees to it that what is expected can come true and can be told: that there are the tools, and prices where costs matter.
+ * Makes sure that what is expected can come true and be checked: that the tools exist, and prices where costs matter.
  *
  * @throws {UserError} that says where the first thing that cannot be expected stands
  */
@@ -47,7 +47,7 @@ export async function checkExpected(
 }
 
 /**
- * Sees to it that costs can be told if there is a threshold of them.
+ * Makes sure that costs can be told if there is a threshold for them.
  *
  * @throws {UserError} about the first model without a price
  */

@@ -131,7 +131,7 @@ async function recordedServers(files: readonly string[], recorded: RecordedTools
   return { tools: recorded.map(recordedTool), async [Symbol.asyncDispose]() {} };
 }
 
-/** What is to be said of a tool that comes after others, if there are none of that name: a misspelling orders nothing. */
+/** A warning for a tool that is to come after others, if there are none of that name: a misspelled name orders nothing. */
 function lonelyAfter({ spec, policy }: Tool, names: ReadonlySet<string>): readonly string[] {
   const unknown = policy.after?.filter((name) => !names.has(name)) ?? [];
   return unknown.map((name) => `tool ${spec.name} is to come after ${JSON.stringify(name)}, and there is no such tool`);

@@ -9,9 +9,9 @@ import { secrets } from './secrets.ts';
 import { packageVersion } from './version.ts';
 
 /**
- * What is left to do of a run that is gone on with, held against what it is gone on with.
+ * What is left to do of a run that is resumed, if its agents and prompts are still the same.
  *
- * @throws {UserError} with exit code 65 if that is no longer what it was, unless it may be
+ * @throws {UserError} with exit code 65 if they have changed, unless that is allowed
  */
 export async function earlierAttempt(
   { soFar, onUncertain, allowChanged }: Continuation,

@@ -19,10 +19,10 @@ export class JsonLines implements Reporter {
   readonly #write: Reporter['handle'];
   #lastSeq = 0;
   #catchingUp: Promise<void> | undefined;
-  /** In the journal, of what was not looked through yet. */
+  /** How far into the journal lines have been read. */
   #offset: number;
 
-  /** @param journal in which the events that it will be told of begin where the file ends by now */
+  /** @param journal to whose file the events to come are added */
   constructor(target: LineTarget, journal: Journal) {
     this.#target = target;
     this.#journal = journal;
@@ -53,7 +53,7 @@ export class JsonLines implements Reporter {
 
   #startCatchUp(written: number): void {
     this.#catchingUp = this.#catchUp(written);
-    // Told of in the end: the run goes on without.
+    // `flush` tells of a failure at the end: the run goes on without.
     this.#catchingUp.catch(() => {});
   }
 
@@ -95,7 +95,7 @@ export class JsonLines implements Reporter {
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The hub numbers events first of all. */
+/** The number that the hub gave the event: it comes first in the line. */
 function seqOf(line: string): number {
   return Number(/^\{"seq":(\d+)/.exec(line)?.[1] ?? 0);
 }

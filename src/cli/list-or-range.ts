@@ -1,6 +1,6 @@
 import { UserError } from '../contract/errors.ts';
 
-/** Whole numbers in rising order: some that were listed, or steps of a range, between which there are more to be had. */
+/** Whole numbers in rising order, as listed or as steps of a range: then numbers between the steps may be tried too. */
 export interface ListOrRange {
   readonly values: readonly number[];
   readonly isRange: boolean;

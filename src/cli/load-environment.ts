@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../contract/errors.ts';
 
 /**
  * Adds what `.env` in the current directory sets to the environment; what the shell has set stays. A directory of that
- * name, which other programs make, is none of ours.
+ * name, which other programs make, is left alone.
  *
  * @throws {UserError} if the file is there but cannot be read
  */

@@ -37,7 +37,7 @@ export function duration(option: string): (text: string) => number {
   };
 }
 
-/** A parser of a size: `65536`, `64k` or `1m`, in bytes, so that a text of it is one that there can be. */
+/** A parser of a size: `65536`, `64k` or `1m`, in bytes; no larger than a text can be. */
 export function byteSize(option: string): (text: string) => number {
   const units = { '': 1, k: 1024, m: 1024 ** 2 };
   return (text) => {

@@ -43,7 +43,7 @@ import type { Trial } from './trial.ts';
 import { packageVersion } from './version.ts';
 import { withholdCommands } from './withhold-commands.ts';
 
-/** A run that is gone on with: `directory` holds its journal, brought in order. */
+/** A run that is resumed: `directory` holds its journal, mended. */
 export interface Continuation {
   readonly directory: RunDirectory;
   readonly soFar: RunSoFar;
@@ -90,7 +90,7 @@ export async function performRun(
   using _timer = trial ? undefined : budget;
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
-  // A run that is gone on with was locked before its journal was touched.
+  // A run that is resumed was locked before its journal was touched.
   using _lock = continuation ? undefined : lockRun(directory.path);
   if (!continuation) {
     clearUnbegun(directory);
@@ -152,7 +152,7 @@ interface PlanParts {
   readonly modes: readonly Mode[];
   readonly agentOf: (prompt: Prompt) => Agent;
   readonly earlier: EarlierRun | undefined;
-  /** Hears from now on what it is too late to tell first. */
+  /** Where early events go from now on. */
   readonly emit: Emit;
 }
 
@@ -187,7 +187,7 @@ function planOf(
   };
 }
 
-/** A limit that a response was cut off for ends nothing, and is no failure. */
+/** A run whose response was cut off for a limit exits as if the limit had stopped it: it can be resumed with a higher one. */
 function exitCodeWithin(budget: RunBudget, { end, judgement }: EndedRun, conversations: number): number {
   return budget.reached === undefined ? exitCodeOf(end, judgement, conversations) : EXIT_CODE_OF_LIMITS;
 }
@@ -243,7 +243,7 @@ function goOnWith({ path }: RunDirectory): string {
   return `Go on with: agentpar resume ${relative(process.cwd(), path) || '.'}`;
 }
 
-/** What was piped in is kept beside the journal, so that the run can be gone on with. */
+/** What was piped in is kept beside the journal, so that the run can be resumed. */
 function keepInput(files: readonly PromptFile[], directory: RunDirectory): void {
   for (const { name, path } of files) if (name === STDIN) copyFileSync(path, directory.input);
 }

@@ -25,7 +25,7 @@ import { tell } from './tell.ts';
 import type { Trial } from './trial.ts';
 
 /**
- * Prepares a run, or one that is gone on with, and runs it. Returns the exit code.
+ * Prepares a run, or the continuation of one, and runs it. Returns the exit code.
  *
  * @throws {UserError} before the first request, if something is wrong that a person can mend
  */
@@ -65,7 +65,7 @@ export interface RunContext {
 }
 
 /**
- * The same for files that have been found, in options that name no prompts among the tools.
+ * Like `execute`, for files that have been found already and options whose tools are all code.
  *
  * @throws {UserError} before the first request, if something is wrong that a person can mend
  */
@@ -90,7 +90,7 @@ export async function executeFiles(
   const models = trial ? trial.adapt(chosen) : chosen;
   if (!options.dryRun && !cassette.replayed && models.id.startsWith('sim/')) offline.warmUp();
   await using tools = await chooseTools(options, early.notice, cassette.tools);
-  // Ends servers that heed nothing in time: the process waits for them before it ends.
+  // Begins to end servers as soon as the run is aborted: some heed nothing, and the process waits for them.
   using _end = { [Symbol.dispose]: onAbort(stop.signal, () => void tools[Symbol.asyncDispose]()) };
   const { agents } = tools;
   const all = await readPrompts(files, options);

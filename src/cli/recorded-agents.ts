@@ -16,7 +16,7 @@ import type { RunOptions } from './run-options.ts';
 
 /** The agents of a run that is looked at later. */
 export interface RecordedAgents extends AgentCatalog {
-  /** Why they are only what the journal tells of them, without the policies of their tools; nothing if they are not. */
+  /** Why only what the journal tells of them is known, without their tools' policies; nothing if they could be loaded. */
   readonly problem?: string;
 }
 
@@ -83,7 +83,7 @@ async function builtIns({ builtin, root = '.', allowPrivate = false }: RunOption
   throw new UserError(picked.problem);
 }
 
-/** The first that the recorded run had and the agents of now do not. */
+/** The first agent or tool that the recorded run had and that is missing now. */
 function missingIn({ byName }: AgentCatalog, work: RecordedWork): string | undefined {
   for (const [name, { tools }] of work.agents) {
     const agent = byName.get(name);

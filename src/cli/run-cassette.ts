@@ -34,7 +34,7 @@ export class RunCassette implements Disposable {
   }
 
   /**
-   * @param isResumed whether the run was begun earlier: then its cassette is gone on with
+   * @param isResumed whether the run was begun earlier: then its cassette is continued
    * @param onFailure hears why a cassette can no longer be written
    * @throws {UserError} if there is no cassette to replay, or it cannot be read; or if there is something to be overwritten
    */

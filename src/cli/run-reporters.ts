@@ -52,7 +52,7 @@ export interface RunReporters {
 export interface ListeningContext {
   readonly clock: Clock;
   readonly stop: StopControl;
-  /** Where the run is shown; without it, it is not. */
+  /** Where the run is shown, if it is. */
   readonly output: Output | undefined;
   readonly soFar: RunSoFar | undefined;
   /** Estimates what is left of the run where that is shown. */
@@ -140,12 +140,12 @@ export async function openReporters(
   };
 }
 
-/** What is done when the run cannot be kept: it is told once, and everything ends. */
+/** What to do when the run cannot be kept: tell so once, and end everything. */
 function stoppingOnFailure(directory: RunDirectory, stop: StopControl): (error: unknown) => void {
   let isTold = false;
   return (error) => {
     const reason = messageOf(error).replace(/\.$/, '');
-    // Of a directory that is gone the last line tells.
+    // If the directory is gone, the last line of output says so.
     if (!isTold && existsSync(directory.journal)) {
       tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
     }
@@ -164,7 +164,7 @@ function kept(reporter: Reporter, journal: Journal): Reporter {
   };
 }
 
-/** Of a terminal; some do not know theirs and say 0. */
+/** The width of a terminal; some do not know theirs and say 0. */
 function columnsOf(stream: NodeJS.WriteStream): number | undefined {
   return (stream.isTTY && stream.columns) || undefined;
 }

@@ -92,7 +92,7 @@ async function send(
   return { ok: false, problem };
 }
 
-/** Whether a connection broke that may hold the next time; nobody being there does not pass so soon. */
+/** Whether a connection broke, so that the next one may hold; where nobody listens, asking again soon is no use. */
 function isPassing(error: unknown): boolean {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -116,7 +116,7 @@ function rejectedIn(text: string): { readonly rejected?: string } {
     if (Number(rejectedSpans) > 0)
       return { rejected: `${Number(rejectedSpans)} rejected${errorMessage && `, ${String(errorMessage)}`}` };
   } catch {
-    // What a collector says beside that it took them means nothing.
+    // The collector took them: what else it says does not matter.
   }
   return {};
 }

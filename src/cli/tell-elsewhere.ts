@@ -5,7 +5,7 @@ import { tell } from './tell.ts';
 
 /**
  * Tells of a run that has ended where else it is to be known: spans to `--otlp`, and GitHub what did not succeed if the run
- * is a step of a workflow. What cannot be told so is told a person, and fails nothing.
+ * is a step of a workflow. If that fails, a person is told, and nothing else fails.
  */
 export async function tellElsewhere(directory: RunDirectory, options: RunOptions): Promise<void> {
   const isStep = process.env['GITHUB_ACTIONS'] === 'true';

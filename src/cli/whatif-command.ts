@@ -33,7 +33,7 @@ export interface WhatifOptions {
   readonly color: boolean;
 }
 
-/** More than so many at once nobody is shown unasked. */
+/** No higher concurrency is predicted unasked. */
 const MOST_UNASKED = 256;
 
 /**

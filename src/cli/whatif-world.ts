@@ -18,7 +18,7 @@ import { boundsOf, taskSettings, toolCallsAtOnce, toolLimits } from './bound-opt
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunOptions } from './run-options.ts';
 
-/** A provider that has room says so in headers like these; more than this nobody asks at once. */
+/** Headers of a provider that has room: for more requests than anybody makes. */
 const ROOM: ReadonlyMap<string, string> = new Map([
   ['x-ratelimit-limit-requests', '1000000'],
   ['x-ratelimit-remaining-requests', '1000000'],

@@ -36,7 +36,7 @@ export interface RunCounts {
   readonly notStarted: number;
 }
 
-/** What the ends say that a crash kept from being told, and that a resume tells instead. */
+/** The problem in ends that a crash kept from being written, and that a resume writes instead. */
 export const INTERRUPTED = 'interrupted: the process ended';
 
 /** A recording that a run is answered from, and the time that the run goes by. */

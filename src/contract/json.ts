@@ -11,7 +11,7 @@ export function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !isList(value);
 }
 
-/** Whether a value is a list; `Array.isArray` alone does not tell one that is read-only from an object. */
+/** Whether a value is a list. `Array.isArray` would make `any[]` of one that is read-only. */
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }

@@ -13,7 +13,7 @@ export interface Judgement {
   readonly thresholds: readonly ThresholdResult[];
 }
 
-/** Holds a run that has ended to what was expected of it. */
+/** Judges a run that has ended by what was expected of it. */
 export function judgeRun(
   timing: RunTiming,
   verdicts: Verdicts,

@@ -100,7 +100,7 @@ export class LogTeller {
     return { ...this.#model(event), kind: this.#warn('retry'), took, detail };
   }
 
-  /** That many wait is as it should be, and is told when it is over; that a provider is probed is told once, by a notice. */
+  /** Waiting is normal, and `model_end` tells how long it took; an outage has a notice of its own. */
   #waitStart(event: EventOf<'wait_start'>): LogLine | undefined {
     if (!this.#options.verbose) return undefined;
     return { ...this.#model(event), took: { text: 'waits' }, detail: `for ${REQUEST_WAITS[event.reason]}` };

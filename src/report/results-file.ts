@@ -20,8 +20,8 @@ export interface ResultsOptions {
 
 /**
  * Writes a row when a conversation of the run's last mode ends, in the order in which they end. Rows of one turn of the
- * event loop are written at its end, together, and all before the run ends. Remembers only where each row is, so the rows can be read back in prompt
- * order without holding them.
+ * event loop are written at its end, together, and all before the run ends. Remembers only where each row is, so the rows
+ * can be read back in prompt order without holding them.
  */
 export class ResultsFile implements Reporter {
   readonly #path: string;

@@ -41,9 +41,9 @@ export interface EarlierUse {
 }
 
 /**
- * The one budget of a run. A request is granted when it stays within the limits with all others that run, even if each
- * of them uses the most that it is let have; otherwise it waits for them, and if it does not fit even then, the budget is
- * closed. What a request is let have is its share of what is left, but enough for a response of its model.
+ * The one budget of a run. A request is granted if the limits hold even when it and all others that run use everything
+ * they are allowed; otherwise it waits for the others, and if it would not fit even without them, the budget is closed. A
+ * request is allowed its share of what is left, but always enough for a response of its model.
  */
 export class RunBudget implements RequestBudget, Disposable {
   readonly #limits: BudgetLimits;

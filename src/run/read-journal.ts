@@ -6,7 +6,7 @@ import { eventFlaw } from './event-flaw.ts';
 import type { Line } from './read-lines.ts';
 import { readLines } from './read-lines.ts';
 
-/** What a stamp may lose where a run is gone on with, and its time is counted from another moment. */
+/** How far a stamp may go back where a run was resumed: from there on, time is counted from another moment. */
 const ROUNDED_MS = 0.001;
 
 /**
@@ -71,7 +71,7 @@ function parsed(text: string): Parsed {
   }
 }
 
-/** Whatever else it may be: that is told instead of what is odd about it. */
+/** Checked first: what seems wrong with an event may be right in a newer format. */
 function isOfNewerFormat(value: unknown): boolean {
   const { kind, format, seq } = (value ?? {}) as Partial<Record<string, unknown>>;
   return kind === 'run_start' && typeof format === 'number' && format > EVENT_FORMAT && typeof seq === 'number';

@@ -62,7 +62,7 @@ export function planBenchDirectory(given: string | undefined, promptsFile: strin
   return { path, make: () => void orSay(path, 'benchmark', make) };
 }
 
-/** With all above it. Node's own way of that never comes to an end where nothing can be made, as below `/proc`. */
+/** Makes a directory and all above it. Node's `recursive` never returns where nothing can be made, such as below `/proc`. */
 function makeWithParents(path: string): void {
   if (existsSync(path)) return;
   makeWithParents(dirname(path));
@@ -73,7 +73,7 @@ function makeWithParents(path: string): void {
   }
 }
 
-/** Takes away what a run left that was killed before it had begun. Only for who holds the directory's lock. */
+/** Removes what a run left that was killed before it had begun. Only the holder of the directory's lock may do so. */
 export function clearUnbegun({ journal, results, input }: RunDirectory): void {
   for (const path of [journal, results, input]) rmSync(path, { force: true });
 }
@@ -134,7 +134,7 @@ const LONGEST_START = 1024 * 1024;
 
 const ROOT = '.agentpar';
 
-/** Where runs are kept that are told no other place. */
+/** Where runs are kept unless they are told another place. */
 export const RUNS = join(ROOT, 'runs');
 const BENCHES = join(ROOT, 'bench');
 

@@ -18,7 +18,7 @@ export interface RunPlan extends Omit<PromptsPlan, 'earlier'> {
   >;
 }
 
-/** Where a run stood that is gone on with. */
+/** Where a run that is resumed stood. */
 export interface EarlierRun extends EarlierPrompts {
   /** How long it has run, without the time in which no process did. */
   readonly ranMs: number;
@@ -63,7 +63,7 @@ function tellStart({ earlier, about, count, concurrency, toolConcurrency, modes,
   for (const event of early) emit(event);
 }
 
-/** Of a run that is gone on with, the mode that was under way and those that were not begun. */
+/** Of a run that is resumed: the mode that was under way and those that were not begun. */
 function modesOf({ modes, earlier }: RunPlan): readonly Mode[] {
   if (!earlier) return modes;
   return [...(earlier.mode ? [earlier.mode.mode] : []), ...earlier.modesLeft];

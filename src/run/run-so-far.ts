@@ -39,7 +39,7 @@ export interface ConversationSoFar {
   readonly isWrong: boolean;
 }
 
-/** Ends that are no end: the conversation can be gone on with. */
+/** Statuses with which a conversation is not finished: it can be resumed. */
 const RESUMABLE: ReadonlySet<ConversationStatus> = new Set(['cancelled', 'limit', 'rate_limited', 'provider_down']);
 
 /** Whether a conversation that ended so is finished, rather than stopped. */

@@ -144,7 +144,7 @@ function mayStartEarly({ policy }: Tool): boolean {
   return readsOnly && policy.after === undefined && policy.approval !== true;
 }
 
-/** The calls so that each comes after those that it needs, and otherwise in call order. */
+/** The calls, each after those that it needs, and otherwise in call order. */
 function needsFirst(calls: readonly ToolCall[], order: ReadonlyMap<string, CallPlace>): readonly ToolCall[] {
   const sorted = new Set<ToolCall>();
   const visit = (call: ToolCall): void => {

@@ -24,7 +24,7 @@ export interface RunCallDeps {
 /** A call that is to be run. */
 export interface DueCall {
   readonly call: ToolCall;
-  /** Those that may be meant. */
+  /** Those that the agent has. */
   readonly tools: readonly Tool[];
   readonly needs: CallNeeds;
 }

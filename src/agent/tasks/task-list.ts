@@ -57,7 +57,7 @@ export interface TaskListDeps {
   readonly signal: AbortSignal;
 }
 
-/** What the tasks of one conversation may be, and what is told of them. */
+/** How many tasks one conversation may have, and how their outputs are cut. */
 export type TaskListBounds = Pick<TaskSettings, 'maxPerConversation' | 'run' | 'fitOutputs'>;
 
 /** Tasks of earlier attempts at a conversation. */
@@ -146,7 +146,7 @@ export class TaskList {
     return outcome.code === 'cancelled' ? 'cancelled' : 'failed';
   }
 
-  /** What the model has to be told of tasks that have ended since it was last told: once, and nothing if there is nothing. */
+  /** News of tasks that have ended without the model having heard of it; nothing if there are none. Each is told once. */
   takeNews(): string | undefined {
     const untold = [...this.#entries.values()].filter(({ end, isTold }) => end && !isTold);
     if (untold.length === 0) return undefined;

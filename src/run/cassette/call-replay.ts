@@ -15,7 +15,7 @@ interface CallPlace extends Recording {
   readonly isCancelled: boolean;
 }
 
-/** The recorded tool calls. Each is used once, by the very call that it is of if that is made. */
+/** The recorded tool calls. Each is used once, by the call that it was recorded from if that is made again. */
 export class CallReplay {
   readonly recordings = new Recordings<CallPlace>();
   readonly #file: CassetteFile;

@@ -99,7 +99,7 @@ const DATA = 'data:';
 /** A copy of what has come, and comes, in pieces. */
 const COPY = 'response';
 
-/** What tells apart of which text a piece is. */
+/** What tells which text a piece belongs to. */
 const WHICH = ['index', 'output_index', 'content_index', 'item_id'];
 
 function collect(line: Line, holder: object, key: string, path: string, texts: Map<string, Leaf[]>): void {
