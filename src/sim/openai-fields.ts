@@ -62,6 +62,15 @@ export function checkFormat(param: string, format: JsonValue | undefined): OpenA
   };
 }
 
+/** What is wrong with options of a stream: they mean nothing where there is none. */
+export function checkStreamOptions(body: JsonObject): OpenAiProblem | undefined {
+  if (!isObject(body['stream_options']) || body['stream'] === true) return undefined;
+  return {
+    message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+    param: 'stream_options',
+  };
+}
+
 const EXPECTED: Readonly<Record<FieldType, string>> = {
   string: 'a string',
   boolean: 'a boolean',

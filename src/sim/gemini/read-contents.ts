@@ -48,21 +48,7 @@ interface OpenCall extends PlannedCall {
 const COUNT_PROBLEM =
   'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.';
 
-const PART_FIELDS = [
-  'text',
-  'thought',
-  'thoughtSignature',
-  'functionCall',
-  'functionResponse',
-  'inlineData',
-  'fileData',
-  'executableCode',
-  'codeExecutionResult',
-  'videoMetadata',
-  'partMetadata',
-  'mediaResolution',
-];
-
+/** What a part may hold, of which it has to hold one. */
 const DATA_FIELDS = [
   'text',
   'functionCall',
@@ -72,6 +58,8 @@ const DATA_FIELDS = [
   'executableCode',
   'codeExecutionResult',
 ];
+
+const PART_FIELDS = [...DATA_FIELDS, 'thought', 'thoughtSignature', 'videoMetadata', 'partMetadata', 'mediaResolution'];
 
 function fail(problem: string) {
   return { history: [], problem };

@@ -3,7 +3,7 @@ import { isObject } from '../../contract/json.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
-import { checkFields, checkFormat, checkRequired, wrongType } from '../openai-fields.ts';
+import { checkFields, checkFormat, checkRequired, checkStreamOptions, wrongType } from '../openai-fields.ts';
 import { checkToolChoice, chooseTools, insistsOnCall, readTools } from '../openai-tools.ts';
 import { readInput } from './read-input.ts';
 
@@ -30,7 +30,8 @@ export function readResponsesRequest(
     checkServerState(body) ??
     toolProblem ??
     checkToolChoice(body['tool_choice'], tools) ??
-    checkLimits(body) ??
+    checkMaximum(body) ??
+    checkStreamOptions(body) ??
     checkFormat('text.format', isObject(body['text']) ? body['text']['format'] : undefined);
   if (problem) return { ok: false, problem };
   const { history, problem: inputProblem } = readInput(body['input'], body['store'] !== false);
@@ -118,19 +119,13 @@ function checkServerState(body: JsonObject): OpenAiProblem | undefined {
   return undefined;
 }
 
-function checkLimits(body: JsonObject): OpenAiProblem | undefined {
+function checkMaximum(body: JsonObject): OpenAiProblem | undefined {
   const most = body['max_output_tokens'];
   if (typeof most === 'number' && most < 16) {
     return {
       message: `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got ${most} instead.`,
       param: 'max_output_tokens',
       code: 'integer_below_min_value',
-    };
-  }
-  if (isObject(body['stream_options']) && body['stream'] !== true) {
-    return {
-      message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-      param: 'stream_options',
     };
   }
   return undefined;
