@@ -1,4 +1,5 @@
 import type { JsonValue } from '../contract/json.ts';
+import { isList } from '../contract/json.ts';
 import type { Redactor } from './redactor.ts';
 
 /** What keys and organisations of vendors look like, for those that nobody named. */
@@ -31,7 +32,7 @@ export class Scrubber {
   readonly value = (value: JsonValue): JsonValue => {
     if (typeof value === 'string') return this.text(value);
     if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(this.value);
+    if (isList(value)) return value.map(this.value);
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.text(key), this.value(inner)]));
   };
 

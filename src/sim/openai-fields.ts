@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { isObject } from '../contract/json.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { OpenAiProblem } from './openai-error.ts';
 
 /** The JSON type of a field, with `?` where null is allowed too. */
@@ -87,11 +87,11 @@ function hasType(value: JsonValue, type: FieldType): boolean {
     case 'integer':
       return Number.isInteger(value);
     case 'array':
-      return Array.isArray(value);
+      return isList(value);
     case 'object':
-      return typeof value === 'object' && !Array.isArray(value);
+      return typeof value === 'object' && !isList(value);
     case 'text or list':
-      return typeof value === 'string' || Array.isArray(value);
+      return typeof value === 'string' || isList(value);
     case 'any':
       return true;
     default:
@@ -101,7 +101,7 @@ function hasType(value: JsonValue, type: FieldType): boolean {
 
 function describe(value: JsonValue): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
+  if (isList(value)) return 'an array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

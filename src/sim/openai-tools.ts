@@ -66,7 +66,7 @@ function chosenNames(choice: JsonObject): readonly string[] | undefined {
   if (choice['type'] === 'function') return own === undefined ? undefined : [own];
   const allowed = isObject(choice['allowed_tools']) ? choice['allowed_tools'] : choice;
   const list = allowed['tools'];
-  return Array.isArray(list) ? list.filter(isObject).flatMap((tool) => nameOf(tool) ?? []) : undefined;
+  return isList(list) ? list.filter(isObject).flatMap((tool) => nameOf(tool) ?? []) : undefined;
 }
 
 function nameOf(tool: JsonObject): string | undefined {
@@ -141,7 +141,7 @@ function checkSchema(definition: JsonObject, name: string, param: string): OpenA
   }
   const required = schema['required'];
   const properties = isObject(schema['properties']) ? Object.keys(schema['properties']) : [];
-  const missing = properties.find((property) => !(Array.isArray(required) && required.includes(property)));
+  const missing = properties.find((property) => !(isList(required) && required.includes(property)));
   if (missing === undefined) return undefined;
   return invalid(
     `In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`,

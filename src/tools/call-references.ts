@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { isObject } from '../contract/json.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { ToolCall } from '../contract/message.ts';
 
 /**
@@ -50,7 +50,7 @@ function fill(value: JsonValue, outputOf: (id: string) => JsonValue): JsonValue 
   const reference = asReference(value);
   if (reference) return follow(outputOf(reference.id), reference);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((inner) => fill(inner, outputOf));
+  if (isList(value)) return value.map((inner) => fill(inner, outputOf));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, outputOf)]));
 }
 

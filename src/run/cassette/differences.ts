@@ -80,7 +80,7 @@ function toolsOf(value: JsonValue | undefined): ReadonlyMap<string, JsonValue> {
 
 function firstDifference(one: JsonValue | undefined, other: JsonValue | undefined): readonly (JsonValue | undefined)[] {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return [one, other];
-  if (Array.isArray(one) !== Array.isArray(other)) return [one, other];
+  if (isList(one) !== isList(other)) return [one, other];
   const [own, others] = [membersOf(one), membersOf(other)];
   const name = [...Object.keys(own), ...Object.keys(others)].find((key) => !isSame(own[key], others[key]));
   return name === undefined ? [one, other] : firstDifference(own[name], others[name]);

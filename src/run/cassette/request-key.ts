@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../../contract/canonical.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 
 /** What a request is found by. */
 export interface RequestKey {
@@ -56,7 +56,7 @@ function membersOf(request: JsonValue): readonly Member[] {
 }
 
 function partsOf(name: string, value: JsonValue): readonly string[] {
-  return Array.isArray(value) ? value.map((item) => `${name} ${textOf(item)}`) : [`${name} ${textOf(value)}`];
+  return isList(value) ? value.map((item) => `${name} ${textOf(item)}`) : [`${name} ${textOf(value)}`];
 }
 
 function textOf(value: JsonValue): string {

@@ -1,5 +1,6 @@
 import type { RecordedCall, RecordedDecision, RecordedExchange, RecordedPiece } from '../../contract/cassette.ts';
 import type { JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 
 /** Keeps secrets out of what is recorded. Doing it twice is doing it once. */
 export interface Scrub {
@@ -113,7 +114,7 @@ function collect(line: Line, holder: object, key: string, path: string, texts: M
     if (leaves) leaves.push({ text: value, replace });
     else texts.set(path, [{ text: value, replace }]);
   } else if (typeof value === 'object' && value !== null) {
-    const which = Array.isArray(value) ? '' : WHICH.map((name) => Reflect.get(value, name)).join();
+    const which = isList(value) ? '' : WHICH.map((name) => Reflect.get(value, name)).join();
     for (const inner of Object.keys(value)) {
       if (inner !== COPY) collect(line, value, inner, `${path}(${which})/${inner}`, texts);
     }

@@ -80,7 +80,7 @@ function readAssistant(
   }
   if (text !== undefined) read.history.push({ role: 'assistant', text });
   if (calls === undefined || calls === null) return undefined;
-  if (!Array.isArray(calls)) return wrongType(`${at}.tool_calls`, 'array', calls);
+  if (!isList(calls)) return wrongType(`${at}.tool_calls`, 'array', calls);
   if (calls.length === 0) {
     return {
       message: `Invalid '${at}.tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead.`,
@@ -150,7 +150,7 @@ function checkOpen(read: Reading, index: number): OpenAiProblem | undefined {
 
 function textOf(content: JsonValue | undefined): string | undefined {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return undefined;
+  if (!isList(content)) return undefined;
   return content
     .filter(isObject)
     .map((part) => part['text'] ?? part['refusal'] ?? '')

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
@@ -110,7 +110,7 @@ function checkChoices(n: JsonValue | undefined): OpenAiProblem | undefined {
 /** Fields that only mean something beside tools. */
 function checkTools(body: JsonObject): OpenAiProblem | undefined {
   const { tools } = body;
-  if (Array.isArray(tools) && tools.length === 0) {
+  if (isList(tools) && tools.length === 0) {
     return {
       message: "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
       param: 'tools',

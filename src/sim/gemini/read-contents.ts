@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from '../brain/thought.ts';
 import { checkNames } from './check-names.ts';
 import type { Content } from './check-signatures.ts';
@@ -10,7 +10,7 @@ export function readContents(contents: JsonValue | undefined): {
   readonly history: readonly HistoryEntry[];
   readonly problem?: string;
 } {
-  if (!Array.isArray(contents) || contents.length === 0) {
+  if (!isList(contents) || contents.length === 0) {
     return fail('* GenerateContentRequest.contents: contents is not specified\n');
   }
   const turns: Content[] = [];
@@ -73,7 +73,7 @@ function readContent(content: JsonValue, index: number): Content | { readonly pr
   const role = content['role'] ?? 'user';
   if (role !== 'user' && role !== 'model') return { problem: 'Please use a valid role: user, model.' };
   const { parts } = content;
-  if (!Array.isArray(parts) || parts.length === 0) {
+  if (!isList(parts) || parts.length === 0) {
     return { problem: `* GenerateContentRequest.${at}.parts: contents.parts must not be empty.\n` };
   }
   for (const [place, part] of parts.entries()) {

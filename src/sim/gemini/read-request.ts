@@ -147,7 +147,7 @@ function chooseTools(tools: readonly OfferedTool[], toolConfig: JsonValue | unde
   if (!config) return tools;
   if (config['mode'] === 'NONE') return [];
   const names = config['allowedFunctionNames'];
-  return Array.isArray(names) && names.length > 0 ? tools.filter(({ name }) => names.includes(name)) : tools;
+  return isList(names) && names.length > 0 ? tools.filter(({ name }) => names.includes(name)) : tools;
 }
 
 function callingConfig(toolConfig: JsonValue | undefined): JsonObject | undefined {
@@ -157,6 +157,6 @@ function callingConfig(toolConfig: JsonValue | undefined): JsonObject | undefine
 
 function instructionsOf(content: JsonValue | undefined): string {
   const parts = isObject(content) ? content['parts'] : undefined;
-  const list = Array.isArray(parts) ? parts : [parts];
+  const list = isList(parts) ? parts : [parts];
   return list.map((part) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('\n');
 }

@@ -83,7 +83,7 @@ function readMessage(read: Reading, item: JsonObject, at: string): OpenAiProblem
   const parts = role === 'assistant' ? ['output_text', 'refusal'] : ['input_text', 'input_image', 'input_file'];
   const { content: given = '' } = item;
   const content: readonly JsonValue[] =
-    typeof given === 'string' ? [{ type: parts[0] ?? '', text: given }] : Array.isArray(given) ? given : [];
+    typeof given === 'string' ? [{ type: parts[0] ?? '', text: given }] : isList(given) ? given : [];
   let text = '';
   for (const [index, part] of content.entries()) {
     const partAt = `${at}.content[${index}]`;
@@ -144,7 +144,7 @@ function readOutput(read: Reading, item: JsonObject, at: string): OpenAiProblem 
     return { message: `Duplicate function call output found with call_id ${callId}.`, param: 'input' };
   }
   read.answered.add(callId);
-  const parts = Array.isArray(item['output']) ? item['output'].filter(isObject) : [{ text: item['output'] ?? '' }];
+  const parts = isList(item['output']) ? item['output'].filter(isObject) : [{ text: item['output'] ?? '' }];
   read.history.push({ role: 'result', call, output: parseOutput(parts.map((part) => part['text'] ?? '').join('')) });
   return undefined;
 }

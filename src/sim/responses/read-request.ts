@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
@@ -45,8 +45,7 @@ export function readResponsesRequest(
       stream: body['stream'] === true,
       parallel: body['parallel_tool_calls'] !== false,
       maxTokens: typeof body['max_output_tokens'] === 'number' ? body['max_output_tokens'] : undefined,
-      reasoning:
-        isObject(body['reasoning']) || (Array.isArray(include) && include.includes('reasoning.encrypted_content')),
+      reasoning: isObject(body['reasoning']) || (isList(include) && include.includes('reasoning.encrypted_content')),
       input: {
         instructions: typeof body['instructions'] === 'string' ? body['instructions'] : '',
         tools: chooseTools(tools, body['tool_choice']),
