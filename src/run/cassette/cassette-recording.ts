@@ -12,7 +12,6 @@ import {
 import type { CassetteHeader, CassetteRecord, CassetteRecorder, RecordedTools } from '../../contract/cassette.ts';
 import { CASSETTE_FORMAT } from '../../contract/cassette.ts';
 import { messageOf, UserError } from '../../contract/errors.ts';
-import type { JsonValue } from '../../contract/json.ts';
 import { readCassette } from './read-cassette.ts';
 import type { Scrub } from './scrub.ts';
 import { scrubRecord } from './scrub.ts';
@@ -65,10 +64,7 @@ export class CassetteRecording implements CassetteRecorder, Disposable {
     if (this.#size > 0) return;
     this.#append({ kind: 'cassette', format: CASSETTE_FORMAT, ...header });
     if (tools.length === 0) return;
-    this.#append({
-      kind: 'tools',
-      tools: this.#deps.scrub.value(tools as unknown as JsonValue) as unknown as typeof tools,
-    });
+    this.#append({ kind: 'tools', tools: this.#deps.scrub.value(tools) });
   }
 
   write(record: Parameters<CassetteRecorder['write']>[0]): void {

@@ -5,7 +5,8 @@ import { isList } from '../../contract/json.ts';
 /** Keeps secrets out of what is recorded. Doing it twice is doing it once. */
 export interface Scrub {
   text(text: string): string;
-  value(value: JsonValue): JsonValue;
+  /** The same for all texts in a value of JSON. */
+  value<T>(value: T): T;
   /** The same for a text that comes in pieces, also where a secret is spread over several. */
   pieces(pieces: readonly string[]): readonly string[];
 }
@@ -41,7 +42,7 @@ function scrubCall(call: RecordedCall, scrub: Scrub): RecordedCall {
   return {
     ...call,
     conversation: scrub.text(conversation),
-    arguments: scrub.value(call.arguments) as RecordedCall['arguments'],
+    arguments: scrub.value(call.arguments),
     outcome:
       outcome.kind === 'ok'
         ? { kind: 'ok', output: scrub.value(outcome.output) }
