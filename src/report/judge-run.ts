@@ -1,9 +1,10 @@
 import { addCost } from '../contract/cost.ts';
 import type { ThresholdFacts, ThresholdResult } from './judge-thresholds.ts';
 import { judgeThresholds } from './judge-thresholds.ts';
+import { timedOf } from './spans/replay-words.ts';
 import type { Threshold } from './threshold.ts';
 import type { RunTiming } from './timing.ts';
-import { howTimed, isSameWork } from './timing-rows.ts';
+import { isSameWork } from './timing-rows.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Whether a run came to what it should. */
@@ -49,7 +50,7 @@ function speedupOf(timing: RunTiming): ThresholdFacts['speedup'] {
   if (!parallel || parallel.wallMs <= 0) return undefined;
   if (!sequential) return { times: estimate.sequentialMs / parallel.wallMs, how: 'estimated' };
   if (!isSameWork(sequential, parallel)) return undefined;
-  return { times: sequential.wallMs / parallel.wallMs, how: howTimed(timing) };
+  return { times: sequential.wallMs / parallel.wallMs, how: timedOf(timing) };
 }
 
 /** Of all modes: each was paid for. */

@@ -1,5 +1,6 @@
 import { entriesOf } from './entries-of.ts';
 import { showCount, showCounted, showDuration } from './show-number.ts';
+import { timedOf } from './spans/replay-words.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { QUEUED_MS } from './timing.ts';
 import { useRows } from './use-rows.ts';
@@ -43,28 +44,23 @@ function measuredRow(sequential: ModeTiming, timing: RunTiming): TimingRow {
   return {
     label: 'sequential',
     number: showDuration(sequential.wallMs),
-    text: `${howTimed(timing)}: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
+    text: `${timedOf(timing)}: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
   };
-}
-
-/** What was run by a virtual clock was not measured. */
-export function howTimed({ replay }: RunTiming): 'measured' | 'virtual' {
-  return replay?.time === 'virtual' ? 'virtual' : 'measured';
 }
 
 function bothMeasured(sequential: ModeTiming, parallel: ModeTiming, timing: RunTiming): TimingRow[] {
   const number = showDuration(parallel.wallMs);
   if (!isSameWork(sequential, parallel)) {
-    return [{ label: 'parallel', number, text: `${howTimed(timing)}; not the same work; ${peak(parallel)}` }];
+    return [{ label: 'parallel', number, text: `${timedOf(timing)}; not the same work; ${peak(parallel)}` }];
   }
   const faster = comparison(sequential.wallMs, parallel.wallMs);
   const estimateMs = timing.estimate.sequentialMs;
   return [
-    { label: 'parallel', number, text: `${howTimed(timing)}; ${faster}; ${peak(parallel)}` },
+    { label: 'parallel', number, text: `${timedOf(timing)}; ${faster}; ${peak(parallel)}` },
     {
       label: 'estimate',
       number: showDuration(estimateMs),
-      text: estimateError(estimateMs, sequential.wallMs, howTimed(timing)),
+      text: estimateError(estimateMs, sequential.wallMs, timedOf(timing)),
     },
   ];
 }
