@@ -80,11 +80,9 @@ class Turn implements ToolTurn {
     this.#known = known.length;
     const strays = this.#plans.keepOnly(calls);
     const byId = new Map(calls.map((call) => [call.callId, call]));
-    const order = this.#order(calls);
-    for (const { callId } of needsFirst(calls, order)) {
+    for (const [callId, place] of this.#order(calls)) {
       const call = byId.get(callId);
-      const place = order.get(callId);
-      if (call && place && !this.#running.has(callId)) this.#start(call, calls, place, false);
+      if (call && !this.#running.has(callId)) this.#start(call, calls, place, false);
       if (this.#options.inOrder) await this.#running.get(callId);
     }
     await strays;
@@ -142,17 +140,4 @@ class Turn implements ToolTurn {
 function mayStartEarly({ policy }: Tool): boolean {
   const readsOnly = policy.effect === 'pure' || policy.effect === 'read';
   return readsOnly && policy.after === undefined && policy.approval !== true;
-}
-
-/** The calls, each after those that it needs, and otherwise in call order. */
-function needsFirst(calls: readonly ToolCall[], order: ReadonlyMap<string, CallPlace>): readonly ToolCall[] {
-  const sorted = new Set<ToolCall>();
-  const visit = (call: ToolCall): void => {
-    const place = order.get(call.callId);
-    if (sorted.has(call) || !place) return;
-    if (place.problem === undefined) for (const needed of place.needs) visit(needed);
-    sorted.add(call);
-  };
-  calls.forEach(visit);
-  return [...sorted];
 }
