@@ -48,7 +48,9 @@ export async function chooseTools(
   recorded?: RecordedTools['tools'],
 ): Promise<ChosenTools> {
   const policies = readPolicies(options.policy ?? []);
-  const loaded = withoutClash([...(await loadTools(options.tools ?? [])), ...(await chooseBuiltIns(options))]);
+  const ofFiles = await loadTools(options.tools ?? []);
+  checkRoot(options);
+  const loaded = withoutClash([...ofFiles, ...(await chooseBuiltIns(options))]);
   const servers = recorded
     ? await recordedServers(options.mcp ?? [], recorded)
     : await openServers(options.mcp ?? [], loaded, onNotice);
@@ -78,11 +80,18 @@ export async function chooseTools(
   }
 }
 
-async function chooseBuiltIns(options: ToolOptions): Promise<readonly Tool[]> {
+function checkRoot({ root = '.' }: ToolOptions): void {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UserError(`Cannot use "${root}" as --root: it is no directory.`);
+}
+
+/**
+ * The built-in tools that `--builtin` names.
+ *
+ * @throws {UserError} if there is none of a name
+ */
+export async function chooseBuiltIns(options: ToolOptions): Promise<readonly Tool[]> {
   const { builtin, root = '.', allowPrivate = false } = options;
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`Cannot use "${root}" as --root: it is no directory.`);
-  }
   if (builtin === undefined) return [];
   const { createBuiltInTools, pickBuiltIns } = await import('../tools/built-in/built-in-tools.ts');
   const picked = pickBuiltIns(builtin, createBuiltInTools({ root: resolve(root), allowPrivate }));

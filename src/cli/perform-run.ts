@@ -37,6 +37,7 @@ import { runSetup } from './run-setup.ts';
 import { openRunTools } from './run-tools.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { stdout } from './standard-streams.ts';
+import { startingAgent } from './starting-agent.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
@@ -98,7 +99,7 @@ export async function performRun(
   }
   const allowCommands = withholdCommands(process.env, !trial);
   const setup = await runSetup(prompts, agents, options);
-  const agentOf = startingAgents(agents);
+  const agentOf = ({ agent }: Prompt) => startingAgent(agents, agent);
   const earlier = continuation && (await earlierAttempt(continuation, prepared, { setup, agentOf }));
   const forecast = await openForecast(options);
   const reporters = await openReporters(directory, options, {
@@ -206,10 +207,6 @@ function conversationSettings(
     budget,
     ...(options.background ? { tasks: taskSettings(options.background, options, agents.byName) } : {}),
   };
-}
-
-function startingAgents({ start, byName }: AgentCatalog): (prompt: Prompt) => Agent {
-  return ({ agent }) => (agent === undefined ? start : (byName.get(agent) ?? start));
 }
 
 function openOutput(stop: StopControl, { grace }: RunOptions): Output {

@@ -97,7 +97,7 @@ export async function executeFiles(
   const prompts = failed ? await (await import('./failed-prompts.ts')).onlyFailed(all, failed) : all;
   const starts = checkStarts(prompts, agents, models);
   const modelIds = knownModels(starts, agents, models);
-  await checkExpected(prompts, agents, models, modelIds, options);
+  await checkExpected({ prompts, agents, models, modelIds }, options);
   if (options.dryRun) return { exitCode: await dryRun(prompts, agents, models) };
   warnOfDescriptorLimit(options.concurrency, new Set(tools.served.map(({ source }) => source)).size);
   await warmUp(starts);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { defineAgent } from '../agent/define-agent.ts';
 import type { RecordedAgent, RecordedWork } from '../bench/whatif/recorded-work.ts';
 import { refuses } from '../bench/whatif/replay-player.ts';
@@ -8,6 +7,7 @@ import type { Tool, ToolEffect } from '../contract/tool.ts';
 import { defineTool } from '../tools/define-tool.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
 import { markForApproval } from './approval.ts';
+import { chooseBuiltIns } from './choose-tools.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { loadAgents } from './load-agents.ts';
 import { loadTools } from './load-tools.ts';
@@ -66,21 +66,13 @@ async function loadThem(
     ...markForApproval(applyPolicies(tools, policies), options.approve).map(asRecorded),
     ...(options.plan ? [runPlanTool] : []),
   ];
-  const loaded = [...(await loadTools(options.tools ?? [])), ...(await builtIns(options))];
+  const loaded = [...(await loadTools(options.tools ?? [])), ...(await chooseBuiltIns(options))];
   if (!options.mcp?.length) return loadAgents(options.agent, loaded, prepare);
   const own = await loadAgents(options.agent, loaded, (tools) => tools);
   const known = new Set([...own.byName.values()].flatMap(({ tools }) => tools.map(({ spec }) => spec.name)));
   const served = new Map([...work.agents.values()].flatMap(({ tools }) => [...tools]));
   const servedTools = [...served].filter(([name]) => !known.has(name)).map(([name, effect]) => standIn(name, effect));
   return loadAgents(options.agent, [...loaded, ...servedTools], prepare);
-}
-
-async function builtIns({ builtin, root = '.', allowPrivate = false }: RunOptions): Promise<readonly Tool[]> {
-  if (builtin === undefined) return [];
-  const { createBuiltInTools, pickBuiltIns } = await import('../tools/built-in/built-in-tools.ts');
-  const picked = pickBuiltIns(builtin, createBuiltInTools({ root: resolve(root), allowPrivate }));
-  if (picked.ok) return picked.tools;
-  throw new UserError(picked.problem);
 }
 
 /** The first agent or tool that the recorded run had and that is missing now. */
