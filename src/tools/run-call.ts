@@ -30,7 +30,7 @@ export interface DueCall {
 }
 
 /** What a call waits for before it can start. */
-export interface CallNeeds {
+interface CallNeeds {
   /** Why it can never start. */
   readonly problem: string | undefined;
   /** The calls that it refers to or must come after, with their outcomes to be. */
