@@ -2,7 +2,7 @@ import { costField } from '../contract/cost.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { EstimatedUse, ModelResult } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
-import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
+import type { ModelEvent, ModelEventOf, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { RequestBudget } from './request-budget.ts';
 import type { RequestTimesContext } from './request-times.ts';
@@ -100,10 +100,8 @@ function outOf(limit: string): Response {
 interface Heard {
   readonly times: RequestTimes;
   calls: ToolCall[];
-  end: (ModelEvent & { kind: 'end' }) | undefined;
+  end: ModelEventOf<'end'> | undefined;
 }
-
-type Retry = ModelEvent & { readonly kind: 'retry' };
 
 /** Hears all attempts at a response. Returns the limit that forbids the next one, if one does. */
 async function listen(
@@ -130,7 +128,7 @@ async function listen(
   return undefined;
 }
 
-function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskContext): void {
+function hear(event: Exclude<ModelEvent, ModelEventOf<'retry'>>, heard: Heard, context: AskContext): void {
   switch (event.kind) {
     case 'text':
       heard.times.hear();
@@ -159,7 +157,7 @@ function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskConte
 }
 
 async function hearRetry(
-  { attempt, waitMs, error }: Retry,
+  { attempt, waitMs, error }: ModelEventOf<'retry'>,
   estimate: EstimatedUse | undefined,
   heard: Heard,
   { conversation, turn, emit, onVoid }: AskContext,

@@ -1,5 +1,5 @@
 import type { EstimatedUse } from '../contract/event.ts';
-import type { ModelErrorCode, ModelEvent, ModelRequest } from '../contract/model.ts';
+import type { ModelErrorCode, ModelEvent, ModelEventOf, ModelRequest } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { RequestBudget, Reservation } from './request-budget.ts';
 
@@ -83,7 +83,7 @@ export class Spending {
   }
 
   /** The response is complete. */
-  settle({ stop, usage }: ModelEvent & { readonly kind: 'end' }): Spent {
+  settle({ stop, usage }: ModelEventOf<'end'>): Spent {
     const limit = stop === 'truncated' ? this.#reservation?.cutOffBy(usage) : undefined;
     const isCounted = usage.inputTokens !== 0 || usage.outputTokens !== 0 || stop === 'blocked';
     if (isCounted) return { limit, costUsd: this.#reservation?.settle(usage) };

@@ -343,8 +343,11 @@ export interface EventStamp {
 /** Something that happened in a run. */
 export type RunEvent = EventStamp & RunEventBody;
 
+/** What happened, of one kind. */
+export type BodyOf<K extends RunEventBody['kind']> = Extract<RunEventBody, { kind: K }>;
+
 /** An event of one kind. */
-export type EventOf<K extends RunEventBody['kind']> = EventStamp & Extract<RunEventBody, { kind: K }>;
+export type EventOf<K extends RunEventBody['kind']> = EventStamp & BodyOf<K>;
 
 /** Tells that something happened. Stamps it and passes it on before it returns; never throws. */
 export type Emit = (event: RunEventBody) => void;
