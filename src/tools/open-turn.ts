@@ -29,6 +29,12 @@ export function createOpenTurn(options: TurnOptions): OpenTurn {
   return (tools, context) => new Turn(tools, context, options);
 }
 
+interface StartOptions {
+  /** All calls of the turn that are known by now. */
+  readonly turn: readonly ToolCall[];
+  readonly eager: boolean;
+}
+
 class Turn implements ToolTurn {
   readonly #tools: readonly Tool[];
   readonly #context: SlottedTurn;
@@ -71,7 +77,7 @@ class Turn implements ToolTurn {
     this.#mayStartEarly &&= tool !== undefined && mayStartEarly(tool);
     if (!this.#mayStartEarly) return;
     const place = this.#order(this.#added).get(call.callId);
-    if (place && place.problem === undefined) this.#start(call, this.#added, place, true);
+    if (place && place.problem === undefined) this.#start(call, place, { turn: this.#added, eager: true });
     else this.#mayStartEarly = false;
   }
 
@@ -82,7 +88,7 @@ class Turn implements ToolTurn {
     const byId = new Map(calls.map((call) => [call.callId, call]));
     for (const [callId, place] of this.#order(calls)) {
       const call = byId.get(callId);
-      if (call && !this.#running.has(callId)) this.#start(call, calls, place, false);
+      if (call && !this.#running.has(callId)) this.#start(call, place, { turn: calls, eager: false });
       if (this.#options.inOrder) await this.#running.get(callId);
     }
     await strays;
@@ -118,7 +124,7 @@ class Turn implements ToolTurn {
     return context;
   }
 
-  #start(call: ToolCall, turn: readonly ToolCall[], place: CallPlace, eager: boolean): void {
+  #start(call: ToolCall, place: CallPlace, { turn, eager }: StartOptions): void {
     const index = turn.indexOf(call);
     if (this.#plans.isPlan(call)) {
       this.#running.set(call.callId, this.#plans.run(call, index, this.#context));

@@ -22,7 +22,7 @@ export function readChatRequest(
   body: JsonValue,
 ): { readonly ok: true; readonly request: ChatRequest } | { readonly ok: false; readonly problem: OpenAiProblem } {
   if (!isObject(body)) return { ok: false, problem: wrongType('body', 'object', body) };
-  const { tools, problem: toolProblem } = readTools(body['tools'], true);
+  const { tools, problem: toolProblem } = readTools(body['tools'], 'nested');
   const problem =
     checkRequired(body, ['messages', 'model']) ??
     checkFields(body, FIELDS) ??

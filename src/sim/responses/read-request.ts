@@ -23,7 +23,7 @@ export function readResponsesRequest(
   body: JsonValue,
 ): { readonly ok: true; readonly request: ResponsesRequest } | { readonly ok: false; readonly problem: OpenAiProblem } {
   if (!isObject(body)) return { ok: false, problem: wrongType('body', 'object', body) };
-  const { tools, problem: toolProblem } = readTools(body['tools'], false);
+  const { tools, problem: toolProblem } = readTools(body['tools'], 'flat');
   const problem =
     checkRequired(body, ['model']) ??
     checkFields(body, FIELDS) ??
