@@ -143,7 +143,7 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
     state.turns += 1;
     const tools = openTurn(state, deps);
     const response = await respond(state, tools, deps);
-    const ending = endingOf(response, state.agent, state, deps.bounds);
+    const ending = endingOf(response, state, deps.bounds);
     if (ending || !response.ok || isStopped(state, deps)) {
       await tools.discard();
       if (ending?.status !== 'done') return ending ?? { status: 'cancelled' };
@@ -163,7 +163,7 @@ function restoredEnding(
 ): Ending | undefined {
   if (!response) return undefined;
   const toolCalls = state.toolCalls - (open?.known.length ?? 0);
-  const ending = endingOf(response, state.agent, { ...state, toolCalls }, bounds);
+  const ending = endingOf(response, { ...state, toolCalls }, bounds);
   const isNewsWanted = news !== undefined && tasks?.atEnd !== 'cancel';
   return ending?.status === 'done' && isNewsWanted ? undefined : ending;
 }

@@ -49,7 +49,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const directory = planBenchDirectory(options.out, files[0]?.name ?? 'bench', startedAt);
   using runs = new BenchRuns(files, settings, { directory, startedAt, stop, options });
   handleSignals(stop, options.grace);
-  const allowCommands = withholdCommands(process.env, true);
+  const allowCommands = withholdCommands(process.env);
   try {
     await runs.take(takeTurns(settings.length, { ...options, isRecorded: options.record !== undefined }));
   } finally {

@@ -97,7 +97,7 @@ export async function performRun(
     clearUnbegun(directory);
     keepInput(files, directory);
   }
-  const allowCommands = withholdCommands(process.env, !trial);
+  const allowCommands = output && withholdCommands(process.env);
   const setup = await runSetup(prompts, agents, options);
   const agentOf = ({ agent }: Prompt) => startingAgent(agents, agent);
   const earlier = continuation && (await earlierAttempt(continuation, prepared, { setup, agentOf }));
@@ -139,7 +139,7 @@ export async function performRun(
   cassette.conclude(end.stopped);
   const { written, ...ended } = reporters.conclude(end, prompts.count);
   await (output ? output.conclude(written) : written);
-  allowCommands();
+  allowCommands?.();
   if (!trial) await tellOfEnd(directory, options, stop, budget);
   return {
     exitCode: stop.cause?.exitCode ?? exitCodeWithin(budget, ended, prompts.count),
