@@ -25,7 +25,7 @@ export interface RestoredConversation {
   readonly open?: Asked;
   /** The last response, if nothing was done about it yet: it may be the answer. */
   readonly response?: ModelResult & { readonly ok: true };
-  /** Why it cannot be gone on with: then it fails. */
+  /** Why it cannot go on: then it fails. */
   readonly problem?: string;
   /** Calls of which nobody knows what they did. */
   readonly uncertain: readonly string[];

@@ -8,7 +8,7 @@ import type { Setting } from '../bench/setting.ts';
 import { settingsOf } from '../bench/setting.ts';
 import { takeTurns } from '../bench/turns.ts';
 import { messageOf, UserError } from '../contract/errors.ts';
-import type { PromptFile } from '../input/open-prompts.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
 import { checkWritable } from '../report/check-writable.ts';
 import { showCount, showCounted } from '../report/show-number.ts';
 import { createTheme, showsColor } from '../report/theme.ts';

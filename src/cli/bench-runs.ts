@@ -10,7 +10,7 @@ import { UserError } from '../contract/errors.ts';
 import type { Emit, EventOf, RunEvent } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
-import type { PromptFile } from '../input/open-prompts.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
 import { needsDurations } from '../report/threshold.ts';
 import { VerdictRecorder } from '../report/verdicts.ts';
 import type { RunBudget } from '../run/budget.ts';

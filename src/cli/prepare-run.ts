@@ -1,7 +1,8 @@
 import { onAbort } from '../async/on-abort.ts';
 import { UserError } from '../contract/errors.ts';
-import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
+import type { PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
 import type { ProviderOptions } from '../providers/provider-options.ts';
 import { StopControl } from '../run/stop-control.ts';
 import { checkExpected } from './check-expected.ts';

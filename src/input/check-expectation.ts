@@ -43,7 +43,7 @@ const CHECKS: Readonly<Record<Name, Check>> = {
 
 const LISTS: ReadonlySet<string> = new Set<Name>(['contains', 'matches', 'tool']);
 
-/** How a conversation can end that comes to its own end: the others can be gone on with. */
+/** How a conversation can end for good: with any other status it can be resumed. */
 const STATUSES: readonly ConversationStatus[] = [
   'done',
   'failed',
