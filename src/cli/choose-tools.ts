@@ -67,7 +67,7 @@ export async function chooseTools(
       options.approve,
       [...names].filter((name) => name !== runPlanTool.spec.name),
     );
-    await checkPlaces(all);
+    await checkHomes(all);
     for (const notice of new Set(all.flatMap((tool) => lonelyAfter(tool, names)))) onNotice(notice);
     return {
       agents,
@@ -153,9 +153,4 @@ function textOf(file: string): string {
     const why = messageOf(error);
     throw new UserError(`Cannot read ${file}: ${why}. Name a JSON file with "mcpServers".`, { cause: error });
   }
-}
-
-async function checkPlaces(tools: readonly Tool[]): Promise<void> {
-  if (!tools.some(({ policy }) => policy.thread || policy.isolate)) return;
-  await checkHomes(tools);
 }

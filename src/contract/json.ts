@@ -16,6 +16,9 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
+/** Keys that reach for a prototype, which nobody outside may name. */
+export const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
 /** How many characters a value has as JSON text, but for escapes: counted without making the text. */
 export function jsonLength(value: JsonValue): number {
   if (typeof value === 'string') return value.length + 2;
