@@ -4,20 +4,14 @@ import type { EstimatedUse, ModelResult } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
 import type { ModelEvent, ModelEventOf, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
-import type { RequestBudget } from './request-budget.ts';
 import type { RequestTimesContext } from './request-times.ts';
 import { RequestTimes } from './request-times.ts';
-import type { Spent } from './spending.ts';
+import type { SpendingContext, Spent } from './spending.ts';
 import { Spending } from './spending.ts';
 
 /** Who asks, and who hears of it. */
-export interface AskContext extends RequestTimesContext {
+export interface AskContext extends RequestTimesContext, SpendingContext {
   readonly agent: string;
-  readonly model: string;
-  readonly signal: AbortSignal;
-  /** Fires when nothing new may start: ends the wait for the budget. */
-  readonly stopping: AbortSignal;
-  readonly budget?: RequestBudget;
   /** More of a call's arguments is there. */
   readonly onArguments: (callId: string, name: string, delta: string) => void;
   /** A call is complete while the response goes on. */
@@ -39,7 +33,7 @@ export async function askModel(
   context: AskContext,
 ): Promise<{ readonly response: Response; readonly costUsd: number | undefined }> {
   const { conversation, turn, agent, model, emit, signal, stopping } = context;
-  const spending = new Spending(context.budget, model, request, [signal, stopping]);
+  const spending = new Spending(request, context);
   let limit: string | undefined;
   try {
     limit = await spending.begin();

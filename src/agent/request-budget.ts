@@ -5,17 +5,23 @@ import type { ModelRequest, Usage } from '../contract/model.ts';
 export interface RequestBudget {
   /**
    * Sets aside the most that a request may use, waiting while only the running requests' reservations are in its way.
-   * Says which limit is in the way if it never fits. Rejects if one of the signals fires while it waits, and tells when
-   * it begins to.
+   * Says which limit is in the way if it never fits. Rejects if one of the signals fires while it waits.
    */
   reserve(
     modelId: string,
     request: ModelRequest,
-    signals: readonly AbortSignal[],
-    onWait?: () => void,
+    waiting: BudgetWait,
   ): Promise<Reservation | { readonly exceeded: string }>;
   /** Which limit ended the run, once one has. */
   readonly exceeded: string | undefined;
+}
+
+/** How a request waits for the budget to have room for it. */
+export interface BudgetWait {
+  /** Those that end the wait. */
+  readonly signals: readonly AbortSignal[];
+  /** Called when it begins to wait, if it has to. */
+  readonly onWait?: (() => void) | undefined;
 }
 
 /** What is set aside for one attempt at a request. It has to be given back, once: by `settle` or by `lose`. */

@@ -1,4 +1,4 @@
-import type { RequestBudget, Reservation } from '../agent/request-budget.ts';
+import type { BudgetWait, RequestBudget, Reservation } from '../agent/request-budget.ts';
 import type { Clock } from '../contract/clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { EstimatedUse } from '../contract/event.ts';
@@ -111,8 +111,7 @@ export class RunBudget implements RequestBudget, Disposable {
   async reserve(
     modelId: string,
     request: ModelRequest,
-    signals: readonly AbortSignal[],
-    onWait?: () => void,
+    { signals, onWait }: BudgetWait,
   ): Promise<Reservation | { readonly exceeded: string }> {
     const problem = this.#exceeded ?? (await this.#problemOfPrice(modelId));
     if (problem !== undefined) return { exceeded: problem };
