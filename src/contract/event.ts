@@ -266,9 +266,9 @@ export type RequestWait = AttemptWait | 'budget';
 export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
 
 /**
- * Why a call waits. `dependency`: for calls of its turn, or for background tasks. `approval`: for a person. `rate`, `lock`: as its tool declares.
- * `turn`: for other calls of its turn, so many of which run at once. `slot`: for the run's or its tool's concurrency.
- * `retry`: before another attempt.
+ * Why a call waits. `dependency`: for calls of its turn, or for background tasks. `approval`: for a person. `rate`, `lock`:
+ * as its tool declares. `turn`: for other calls of its turn, so many of which run at once. `slot`: for the run's or its
+ * tool's concurrency. `retry`: before another attempt.
  */
 export type WaitReason = 'dependency' | 'approval' | 'turn' | 'rate' | 'lock' | 'slot' | 'retry';
 
