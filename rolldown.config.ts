@@ -33,9 +33,13 @@ export const program = {
     // A file for what every command needs, and one for what every run does: those are found faster than dozens.
     codeSplitting: {
       groups: [
-        { name: 'errors', test: /[\\/]src[\\/]contract[\\/]errors\.ts$/, priority: 3 },
+        { name: 'contract', test: /[\\/]src[\\/]contract[\\/](errors|json)\.ts$/, priority: 3 },
         { name: 'main', test: /[\\/]src[\\/]cli[\\/]main\.ts$/, priority: 2 },
-        { name: 'run', test: /[\\/]src[\\/]cli[\\/]run-command\.ts$/, priority: 1 },
+        {
+          name: 'run',
+          test: /[\\/]src[\\/](cli[\\/]run-command|providers[\\/]wire[\\/]transport-error)\.ts$/,
+          priority: 1,
+        },
       ],
     },
     // Half of the packages' text, and all of it is read at each start.

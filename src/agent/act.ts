@@ -5,16 +5,28 @@ import type { ToolTurn } from '../contract/tool.ts';
 import type { ConversationState } from './conversation-state.ts';
 import { decideHandoffs, isHandoff } from './handoff.ts';
 
+/** What a model asked for, and those of the outcomes that are known from an earlier attempt. */
+export interface Asked {
+  readonly calls: readonly ToolCall[];
+  readonly known: readonly ToolOutcome[];
+}
+
+/** What acting takes beside the conversation. */
+export interface ActDeps {
+  readonly tools: ToolTurn;
+  readonly emit: Emit;
+  readonly defaultModel: string;
+  readonly inOrder: boolean;
+}
+
 /**
- * Does what the model asked for and what has no known outcome yet: all tools and whatever concerns background tasks at once, then the handoff, so that the
- * next agent sees every outcome.
+ * Does what the model asked for, except what has an outcome: all tools and whatever concerns background tasks at once,
+ * then the handoff, so that the next agent sees every outcome.
  */
 export async function act(
-  calls: readonly ToolCall[],
+  { calls, known }: Asked,
   state: ConversationState,
-  tools: ToolTurn,
-  { emit, defaultModel, inOrder }: { readonly emit: Emit; readonly defaultModel: string; readonly inOrder: boolean },
-  known: readonly ToolOutcome[] = [],
+  { tools, emit, defaultModel, inOrder }: ActDeps,
 ): Promise<void> {
   const { agent, prompt, tasks, turns: turn } = state;
   const left = calls.filter(({ callId }) => known.every((outcome) => outcome.callId !== callId));
@@ -31,10 +43,12 @@ export async function act(
   state.toolCalls += tools.callsRun + taskCalls.length;
   if (outcomes.length > 0) state.trail.idle.clear();
   const modelOf = (target: Agent) => target.model ?? prompt.model ?? defaultModel;
-  const decision = await decideHandoffs(handoffs, agent, state.trail, async (target) => {
-    await state.sessions.get(modelOf(target));
+  const decision = await decideHandoffs(handoffs, {
+    from: agent,
+    trail: state.trail,
+    prepare: (target) => state.sessions.get(modelOf(target)),
   });
-  for (const { call: _, to, outcome } of decision.outcomes) {
+  for (const { to, outcome } of decision.outcomes) {
     emit({ kind: 'handoff', conversation: prompt.id, turn, from: agent.name, to, outcome });
     outcomes.push(outcome);
   }

@@ -1,25 +1,17 @@
-import type { Clock } from '../contract/clock.ts';
-import type { Emit, EstimatedUse, ModelResult, RequestWait } from '../contract/event.ts';
+import { costField } from '../contract/cost.ts';
+import { messageOf } from '../contract/errors.ts';
+import type { EstimatedUse, ModelResult } from '../contract/event.ts';
 import type { ToolCall } from '../contract/message.ts';
-import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
+import type { ModelEvent, ModelEventOf, ModelRequest, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
-import { costField } from './cost.ts';
-import type { RequestBudget } from './request-budget.ts';
-import type { Spent } from './spending.ts';
+import type { RequestTimesContext } from './request-times.ts';
+import { RequestTimes } from './request-times.ts';
+import type { SpendingContext, Spent } from './spending.ts';
 import { Spending } from './spending.ts';
 
 /** Who asks, and who hears of it. */
-export interface AskContext {
-  readonly conversation: string;
-  readonly turn: number;
+export interface AskContext extends RequestTimesContext, SpendingContext {
   readonly agent: string;
-  readonly model: string;
-  readonly signal: AbortSignal;
-  /** Fires when nothing new may start: ends the wait for the budget. */
-  readonly stopping: AbortSignal;
-  readonly budget?: RequestBudget;
-  readonly clock: Clock;
-  readonly emit: Emit;
   /** More of a call's arguments is there. */
   readonly onArguments: (callId: string, name: string, delta: string) => void;
   /** A call is complete while the response goes on. */
@@ -40,8 +32,8 @@ export async function askModel(
   request: ModelRequest,
   context: AskContext,
 ): Promise<{ readonly response: Response; readonly costUsd: number | undefined }> {
-  const { conversation, turn, agent, model, clock, emit, signal, stopping } = context;
-  const spending = new Spending(context.budget, model, request, [signal, stopping]);
+  const { conversation, turn, agent, model, emit, signal, stopping } = context;
+  const spending = new Spending(request, context);
   let limit: string | undefined;
   try {
     limit = await spending.begin();
@@ -59,35 +51,12 @@ export async function askModel(
     ...(budgetMs >= 1 ? { budgetMs } : {}),
     ...estimateField(spending.estimate),
   });
-  const startedAt = clock.now();
-  const heard: Heard = {
-    calls: [],
-    firstAt: undefined,
-    attemptAt: startedAt,
-    waits: undefined,
-    waitedMs: 0,
-    rateMs: 0,
-    waitsForRate: false,
-    end: undefined,
-  };
+  const heard: Heard = { times: new RequestTimes(context), calls: [], end: undefined };
   let result: ModelResult;
   let spent: Spent;
   try {
-    for await (const event of session.respond(spending.request, signal)) {
-      spending.hear(event);
-      if (event.kind !== 'retry') {
-        hear(event, heard, context);
-        continue;
-      }
-      await hearRetry(event, spending.failed(event.error), heard, context);
-      try {
-        limit = await spending.begin(() => beginWait('budget', heard, context));
-      } finally {
-        endWait(undefined, heard, context);
-        heard.attemptAt = clock.now() + event.waitMs;
-      }
-      if (limit !== undefined) throw new ModelError('aborted', limit);
-    }
+    limit = await listen(session.respond(spending.request, signal), heard, spending, context);
+    if (limit !== undefined) throw new ModelError('aborted', limit);
     if (!heard.end) throw new ModelError('incomplete_stream', 'the response ended without its last event');
     const { kind: _, ...end } = heard.end;
     spent = spending.settle(heard.end);
@@ -97,18 +66,16 @@ export async function askModel(
     spending.giveBack();
     await context.onVoid();
     result = failure(error, signal, stopping);
-    takeBackWait(heard, clock.now());
+    heard.times.fail();
   }
-  const now = clock.now();
+  const { firstMs, ...took } = heard.times.sums;
   emit({
     kind: 'model_end',
     conversation,
     turn,
-    tookMs: now - startedAt,
-    waitedMs: heard.waitedMs,
-    rateMs: heard.rateMs,
+    ...took,
     ...costField(spent.costUsd),
-    ...(heard.firstAt === undefined ? {} : { firstMs: heard.firstAt - heard.attemptAt }),
+    ...(firstMs === undefined ? {} : { firstMs }),
     ...estimateField(spent.estimate),
     result,
   });
@@ -123,40 +90,57 @@ function outOf(limit: string): Response {
   return { ok: false, code: 'limit', message: limit };
 }
 
+/** What is heard of a response: its calls and its end are those of the attempt under way. */
 interface Heard {
+  readonly times: RequestTimes;
   calls: ToolCall[];
-  firstAt: number | undefined;
-  attemptAt: number;
-  /** What the attempt to come waits for. */
-  waits: { readonly reason: RequestWait; readonly sinceMs: number } | undefined;
-  waitedMs: number;
-  rateMs: number;
-  /** Whether a refusal is what the last wait was for. */
-  waitsForRate: boolean;
-  end: (ModelEvent & { kind: 'end' }) | undefined;
+  end: ModelEventOf<'end'> | undefined;
 }
 
-type Retry = ModelEvent & { readonly kind: 'retry' };
+/** Hears all attempts at a response. Returns the limit that forbids the next one, if one does. */
+async function listen(
+  events: AsyncIterable<ModelEvent>,
+  heard: Heard,
+  spending: Spending,
+  context: AskContext,
+): Promise<string | undefined> {
+  for await (const event of events) {
+    spending.hear(event);
+    if (event.kind !== 'retry') {
+      hear(event, heard, context);
+      continue;
+    }
+    await hearRetry(event, spending.failed(event.error), heard, context);
+    try {
+      const limit = await spending.begin(() => heard.times.beginWait('budget'));
+      if (limit !== undefined) return limit;
+    } finally {
+      heard.times.endWait();
+      heard.times.attemptIn(event.waitMs);
+    }
+  }
+  return undefined;
+}
 
-function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskContext): void {
+function hear(event: Exclude<ModelEvent, ModelEventOf<'retry'>>, heard: Heard, context: AskContext): void {
   switch (event.kind) {
     case 'text':
-      heard.firstAt ??= context.clock.now();
+      heard.times.hear();
       return;
     case 'arguments':
-      heard.firstAt ??= context.clock.now();
+      heard.times.hear();
       context.onArguments(event.callId, event.name, event.delta);
       return;
     case 'call':
-      heard.firstAt ??= context.clock.now();
+      heard.times.hear();
       heard.calls.push(event.call);
       context.onCall(event.call);
       return;
     case 'waiting':
-      beginWait(event.reason, heard, context);
+      heard.times.beginWait(event.reason);
       return;
     case 'waited':
-      endWait(event.forMs, heard, context);
+      heard.times.endWait(event.forMs);
       return;
     case 'used':
       return;
@@ -168,61 +152,32 @@ function hear(event: Exclude<ModelEvent, Retry>, heard: Heard, context: AskConte
   }
 }
 
-function beginWait(reason: RequestWait, heard: Heard, { conversation, turn, clock, emit }: AskContext): void {
-  if (heard.waits) return;
-  heard.waits = { reason, sinceMs: clock.now() };
-  emit({ kind: 'wait_start', conversation, turn, reason });
-}
-
-function endWait(forMs: number | undefined, heard: Heard, { conversation, turn, clock, emit }: AskContext): void {
-  if (!heard.waits) return;
-  const { reason, sinceMs } = heard.waits;
-  const tookMs = forMs ?? clock.now() - sinceMs;
-  heard.waits = undefined;
-  heard.attemptAt = clock.now();
-  heard.waitedMs += tookMs;
-  if (reason === 'rate') heard.rateMs += tookMs;
-  emit({ kind: 'wait_end', conversation, turn, reason, tookMs });
-}
-
 async function hearRetry(
-  { attempt, waitMs, error }: Retry,
+  { attempt, waitMs, error }: ModelEventOf<'retry'>,
   estimate: EstimatedUse | undefined,
   heard: Heard,
-  { conversation, turn, clock, emit, onVoid }: AskContext,
+  { conversation, turn, emit, onVoid }: AskContext,
 ): Promise<void> {
   const { code, message, retryAfterMs } = error;
-  const asked = retryAfterMs === undefined ? {} : { askedMs: retryAfterMs };
   emit({
     kind: 'model_retry',
     conversation,
     turn,
     attempt,
     waitMs,
-    ...asked,
+    ...(retryAfterMs === undefined ? {} : { askedMs: retryAfterMs }),
     code,
     message,
     ...estimateField(estimate),
   });
   heard.calls = [];
-  heard.firstAt = undefined;
-  heard.attemptAt = clock.now() + waitMs;
-  heard.waitedMs += waitMs;
-  heard.waitsForRate = code === 'rate_limited';
-  if (heard.waitsForRate) heard.rateMs += waitMs;
+  heard.times.retry(waitMs, code === 'rate_limited');
   await onVoid();
-}
-
-/** The end may have come before the wait for another attempt was over. */
-function takeBackWait(heard: Heard, now: number): void {
-  const unspentMs = heard.firstAt === undefined ? Math.max(0, heard.attemptAt - now) : 0;
-  heard.waitedMs -= unspentMs;
-  if (heard.waitsForRate) heard.rateMs -= unspentMs;
 }
 
 function failure(error: unknown, signal: AbortSignal, stopping: AbortSignal): ModelResult {
   const isStopped = signal.aborted || (stopping.aborted && error === stopping.reason);
   if (isStopped) return { ok: false, code: 'aborted', message: 'stopped' };
   if (error instanceof ModelError) return { ok: false, code: error.code, message: error.message };
-  return { ok: false, code: 'unavailable', message: error instanceof Error ? error.message : String(error) };
+  return { ok: false, code: 'unavailable', message: messageOf(error) };
 }

@@ -11,8 +11,9 @@ export interface Ending {
   readonly problem?: string;
 }
 
-/** What a conversation has used up by now. */
-export interface Used {
+/** Who speaks in a conversation, and what it has used up by now. */
+export interface Standing {
+  readonly agent: Agent;
   readonly turns: number;
   readonly toolCalls: number;
   readonly handoffs: number;
@@ -20,7 +21,7 @@ export interface Used {
 }
 
 /** How a response ends the conversation: by what it says, by failing, or by asking for more than the bounds allow. */
-export function endingOf(response: Response, agent: Agent, used: Used, bounds: ConversationBounds): Ending | undefined {
+export function endingOf(response: Response, standing: Standing, bounds: ConversationBounds): Ending | undefined {
   if (!response.ok) {
     if (response.code === 'aborted') return { status: 'cancelled' };
     const { code, message: problem } = response;
@@ -32,11 +33,11 @@ export function endingOf(response: Response, agent: Agent, used: Used, bounds: C
   if (calls.length === 0) {
     return text === '' ? { status: 'done', problem: 'the model gave an empty answer' } : { status: 'done' };
   }
-  const handoffs = calls.filter((call) => isHandoff(call, agent)).length;
-  return outOfBounds(calls.length - handoffs, handoffs, used, bounds);
+  const handoffs = calls.filter((call) => isHandoff(call, standing.agent)).length;
+  return outOfBounds({ toolCalls: calls.length - handoffs, handoffs }, standing, bounds);
 }
 
-/** What has nothing to do with the conversation itself: it can be gone on with once the provider serves again. */
+/** Failures that are not the conversation's own: it can be resumed once the provider serves again. */
 const STATUS_OF: Readonly<Partial<Record<ModelErrorCode | 'limit', ConversationStatus>>> = {
   limit: 'limit',
   rate_limited: 'rate_limited',
@@ -46,9 +47,8 @@ const STATUS_OF: Readonly<Partial<Record<ModelErrorCode | 'limit', ConversationS
 };
 
 function outOfBounds(
-  toolCalls: number,
-  handoffs: number,
-  used: Used,
+  asked: Pick<Standing, 'toolCalls' | 'handoffs'>,
+  used: Standing,
   { maxTurns, maxToolCalls, maxHandoffs, maxTokens }: ConversationBounds,
 ): Ending | undefined {
   if (used.turns >= maxTurns) return { status: 'max_turns', problem: `stopped after ${used.turns} turns` };
@@ -56,11 +56,11 @@ function outOfBounds(
   if (tokens >= maxTokens) {
     return { status: 'max_tokens', problem: `stopped after ${tokens} tokens, ${maxTokens} are allowed` };
   }
-  const asked = used.toolCalls + toolCalls;
-  if (asked > maxToolCalls) {
-    return { status: 'max_tool_calls', problem: `asked for ${asked} tool calls, ${maxToolCalls} are allowed` };
+  const toolCalls = used.toolCalls + asked.toolCalls;
+  if (toolCalls > maxToolCalls) {
+    return { status: 'max_tool_calls', problem: `asked for ${toolCalls} tool calls, ${maxToolCalls} are allowed` };
   }
-  if (handoffs > 0 && used.handoffs >= maxHandoffs) {
+  if (asked.handoffs > 0 && used.handoffs >= maxHandoffs) {
     return { status: 'max_handoffs', problem: `stopped after ${used.handoffs} handoffs` };
   }
   return undefined;

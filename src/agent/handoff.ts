@@ -1,4 +1,6 @@
 import type { Agent } from '../contract/agent.ts';
+import { messageOf } from '../contract/errors.ts';
+import { isObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { ToolSpec } from '../contract/model.ts';
 
@@ -33,37 +35,38 @@ export interface HandoffTrail {
   readonly idle: Set<string>;
 }
 
+/** Who hands off, and what a handoff depends on. */
+export interface HandoffTerms {
+  readonly from: Agent;
+  readonly trail: HandoffTrail;
+  /** Readies an agent to go on (opens its model); rejects if that cannot be done. */
+  readonly prepare: (target: Agent) => Promise<unknown>;
+}
+
 /** What came of one turn's handoff calls: an outcome each, and the agent that goes on if one was accepted. */
 export interface HandoffDecision {
-  readonly outcomes: readonly { readonly call: ToolCall; readonly to: string; readonly outcome: ToolOutcome }[];
+  readonly outcomes: readonly { readonly to: string; readonly outcome: ToolOutcome }[];
   readonly next?: Agent;
 }
 
-/**
- * Decides on the handoffs that one turn asked for: the first that works wins, the others are told so.
- * `prepare` readies an agent to go on (opens its model) and throws if that cannot be done.
- */
-export async function decideHandoffs(
-  calls: readonly ToolCall[],
-  from: Agent,
-  trail: HandoffTrail,
-  prepare: (target: Agent) => Promise<void>,
-): Promise<HandoffDecision> {
-  const outcomes: { call: ToolCall; to: string; outcome: ToolOutcome }[] = [];
+/** Decides on the handoffs that one turn asked for: the first that works wins, the others are told so. */
+export async function decideHandoffs(calls: readonly ToolCall[], terms: HandoffTerms): Promise<HandoffDecision> {
+  const { from, trail } = terms;
+  const outcomes: { to: string; outcome: ToolOutcome }[] = [];
   let next: Agent | undefined;
   for (const call of calls) {
     const target = from.handoffs.find((agent) => handoffToolName(agent) === call.name);
     const to = target?.name ?? call.name.slice(PREFIX.length);
     const problem = next
       ? `Only one handoff is possible at a time: the conversation goes to ${next.name}, this one was ignored.`
-      : await tryHandoff(call, from, target, trail, prepare);
+      : await tryHandoff(call, target, terms);
     if (problem === undefined) {
       next = target;
       trail.idle.add(hop(from.name, to));
-      outcomes.push({ call, to, outcome: { kind: 'ok', callId: call.callId, output: { assistant: to } } });
+      outcomes.push({ to, outcome: { kind: 'ok', callId: call.callId, output: { assistant: to } } });
     } else {
       const code = next ? 'not_run' : 'handoff_failed';
-      outcomes.push({ call, to, outcome: { kind: 'failed', callId: call.callId, code, message: problem } });
+      outcomes.push({ to, outcome: { kind: 'failed', callId: call.callId, code, message: problem } });
     }
   }
   return next ? { outcomes, next } : { outcomes };
@@ -71,10 +74,8 @@ export async function decideHandoffs(
 
 async function tryHandoff(
   call: ToolCall,
-  from: Agent,
   target: Agent | undefined,
-  trail: HandoffTrail,
-  prepare: (target: Agent) => Promise<void>,
+  { from, trail, prepare }: HandoffTerms,
 ): Promise<string | undefined> {
   if (!target) {
     const names = from.handoffs.map(handoffToolName).join(', ') || 'none';
@@ -90,15 +91,14 @@ async function tryHandoff(
     await prepare(target);
     return undefined;
   } catch (error) {
-    return `Cannot hand off to ${target.name}: ${error instanceof Error ? error.message : String(error)}`;
+    return `Cannot hand off to ${target.name}: ${messageOf(error)}`;
   }
 }
 
 function isJsonObject(text: string): boolean {
   if (text.trim() === '') return true;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject(JSON.parse(text));
   } catch {
     return false;
   }

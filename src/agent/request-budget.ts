@@ -5,17 +5,23 @@ import type { ModelRequest, Usage } from '../contract/model.ts';
 export interface RequestBudget {
   /**
    * Sets aside the most that a request may use, waiting while only the running requests' reservations are in its way.
-   * Says which limit is in the way if it never fits. Rejects if one of the signals fires while it waits, and tells when
-   * it begins to.
+   * Says which limit is in the way if it never fits. Rejects if one of the signals fires while it waits.
    */
   reserve(
     modelId: string,
     request: ModelRequest,
-    signals: readonly AbortSignal[],
-    onWait?: () => void,
+    waiting: BudgetWait,
   ): Promise<Reservation | { readonly exceeded: string }>;
   /** Which limit ended the run, once one has. */
   readonly exceeded: string | undefined;
+}
+
+/** How a request waits for the budget to have room for it. */
+export interface BudgetWait {
+  /** Those that end the wait. */
+  readonly signals: readonly AbortSignal[];
+  /** Called when it begins to wait, if it has to. */
+  readonly onWait?: (() => void) | undefined;
 }
 
 /** What is set aside for one attempt at a request. It has to be given back, once: by `settle` or by `lose`. */
@@ -29,7 +35,7 @@ export interface Reservation {
   /** The attempt is over: counts what it used, or nothing, and gives the rest back. Returns what it cost, where a price is known. */
   settle(usage: Usage | undefined): number | undefined;
   /**
-   * The attempt was taken and came to nothing: counts an estimate for it and for what was heard, but no less than the
+   * The attempt reached its model and came to nothing: counts an estimate, by what was heard of it but no less than the
    * vendor had counted by then, and returns it.
    */
   lose(heardCharacters: number, counted?: Usage): EstimatedUse;

@@ -1,7 +1,8 @@
 import type { Agent } from '../contract/agent.ts';
 import type { ModelResult } from '../contract/event.ts';
-import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
+import type { Message } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
+import type { Asked } from './act.ts';
 import type { EarlierTasks } from './tasks/task-list.ts';
 
 /** Where a conversation stood when an earlier attempt at it was interrupted. */
@@ -23,10 +24,10 @@ export interface RestoredConversation {
   readonly news?: string;
   readonly tasks: EarlierTasks;
   /** The last response's calls, if they were not all answered, and the outcomes that there are. */
-  readonly open?: { readonly calls: readonly ToolCall[]; readonly known: readonly ToolOutcome[] };
+  readonly open?: Asked;
   /** The last response, if nothing was done about it yet: it may be the answer. */
   readonly response?: ModelResult & { readonly ok: true };
-  /** Why it cannot be gone on with: then it fails. */
+  /** Why it cannot go on: then it fails. */
   readonly problem?: string;
   /** Calls of which nobody knows what they did. */
   readonly uncertain: readonly string[];

@@ -1,6 +1,8 @@
 import { onAbort } from '../async/on-abort.ts';
 import type { Agent } from '../contract/agent.ts';
 import type { Clock } from '../contract/clock.ts';
+import { addCost, costField } from '../contract/cost.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { ConversationEnd, Emit } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import { addUsage } from '../contract/model.ts';
@@ -12,7 +14,6 @@ import { askModel } from './ask-model.ts';
 import { beginConversation } from './begin-conversation.ts';
 import type { ConversationBounds } from './bounds.ts';
 import type { ConversationState } from './conversation-state.ts';
-import { addCost, costField } from './cost.ts';
 import type { Ending } from './ending.ts';
 import { endingOf } from './ending.ts';
 import { handoffSpec, isHandoff } from './handoff.ts';
@@ -40,7 +41,7 @@ export interface ConversationDeps {
   readonly queuedMs: number;
   /** Whether everything happens one after the other, background tasks too. */
   readonly inOrder: boolean;
-  /** What all requests are held to, and what knows their prices. Without one there are neither. */
+  /** What limits all requests together and knows their prices. Without it there are no limits and no prices. */
   readonly budget?: RequestBudget;
   /** Without them, models are offered no background tasks. */
   readonly tasks?: TaskSettings;
@@ -84,7 +85,7 @@ export async function runConversation(prompt: Prompt, agent: Agent, deps: Conver
     await state.sessions.get(state.modelId);
     ending = await converse(state, deps);
   } catch (error) {
-    ending = { status: 'failed', problem: error instanceof Error ? error.message : String(error) };
+    ending = { status: 'failed', problem: messageOf(error) };
   }
   await state.tasks.close();
   cancelTimeout();
@@ -138,15 +139,11 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
   }
   for (;;) {
     if (isStopped(state, deps)) return { status: 'cancelled' };
-    const news = state.tasks.takeNews();
-    if (news !== undefined) {
-      state.history.push({ role: 'user', text: news });
-      deps.emit({ kind: 'message', conversation: state.prompt.id, text: news });
-    }
+    hearNews(state.tasks.takeNews(), state, deps);
     state.turns += 1;
     const tools = openTurn(state, deps);
     const response = await respond(state, tools, deps);
-    const ending = endingOf(response, state.agent, state, deps.bounds);
+    const ending = endingOf(response, state, deps.bounds);
     if (ending || !response.ok || isStopped(state, deps)) {
       await tools.discard();
       if (ending?.status !== 'done') return ending ?? { status: 'cancelled' };
@@ -154,11 +151,11 @@ async function converse(state: ConversationState, deps: ConversationDeps): Promi
       if (final) return final;
       continue;
     }
-    await act(response.calls, state, tools, deps);
+    await act({ calls: response.calls, known: [] }, state, { ...deps, tools });
   }
 }
 
-/** An answer that an earlier attempt was given is not asked for again, unless it has to hear of news that it knows nothing of. */
+/** An answer from an earlier attempt is not asked for again, unless the model has yet to hear of news. */
 function restoredEnding(
   { response, open, news }: RestoredConversation,
   state: ConversationState,
@@ -166,7 +163,7 @@ function restoredEnding(
 ): Ending | undefined {
   if (!response) return undefined;
   const toolCalls = state.toolCalls - (open?.known.length ?? 0);
-  const ending = endingOf(response, state.agent, { ...state, toolCalls }, bounds);
+  const ending = endingOf(response, { ...state, toolCalls }, bounds);
   const isNewsWanted = news !== undefined && tasks?.atEnd !== 'cancel';
   return ending?.status === 'done' && isNewsWanted ? undefined : ending;
 }
@@ -174,10 +171,15 @@ function restoredEnding(
 /** Does what the interrupted turn had still to do, and tells the model of tasks that the interruption ended. */
 async function takeUp(restored: RestoredConversation, state: ConversationState, deps: ConversationDeps): Promise<void> {
   const { open, news } = restored;
-  if (open && !isStopped(state, deps)) await act(open.calls, state, openTurn(state, deps), deps, open.known);
+  if (open && !isStopped(state, deps)) await act(open, state, { ...deps, tools: openTurn(state, deps) });
+  hearNews(news, state, deps);
+}
+
+/** The model will hear of what has become of background tasks, if anything has. */
+function hearNews(news: string | undefined, { history, prompt }: ConversationState, { emit }: ConversationDeps): void {
   if (news === undefined) return;
-  state.history.push({ role: 'user', text: news });
-  deps.emit({ kind: 'message', conversation: state.prompt.id, text: news });
+  history.push({ role: 'user', text: news });
+  emit({ kind: 'message', conversation: prompt.id, text: news });
 }
 
 function openTurn({ agent, prompt, turns, abort }: ConversationState, deps: ConversationDeps): ToolTurn {
@@ -243,7 +245,7 @@ async function respond(state: ConversationState, tools: ToolTurn, deps: Conversa
   return response;
 }
 
-/** An ending that an abort brought about is called by what aborted it. */
+/** An abort's ending has the status of what aborted it. */
 function namedByCause(ending: Ending, state: ConversationState, { bounds, budget }: ConversationDeps): Ending {
   if (ending.status !== 'cancelled') return ending;
   if (state.abort.signal.reason === TIMED_OUT) {

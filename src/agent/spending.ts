@@ -1,5 +1,5 @@
 import type { EstimatedUse } from '../contract/event.ts';
-import type { ModelErrorCode, ModelEvent, ModelRequest, Usage } from '../contract/model.ts';
+import type { ModelErrorCode, ModelEvent, ModelEventOf, ModelRequest, Usage } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { RequestBudget, Reservation } from './request-budget.ts';
 
@@ -13,6 +13,17 @@ export interface Spent {
   readonly limit?: string | undefined;
 }
 
+/** Whose budget it is, and what ends the wait for it. */
+export interface SpendingContext {
+  readonly budget?: RequestBudget;
+  /** `provider/name`. */
+  readonly model: string;
+  /** Fires when everything must end now. */
+  readonly signal: AbortSignal;
+  /** Fires when nothing new may start. */
+  readonly stopping: AbortSignal;
+}
+
 /** What one response takes from the run's budget, over all attempts at it. Without a budget it takes nothing. */
 export class Spending {
   /** The request as it is to be sent: what may come of it is held to what is set aside for the attempt. */
@@ -24,16 +35,10 @@ export class Spending {
   #heardCharacters = 0;
   #counted: Usage | undefined;
 
-  /** @param signals end the wait for others to give back */
-  constructor(
-    budget: RequestBudget | undefined,
-    modelId: string,
-    request: ModelRequest,
-    signals: readonly AbortSignal[],
-  ) {
+  constructor(request: ModelRequest, { budget, model, signal, stopping }: SpendingContext) {
     this.#budget = budget;
-    this.#modelId = modelId;
-    this.#signals = signals;
+    this.#modelId = model;
+    this.#signals = [signal, stopping];
     const most = () => this.#reservation?.maxOutputTokens;
     this.request = {
       ...request,
@@ -59,7 +64,7 @@ export class Spending {
    */
   async begin(onWait?: () => void): Promise<string | undefined> {
     if (this.#reservation) return undefined;
-    const reserved = await this.#budget?.reserve(this.#modelId, this.request, this.#signals, onWait);
+    const reserved = await this.#budget?.reserve(this.#modelId, this.request, { signals: this.#signals, onWait });
     if (reserved && 'exceeded' in reserved) return reserved.exceeded;
     this.#reservation = reserved;
     this.#heardCharacters = 0;
@@ -86,7 +91,7 @@ export class Spending {
   }
 
   /** The response is complete. */
-  settle({ stop, usage }: ModelEvent & { readonly kind: 'end' }): Spent {
+  settle({ stop, usage }: ModelEventOf<'end'>): Spent {
     const limit = stop === 'truncated' ? this.#reservation?.cutOffBy(usage) : undefined;
     const isCounted = usage.inputTokens !== 0 || usage.outputTokens !== 0 || stop === 'blocked';
     if (isCounted) return { limit, costUsd: this.#reservation?.settle(usage) };

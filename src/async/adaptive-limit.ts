@@ -6,7 +6,8 @@ const SMALLEST_WINDOW = 4;
 /**
  * How many attempts may run at once, found out by trying. It doubles with each window of successes until the first
  * refusal, and grows by one per window from then on; a window is as many successes, under full use, as the limit itself,
- * and after the first refusal at least four. A refusal halves what was in use, once per episode: a refusal of an attempt from before the last cut is no news.
+ * and after the first refusal at least four. A refusal halves what was in use, once per episode: a refusal of an attempt
+ * from before the last cut is no news.
  */
 export class AdaptiveLimit {
   #value: number;

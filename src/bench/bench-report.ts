@@ -1,6 +1,7 @@
 import type { Replayed } from '../contract/event.ts';
 import type { ThresholdResult } from '../report/judge-thresholds.ts';
 import { judgeThresholds } from '../report/judge-thresholds.ts';
+import { timedOf } from '../report/spans/replay-words.ts';
 import type { Threshold } from '../report/threshold.ts';
 import { benchFacts } from './bench-facts.ts';
 import type { Comparison } from './compare.ts';
@@ -52,7 +53,7 @@ export function reportOn(
   thresholds: readonly Threshold[] = [],
 ): BenchReport {
   const comparison = compare(settings, samples);
-  const how = about.replay?.time === 'virtual' ? 'virtual' : 'measured';
+  const how = timedOf(about);
   const found = verdictOn(comparison, about);
   const verdict = how === 'virtual' ? `In virtual time: ${lowered(found)}` : found;
   const stopped = about.stopped === undefined ? [] : [incomplete(settings.length, samples, about, about.stopped)];

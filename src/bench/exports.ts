@@ -1,5 +1,6 @@
 import { showCost } from '../report/show-number.ts';
-import type { BenchAbout, BenchReport } from './bench-report.ts';
+import { timedOf } from '../report/spans/replay-words.ts';
+import type { BenchReport } from './bench-report.ts';
 import type { Measured } from './compare.ts';
 import { CONFIDENCE, RESAMPLES, SEED } from './paired-ratio.ts';
 import type { Setting } from './setting.ts';
@@ -18,7 +19,7 @@ export function benchJson({ about, comparison, samples, verdict, thresholds, not
     format: 1,
     ...about,
     complete: about.stopped === undefined,
-    timed: timed(about),
+    timed: timedOf(about),
     bootstrap: { confidence: CONFIDENCE, resamples: RESAMPLES, seed: SEED },
     reference: nameOf(reference.setting),
     best: best ? nameOf(best.setting) : null,
@@ -93,7 +94,7 @@ export function benchCsv({ about, comparison }: BenchReport): string {
       setting.mode,
       setting.concurrency,
       setting.toolConcurrency,
-      timed(about),
+      timedOf(about),
     ];
   });
   return [CSV_COLUMNS, ...rows].map((row) => `${row.map((cell) => cell ?? '').join(',')}\n`).join('');
@@ -134,11 +135,6 @@ export function benchMarkdown({ comparison, verdict }: BenchReport): string {
   const head = ['Setting', 'Median [s]', 'Min [s]', 'Max [s]', 'Times faster (95 %)', 'Cost a run'];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   return `${line(head)}${line([':---', '---:', '---:', '---:', '---:', '---:'])}${rows.map(line).join('')}\n${verdict}\n`;
-}
-
-/** What its times are. */
-function timed({ replay }: BenchAbout): 'measured' | 'virtual' {
-  return replay?.time === 'virtual' ? 'virtual' : 'measured';
 }
 
 function secondsOf({ samples }: Measured): readonly number[] {

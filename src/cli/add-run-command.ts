@@ -73,7 +73,7 @@ export function addRun(program: Command, setExitCode: (code: number) => void): v
   });
 }
 
-/** The options that somebody gave, rather than what they are without. */
+/** The options that were given, without the defaults. */
 function givenOptions(command: Command, options: RunOptions): Partial<RunOptions> {
   const given = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) !== 'default');
   return Object.fromEntries(given);

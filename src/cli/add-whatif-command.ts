@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { WHATIF_EXAMPLES } from './help-examples.ts';
+import { listOrRange } from './list-or-range.ts';
 import { wholeNumber } from './option-values.ts';
 import type { WhatifOptions } from './whatif-command.ts';
-import { wholeNumbers } from './whole-numbers.ts';
 
 /** Adds `agentpar whatif` to the program. */
 export function addWhatif(program: Command, setExitCode: (code: number) => void): void {
@@ -19,12 +19,12 @@ export function addWhatif(program: Command, setExitCode: (code: number) => void)
     .addHelpText('before', WHATIF_EXAMPLES)
     .addOption(
       new Option('-j, --concurrency <n>', 'conversations at once: 8, 1,2,4 or 1..64').argParser(
-        wholeNumbers('--concurrency'),
+        listOrRange('--concurrency'),
       ),
     )
     .addOption(
       new Option('--tool-concurrency <n>', "tool calls at once, in the same form (default: the run's)").argParser(
-        wholeNumbers('--tool-concurrency'),
+        listOrRange('--tool-concurrency'),
       ),
     )
     .option(

@@ -2,7 +2,7 @@ import { shorten, showText } from '../report/show-text.ts';
 import type { AskPerson } from '../tools/layers/ask-approval.ts';
 import { secrets } from './secrets.ts';
 
-/** Where a person may sit, and what else goes on there. */
+/** The terminal where a person may be, and what else uses it. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -46,7 +46,7 @@ async function answerTo(question: string, terminal: Terminal, signal: AbortSigna
   const ended = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
   try {
     const answer = await Promise.race([lines.question(question, { signal }), ended]);
-    // After all else the cursor stands on a new line by itself.
+    // After an answer the cursor is on a new line already.
     if (answer === undefined) output.write('\n');
     return answer?.trim().toLowerCase();
   } finally {

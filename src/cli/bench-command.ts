@@ -7,8 +7,8 @@ import { renderBench } from '../bench/render-bench.ts';
 import type { Setting } from '../bench/setting.ts';
 import { settingsOf } from '../bench/setting.ts';
 import { takeTurns } from '../bench/turns.ts';
-import { UserError } from '../contract/errors.ts';
-import type { PromptFile } from '../input/open-prompts.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
 import { checkWritable } from '../report/check-writable.ts';
 import { showCount, showCounted } from '../report/show-number.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
@@ -49,7 +49,7 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const directory = planBenchDirectory(options.out, files[0]?.name ?? 'bench', startedAt);
   using runs = new BenchRuns(files, settings, { directory, startedAt, stop, options });
   handleSignals(stop, options.grace);
-  const allowCommands = withholdCommands(process.env, true);
+  const allowCommands = withholdCommands(process.env);
   try {
     await runs.take(takeTurns(settings.length, { ...options, isRecorded: options.record !== undefined }));
   } finally {
@@ -80,14 +80,14 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   return printed || (runs.stopped === undefined ? heldTo(report.thresholds, runs.exitCode) : runs.exitCode);
 }
 
-/** As a step of a GitHub workflow. What cannot be told so is told a person, and fails nothing. */
+/** As a step of a GitHub workflow. If that fails, a person is told, and nothing else fails. */
 async function tellElsewhere(report: BenchReport): Promise<void> {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
   try {
     const { tellGithubOfBench } = await import('./github-actions.ts');
     await tellGithubOfBench(report, process.env);
   } catch (error) {
-    tell(`Cannot tell of the benchmark elsewhere: ${error instanceof Error ? error.message : String(error)}`);
+    tell(`Cannot tell of the benchmark elsewhere: ${messageOf(error)}`);
   }
 }
 

@@ -30,7 +30,7 @@ export function runOptionsFor(setting: Setting, directory: string, options: Benc
   };
 }
 
-/** What is said of the benchmark, and of no run. */
+/** Options of the benchmark itself, which its runs are not given. */
 const OWN: ReadonlySet<string> = new Set<keyof BenchOptions>([
   'modes',
   'concurrency',

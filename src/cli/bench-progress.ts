@@ -33,7 +33,7 @@ export class BenchProgress {
     return this.#line;
   }
 
-  /** Takes the line of the run under way away. */
+  /** Removes the line of the run under way. */
   stop(): void {
     this.#line?.stop();
   }

@@ -10,7 +10,7 @@ import { UserError } from '../contract/errors.ts';
 import type { Emit, EventOf, RunEvent } from '../contract/event.ts';
 import type { Model } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
-import type { PromptFile } from '../input/open-prompts.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
 import { needsDurations } from '../report/threshold.ts';
 import { VerdictRecorder } from '../report/verdicts.ts';
 import type { RunBudget } from '../run/budget.ts';
@@ -116,7 +116,7 @@ export class BenchRuns implements Disposable {
     const setting = this.#settings[turn.setting];
     if (!setting) throw new RangeError(`there is no setting ${turn.setting}`);
     const { directory, startedAt, stop, options } = this.#context;
-    // Its last part is the run's id, by which tools know calls elsewhere too: no other benchmark may have the same.
+    // It becomes the run's id, by which tools recognize calls in other systems too: no other benchmark may have the same.
     const name = `${showTimestamp(startedAt)}-${String(number).padStart(3, '0')}-${setting.mode}-j${setting.concurrency}`;
     const shown = await progress.begin(turn, number);
     const recorder = new VerdictRecorder({ keepsDurations: thresholdsOf(options).some(needsDurations) });

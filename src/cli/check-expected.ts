@@ -1,23 +1,19 @@
 import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
 import { UserError } from '../contract/errors.ts';
 import { NO_USAGE } from '../contract/model.ts';
-import type { PromptSet } from '../input/open-prompts.ts';
 import { canHavePrice, openPrices } from '../run/prices.ts';
-import type { AgentCatalog } from './load-agents.ts';
-import type { RunModels } from './run-models.ts';
+import type { Prepared } from './perform-run.ts';
 import type { RunOptions } from './run-options.ts';
+import { startingAgent } from './starting-agent.ts';
 import { thresholdsOf } from './threshold-options.ts';
 
 /**
- * Sees to it that what is expected can come true and can be told: that there are the tools, and prices where costs matter.
+ * Makes sure that what is expected can come true and be checked: that the tools exist, and prices where costs matter.
  *
  * @throws {UserError} that says where the first thing that cannot be expected stands
  */
 export async function checkExpected(
-  { expected }: PromptSet,
-  agents: AgentCatalog,
-  models: RunModels,
-  modelIds: Iterable<string>,
+  { prompts: { expected }, agents, models, modelIds }: Pick<Prepared, 'prompts' | 'agents' | 'models' | 'modelIds'>,
   options: RunOptions,
 ): Promise<void> {
   const tools = new Set([
@@ -32,22 +28,16 @@ export async function checkExpected(
     });
   }
   for (const { agent, model, source } of expected.costs) {
-    const start = (agent === undefined ? undefined : agents.byName.get(agent)) ?? agents.start;
-    const id = model ?? start.model ?? models.id;
+    const id = model ?? startingAgent(agents, agent).model ?? models.id;
     if (await hasPrice(id)) continue;
-    const place = `${source.file}:${source.line}`;
-    throw new UserError(
-      `${place}: Cannot expect a cost of ${id}: no price is known for it. Expect maxTokens instead.`,
-      {
-        exitCode: 65,
-      },
-    );
+    const problem = `Cannot expect a cost of ${id}: no price is known for it. Expect maxTokens instead.`;
+    throw new UserError(`${source.file}:${source.line}: ${problem}`, { exitCode: 65 });
   }
   await checkThresholdPrices(modelIds, options);
 }
 
 /**
- * Sees to it that costs can be told if there is a threshold of them.
+ * Makes sure that costs can be told if there is a threshold for them.
  *
  * @throws {UserError} about the first model without a price
  */

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import type { RecordedTools } from '../contract/cassette.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Tool } from '../contract/tool.ts';
 import { checkHomes } from '../tools/place/tool-home.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
@@ -48,7 +48,9 @@ export async function chooseTools(
   recorded?: RecordedTools['tools'],
 ): Promise<ChosenTools> {
   const policies = readPolicies(options.policy ?? []);
-  const loaded = withoutClash([...(await loadTools(options.tools ?? [])), ...(await chooseBuiltIns(options))]);
+  const ofFiles = await loadTools(options.tools ?? []);
+  checkRoot(options);
+  const loaded = withoutClash([...ofFiles, ...(await chooseBuiltIns(options))]);
   const servers = recorded
     ? await recordedServers(options.mcp ?? [], recorded)
     : await openServers(options.mcp ?? [], loaded, onNotice);
@@ -65,7 +67,7 @@ export async function chooseTools(
       options.approve,
       [...names].filter((name) => name !== runPlanTool.spec.name),
     );
-    await checkPlaces(all);
+    await checkHomes(all);
     for (const notice of new Set(all.flatMap((tool) => lonelyAfter(tool, names)))) onNotice(notice);
     return {
       agents,
@@ -78,11 +80,18 @@ export async function chooseTools(
   }
 }
 
-async function chooseBuiltIns(options: ToolOptions): Promise<readonly Tool[]> {
+function checkRoot({ root = '.' }: ToolOptions): void {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new UserError(`Cannot use "${root}" as --root: it is no directory.`);
+}
+
+/**
+ * The built-in tools that `--builtin` names.
+ *
+ * @throws {UserError} if there is none of a name
+ */
+export async function chooseBuiltIns(options: ToolOptions): Promise<readonly Tool[]> {
   const { builtin, root = '.', allowPrivate = false } = options;
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError(`Cannot use "${root}" as --root: it is no directory.`);
-  }
   if (builtin === undefined) return [];
   const { createBuiltInTools, pickBuiltIns } = await import('../tools/built-in/built-in-tools.ts');
   const picked = pickBuiltIns(builtin, createBuiltInTools({ root: resolve(root), allowPrivate }));
@@ -131,7 +140,7 @@ async function recordedServers(files: readonly string[], recorded: RecordedTools
   return { tools: recorded.map(recordedTool), async [Symbol.asyncDispose]() {} };
 }
 
-/** What is to be said of a tool that comes after others, if there are none of that name: a misspelling orders nothing. */
+/** A warning for a tool that is to come after others, if there are none of that name: a misspelled name orders nothing. */
 function lonelyAfter({ spec, policy }: Tool, names: ReadonlySet<string>): readonly string[] {
   const unknown = policy.after?.filter((name) => !names.has(name)) ?? [];
   return unknown.map((name) => `tool ${spec.name} is to come after ${JSON.stringify(name)}, and there is no such tool`);
@@ -141,12 +150,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UserError(`Cannot read ${file}: ${why}. Name a JSON file with "mcpServers".`, { cause: error });
   }
-}
-
-async function checkPlaces(tools: readonly Tool[]): Promise<void> {
-  if (!tools.some(({ policy }) => policy.thread || policy.isolate)) return;
-  await checkHomes(tools);
 }

@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import { isList, isObject } from '../contract/json.ts';
 
 /** The arguments that a schema allows, in short: `city: string, days?: integer, unit?: "C" | "F"`. Empty where it names none. */
 export function describeParameters(schema: JsonObject): string {
   const { properties, required } = schema;
   if (!isObject(properties)) return '';
-  const needed = Array.isArray(required) ? required : [];
+  const needed = isList(required) ? required : [];
   return Object.entries(properties)
     .map(([name, property]) => `${name}${needed.includes(name) ? '' : '?'}: ${typeOf(property)}`)
     .join(', ');
@@ -14,13 +15,9 @@ function typeOf(schema: JsonValue): string {
   if (!isObject(schema)) return 'any';
   const { type, items, const: only, enum: values, anyOf, oneOf = anyOf } = schema;
   if (only !== undefined) return JSON.stringify(only);
-  if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(' | ');
-  if (Array.isArray(oneOf)) return oneOf.map(typeOf).join(' | ');
+  if (isList(values)) return values.map((value) => JSON.stringify(value)).join(' | ');
+  if (isList(oneOf)) return oneOf.map(typeOf).join(' | ');
   if (type === 'array') return `list of ${typeOf(items ?? true)}`;
-  if (Array.isArray(type)) return type.join(' | ');
+  if (isList(type)) return type.join(' | ');
   return typeof type === 'string' ? type : 'any';
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,8 +8,8 @@ const PER_CONVERSATION = 4;
 const PER_SERVER = 3;
 
 /**
- * Warns if this process may open fewer files and connections than the run may need. What is above the limit fails as a
- * lost connection, which nothing in it explains. Says nothing where the limit is not known.
+ * Warns if this process may open fewer files and connections than the run may need. Beyond the limit, connections
+ * fail as if they were lost, and nothing says why. Says nothing where the limit is not known.
  */
 export function warnOfDescriptorLimit(concurrency: number, servers: number): void {
   const limit = descriptorLimit();

@@ -27,7 +27,7 @@ export async function diff(names: readonly [a: string, b: string], options: Diff
   const packed = [await readPacked(names[0]), await readPacked(names[1])] as const;
   const [a, b] = [unpackRun(packed[0]).spans, unpackRun(packed[1]).spans];
   const comparison = compareRuns(a, b);
-  if (output !== undefined) await writeWholeFile(output, textsOf(pageOf(packed)));
+  if (output !== undefined) await writeWholeFile(output, [pageOf(packed)]);
   return print(stdout, async (write) => {
     if (json) return void (await write(`${JSON.stringify({ a: a.runId, b: b.runId, ...comparison })}\n`));
     await write(renderComparison({ a, b, comparison }, createTheme(color && showsColor())));
@@ -37,8 +37,4 @@ export async function diff(names: readonly [a: string, b: string], options: Diff
 
 async function readPacked(name: string): Promise<PackedRun> {
   return packedRun(await readRecordedRun(findAnyRun(name)));
-}
-
-async function* textsOf(text: string): AsyncIterable<string> {
-  yield text;
 }

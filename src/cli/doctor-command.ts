@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../async/system-clock.ts';
-import { DEFAULT_PROVIDER_LIMITS, probeModel } from '../providers/resolve-model.ts';
+import { probeModel } from '../providers/probe-model.ts';
+import { DEFAULT_PROVIDER_LIMITS } from '../providers/provider-options.ts';
 import { showText } from '../report/show-text.ts';
 import { OfflineServer } from './offline-server.ts';
 import { print } from './output.ts';
-import { providerOptions } from './provider-options.ts';
 import { chooseModels } from './run-models.ts';
 import { stdout } from './standard-streams.ts';
 import { packageVersion } from './version.ts';
@@ -26,11 +26,14 @@ async function describeSetup(
   write: (text: string) => Promise<void> | void,
 ): Promise<boolean> {
   await using offline = await OfflineServer.open();
-  const provider = providerOptions(options.baseUrl, offline.origin, {
+  const provider = {
     ...DEFAULT_PROVIDER_LIMITS,
+    env: process.env,
+    baseUrl: options.baseUrl,
+    simOrigin: offline.origin,
     clock: systemClock,
     random: Math.random,
-  });
+  };
   const { id, reason } = chooseModels(options.model, provider);
   const say = (name: string, value: string) => write(`${name.padEnd(24)}${showText(value)}\n`);
   say('agentpar', packageVersion());

@@ -13,7 +13,10 @@ export function exitCodeOf({ counts }: RunEnd, { verdicts, thresholds }: Judgeme
   return heldTo(thresholds, verdicts.missed === 0 ? 0 : NOT_AS_EXPECTED);
 }
 
-/** What it exits with beside thresholds. One of failures says how many there may be, so that they decide alone. */
+/**
+ * The exit code with thresholds, where it is `exitCode` without. A threshold for failures says how many are allowed: then
+ * thresholds alone decide.
+ */
 export function heldTo(thresholds: readonly ThresholdResult[], exitCode: number): number {
   const isHeld = thresholds.every(({ isMet }) => isMet);
   const allowsFailures = thresholds.some(({ threshold }) => threshold.metric === 'failed');

@@ -13,7 +13,7 @@ import { tell } from './tell.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** More of a kind are not shown for a step. */
+/** GitHub shows no more of a kind for a step. */
 const MOST_ANNOTATIONS = 10;
 /** More than 1 MiB in a step's summary is an error. */
 const LONGEST_SUMMARY_BYTES = 1_000_000;

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { createNdjson } from '../report/ndjson.ts';
@@ -19,10 +19,10 @@ export class JsonLines implements Reporter {
   readonly #write: Reporter['handle'];
   #lastSeq = 0;
   #catchingUp: Promise<void> | undefined;
-  /** In the journal, of what was not looked through yet. */
+  /** How far into the journal lines have been read. */
   #offset: number;
 
-  /** @param journal in which the events that it will be told of begin where the file ends by now */
+  /** @param journal to whose file the events to come are added */
   constructor(target: LineTarget, journal: Journal) {
     this.#target = target;
     this.#journal = journal;
@@ -43,7 +43,7 @@ export class JsonLines implements Reporter {
     try {
       await this.#catchingUp;
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new UserError(`Cannot write all events: ${this.#journal.path} cannot be read again (${why}).`, {
         exitCode: 74,
         cause,
@@ -53,7 +53,7 @@ export class JsonLines implements Reporter {
 
   #startCatchUp(written: number): void {
     this.#catchingUp = this.#catchUp(written);
-    // Told of in the end: the run goes on without.
+    // `flush` tells of a failure at the end: the run goes on without.
     this.#catchingUp.catch(() => {});
   }
 
@@ -95,7 +95,7 @@ export class JsonLines implements Reporter {
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The hub numbers events first of all. */
+/** The number that the hub gave the event: it comes first in the line. */
 function seqOf(line: string): number {
   return Number(/^\{"seq":(\d+)/.exec(line)?.[1] ?? 0);
 }

@@ -74,7 +74,7 @@ function chooseAgent(file: string, name: string | undefined, exported: readonly 
   );
 }
 
-/** An agent's own tool stands in for a built-in one of that name; any other clash is one. */
+/** An agent's own tool replaces a built-in one of the same name; any other two of one name are an error. */
 function allTools(agent: Agent, file: string, added: readonly Tool[]): readonly Tool[] {
   const names = new Set(agent.tools.map(({ spec }) => spec.name));
   return [

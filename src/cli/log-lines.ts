@@ -37,7 +37,7 @@ export class LogLines {
     this.#put(text);
   };
 
-  /** Keeps what comes back until the returned function is called: a person is asked something where it would show. */
+  /** Holds lines back until the returned function is called: a person is being asked something on the same terminal. */
   hold(): () => void {
     this.#held ??= { lines: [], characters: 0 };
     return () => {

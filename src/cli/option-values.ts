@@ -1,4 +1,4 @@
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import { secrets } from './secrets.ts';
 
 /** A parser of a whole number from `least` up, for the option of that name. */
@@ -37,7 +37,7 @@ export function duration(option: string): (text: string) => number {
   };
 }
 
-/** A parser of a size: `65536`, `64k` or `1m`, in bytes, so that a text of it is one that there can be. */
+/** A parser of a size: `65536`, `64k` or `1m`, in bytes; no larger than a text can be. */
 export function byteSize(option: string): (text: string) => number {
   const units = { '': 1, k: 1024, m: 1024 ** 2 };
   return (text) => {
@@ -73,7 +73,7 @@ export function pattern(option: string): (text: string) => RegExp {
     try {
       return new RegExp(text, 'u');
     } catch (error) {
-      throw misfit(text, option, error instanceof Error ? error.message : String(error));
+      throw misfit(text, option, messageOf(error));
     }
   };
 }

@@ -14,7 +14,7 @@ export class Output {
   #problem: NodeJS.ErrnoException | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
   #written = 0;
-  /** Has everything kept that is about to be shown. */
+  /** Called before anything is written, to keep first what is about to be shown. */
   beforeWrite: () => void = () => {};
 
   /** @param onProblem hears once of a reader that went away (`EPIPE`) or a device that is full */

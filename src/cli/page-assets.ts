@@ -6,7 +6,7 @@ export function pageAssets(): PageAssets {
   return { script: asset('page.js'), style: asset('page.css') };
 }
 
-/** In what is built one folder up, as `own-file.ts` counts on; from the sources in what was built from them. */
+/** In the build they are one folder up, as `own-file.ts` counts on; the sources take those of the last build. */
 function asset(name: string): string {
   const folder = import.meta.url.endsWith('.ts') ? '../../dist/page/' : '../page/';
   return readFileSync(new URL(folder + name, import.meta.url), 'utf8');

@@ -3,25 +3,25 @@ import { relative } from 'node:path';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
 import { systemClock } from '../async/system-clock.ts';
 import type { Agent } from '../contract/agent.ts';
-import { UserError } from '../contract/errors.ts';
 import type { Emit, Mode, RunSetup } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { Tool } from '../contract/tool.ts';
-import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
-import type { Judgement } from '../report/judge-run.ts';
-import type { RunTiming } from '../report/timing.ts';
+import type { PromptSet } from '../input/open-prompts.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
 import type { RunBudget } from '../run/budget.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { clearUnbegun, createRunDirectory } from '../run/run-directory.ts';
 import { lockRun } from '../run/run-lock.ts';
-import type { EarlierRun, RunEnd } from '../run/run-modes.ts';
+import type { EarlierRun, RunPlan } from '../run/run-modes.ts';
 import { runModes } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import { attendToProcess } from './attend-to-process.ts';
 import { boundsOf, taskSettings, toolCallsAtOnce } from './bound-options.ts';
+import type { EndedRun } from './conclude-run.ts';
+import { earlierAttempt } from './earlier-attempt.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -36,16 +36,16 @@ import type { RunOptions } from './run-options.ts';
 import { openReporters } from './run-reporters.ts';
 import { runSetup } from './run-setup.ts';
 import { openRunTools } from './run-tools.ts';
-import { secrets } from './secrets.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { stdout } from './standard-streams.ts';
+import { startingAgent } from './starting-agent.ts';
 import { tell } from './tell.ts';
 import { tellElsewhere } from './tell-elsewhere.ts';
 import type { Trial } from './trial.ts';
 import { packageVersion } from './version.ts';
 import { withholdCommands } from './withhold-commands.ts';
 
-/** A run that is gone on with: `directory` holds its journal, brought in order. */
+/** A run that is resumed: `directory` holds its journal, mended. */
 export interface Continuation {
   readonly directory: RunDirectory;
   readonly soFar: RunSoFar;
@@ -72,13 +72,7 @@ export interface Prepared {
 export interface RunOutcome {
   readonly exitCode: number;
   /** Nothing if it was a dry one. */
-  readonly ran?: {
-    readonly directory: RunDirectory;
-    readonly conversations: number;
-    readonly end: RunEnd;
-    readonly timing: RunTiming;
-    readonly judgement: Judgement;
-  };
+  readonly ran?: EndedRun & { readonly directory: RunDirectory; readonly conversations: number };
 }
 
 /** Runs what was prepared, from the first event to the last line. */
@@ -87,8 +81,8 @@ export async function performRun(
   options: RunOptions,
   { continuation, trial }: { readonly continuation?: Continuation | undefined; readonly trial?: Trial | undefined },
 ): Promise<RunOutcome> {
-  const { files, prompts, agents, models, modelIds, early, cassette, stop } = prepared;
-  const { clock, replayed } = cassette;
+  const { files, prompts, agents, models, modelIds, cassette, stop } = prepared;
+  const { clock } = cassette;
   const { concurrency } = options;
 
   const output = trial ? undefined : openOutput(stop, options);
@@ -98,20 +92,20 @@ export async function performRun(
   using _timer = trial ? undefined : budget;
   const directory =
     continuation?.directory ?? createRunDirectory(options.out, files[0]?.name ?? 'run', systemClock.date());
-  // A run that is gone on with was locked before its journal was touched.
+  // A run that is resumed was locked before its journal was touched.
   using _lock = continuation ? undefined : lockRun(directory.path);
   if (!continuation) {
     clearUnbegun(directory);
     keepInput(files, directory);
   }
-  const allowCommands = withholdCommands(process.env, !trial);
+  const allowCommands = output && withholdCommands(process.env);
   const setup = await runSetup(prompts, agents, options);
-  const agentOf = startingAgents(agents);
-  const earlier = await goOn(continuation, prepared, setup, agentOf);
+  const agentOf = ({ agent }: Prompt) => startingAgent(agents, agent);
+  const earlier = continuation && (await earlierAttempt(continuation, prepared, { setup, agentOf }));
   const forecast = await openForecast(options);
-  const knownMs = forecast.toolMs;
-  const reporters = await openReporters(directory, stop, options, {
+  const reporters = await openReporters(directory, options, {
     clock,
+    stop,
     output,
     forecast,
     soFar: continuation?.soFar,
@@ -119,65 +113,84 @@ export async function performRun(
     others: [keepHeapSmall(concurrency), ...(trial?.reporters ?? [])],
   });
   for (const [modelId, use] of reporters.uses()) budget.charge(modelId, use);
-  using _attention = await attend(directory, reporters.emit, stop, options, trial);
-
   const { emit, pause } = reporters;
+  trial?.onBegin(emit);
+  // The process of a trial is attended to by whoever makes the trials.
+  using _attention = trial ? undefined : await attendToProcess(emit, stop, options, lastWords(directory));
+
   // The keys of calls are made from it, and stay the same in a directory that was moved.
   const runId = continuation?.soFar.start.runId ?? directory.id;
-  await using tools = await openRunTools(runId, { emit, pause, stopping: stop.stopping, knownMs }, options, cassette);
+  const { stopping } = stop;
+  await using tools = openRunTools(options, cassette, { runId, emit, pause, stopping, knownMs: forecast.toolMs });
 
   const names = files.map(({ name }) => name);
-  const begin = startModel(agents.start, models);
   cassette.begin({ version: packageVersion(), files: names, model: models.id, concurrency }, prepared.served);
-  const end = await runModes(
-    {
-      count: prompts.count,
-      prompts: earlier?.prompts ?? prompts.read,
-      agentOf,
-      ...(earlier ? { earlier } : {}),
-      concurrency,
-      toolConcurrency: toolCallsAtOnce(options).toolConcurrency,
-      failFast: options.failFast ?? false,
-      early: early.begin(reporters.emit),
-      modes: trial?.modes ?? modesOf(options),
-      about: {
-        format: EVENT_FORMAT,
-        version: packageVersion(),
-        runId,
-        startedAt: systemClock.date().toISOString(),
-        files: names,
-        model: begin.id,
-        modelReason: begin.reason,
-        agent: agents.start.name,
-        ...(replayed ? { replay: replayed } : {}),
-        setup,
-      },
+  const modes = trial?.modes ?? modesOf(options);
+  const end = await runModes(planOf(prepared, options, { runId, setup, modes, agentOf, earlier, emit }), {
+    ...conversationSettings(prepared, budget, options),
+    clock,
+    emit,
+    stop,
+    openTurnIn: (mode, toolConcurrency) => {
+      cassette.rewind();
+      models.findOutAnew();
+      return tools.openTurnIn(mode, toolConcurrency);
     },
-    {
-      ...conversationSettings(prepared, budget, options),
-      clock,
-      emit: reporters.emit,
-      stop,
-      openTurnIn: (mode, toolConcurrency) => {
-        cassette.rewind();
-        models.findOutAnew();
-        return tools.openTurnIn(mode, toolConcurrency);
-      },
-    },
-  );
+  });
   cassette.conclude(end.stopped);
-  const { timing, judgement, written: conclusion } = reporters.conclude(end, prompts.count);
-  await (output ? output.conclude(conclusion) : conclusion);
-  allowCommands();
+  const { written, ...ended } = reporters.conclude(end, prompts.count);
+  await (output ? output.conclude(written) : written);
+  allowCommands?.();
   if (!trial) await tellOfEnd(directory, options, stop, budget);
   return {
-    exitCode: stop.cause?.exitCode ?? exitCodeWithin(budget, end, judgement, prompts.count),
-    ran: { directory, conversations: prompts.count, end, timing, judgement },
+    exitCode: stop.cause?.exitCode ?? exitCodeWithin(budget, ended, prompts.count),
+    ran: { directory, conversations: prompts.count, ...ended },
   };
 }
 
-/** A limit that a response was cut off for ends nothing, and is no failure. */
-function exitCodeWithin(budget: RunBudget, end: RunEnd, judgement: Judgement, conversations: number): number {
+interface PlanParts {
+  readonly runId: string;
+  readonly setup: RunSetup;
+  readonly modes: readonly Mode[];
+  readonly agentOf: (prompt: Prompt) => Agent;
+  readonly earlier: EarlierRun | undefined;
+  /** Where early events go from now on. */
+  readonly emit: Emit;
+}
+
+function planOf(
+  { files, prompts, agents, models, early, cassette: { replayed } }: Prepared,
+  options: RunOptions,
+  { runId, setup, modes, agentOf, earlier, emit }: PlanParts,
+): RunPlan {
+  const { id: model, reason: modelReason } = startModel(agents.start, models);
+  return {
+    count: prompts.count,
+    prompts: earlier?.prompts ?? prompts.read,
+    agentOf,
+    ...(earlier ? { earlier } : {}),
+    concurrency: options.concurrency,
+    toolConcurrency: toolCallsAtOnce(options).toolConcurrency,
+    failFast: options.failFast ?? false,
+    early: early.begin(emit),
+    modes,
+    about: {
+      format: EVENT_FORMAT,
+      version: packageVersion(),
+      runId,
+      startedAt: systemClock.date().toISOString(),
+      files: files.map(({ name }) => name),
+      model,
+      modelReason,
+      agent: agents.start.name,
+      ...(replayed ? { replay: replayed } : {}),
+      setup,
+    },
+  };
+}
+
+/** A run whose response was cut off for a limit exits as if the limit had stopped it: it can be resumed with a higher one. */
+function exitCodeWithin(budget: RunBudget, { end, judgement }: EndedRun, conversations: number): number {
   return budget.reached === undefined ? exitCodeOf(end, judgement, conversations) : EXIT_CODE_OF_LIMITS;
 }
 
@@ -197,27 +210,14 @@ function conversationSettings(
   };
 }
 
-function startingAgents({ start, byName }: AgentCatalog): (prompt: Prompt) => Agent {
-  return ({ agent }) => (agent === undefined ? start : (byName.get(agent) ?? start));
-}
-
 function openOutput(stop: StopControl, { grace }: RunOptions): Output {
   return new Output(stdout, (error) => {
     stop.drain({ reason: `output: ${error.code ?? error.message}`, exitCode: outputExitCode(error) }, grace);
   });
 }
 
-/** A trial is one run of several, whose process somebody else attends to. */
-async function attend(
-  directory: RunDirectory,
-  emit: Emit,
-  stop: StopControl,
-  options: RunOptions,
-  trial?: Trial,
-): Promise<Disposable | undefined> {
-  trial?.onBegin(emit);
-  const lastWords = `Ended without having heard the signals: something let nothing else happen. ${goOnWith(directory)}`;
-  return trial ? undefined : attendToProcess(emit, stop, options, lastWords);
+function lastWords(directory: RunDirectory): string {
+  return `Ended without having heard the signals: something let nothing else happen. ${goOnWith(directory)}`;
 }
 
 function modesOf({ sequential }: RunOptions): readonly Mode[] {
@@ -241,36 +241,7 @@ function goOnWith({ path }: RunDirectory): string {
   return `Go on with: agentpar resume ${relative(process.cwd(), path) || '.'}`;
 }
 
-/** What was piped in is kept beside the journal, so that the run can be gone on with. */
+/** What was piped in is kept beside the journal, so that the run can be resumed. */
 function keepInput(files: readonly PromptFile[], directory: RunDirectory): void {
   for (const { name, path } of files) if (name === STDIN) copyFileSync(path, directory.input);
-}
-
-async function goOn(
-  continuation: Continuation | undefined,
-  { prompts, agents, models }: Prepared,
-  setup: RunSetup,
-  agentOf: (prompt: Prompt) => Agent,
-): Promise<EarlierRun | undefined> {
-  if (!continuation) return undefined;
-  const { soFar, onUncertain, allowChanged } = continuation;
-  const { earlierRun } = await import('../run/earlier-run.ts');
-  if (setup.fingerprints.agents !== soFar.start.setup.fingerprints.agents && !allowChanged) {
-    throw new UserError(
-      'Cannot go on: agents or tools have changed since the run was started. Put them back, or accept that with --allow-changed.',
-      { exitCode: 65 },
-    );
-  }
-  return earlierRun(soFar, {
-    agentNamed: (name) => agents.byName.get(name),
-    agentOf,
-    defaultModel: models.id,
-    onUncertain,
-    version: packageVersion(),
-    startedAt: systemClock.date().toISOString(),
-    prompts: prompts.read,
-    fingerprint: setup.fingerprints.prompts,
-    asRecorded: secrets.text,
-    allowChanged,
-  });
 }

@@ -1,7 +1,9 @@
 import { onAbort } from '../async/on-abort.ts';
 import { UserError } from '../contract/errors.ts';
-import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
+import type { PromptSet } from '../input/open-prompts.ts';
 import { openPrompts } from '../input/open-prompts.ts';
+import type { PromptFile } from '../input/prompt-file.ts';
+import type { ProviderOptions } from '../providers/provider-options.ts';
 import { StopControl } from '../run/stop-control.ts';
 import { checkExpected } from './check-expected.ts';
 import { chooseTools } from './choose-tools.ts';
@@ -14,7 +16,6 @@ import { print } from './output.ts';
 import type { Continuation, RunOutcome } from './perform-run.ts';
 import { performRun } from './perform-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
-import { providerOptions } from './provider-options.ts';
 import { knownModels } from './run-budget.ts';
 import { clockOf, RunCassette } from './run-cassette.ts';
 import type { RunModels } from './run-models.ts';
@@ -25,7 +26,7 @@ import { tell } from './tell.ts';
 import type { Trial } from './trial.ts';
 
 /**
- * Prepares a run, or one that is gone on with, and runs it. Returns the exit code.
+ * Prepares a run, or the continuation of one, and runs it. Returns the exit code.
  *
  * @throws {UserError} before the first request, if something is wrong that a person can mend
  */
@@ -65,7 +66,7 @@ export interface RunContext {
 }
 
 /**
- * The same for files that have been found, in options that name no prompts among the tools.
+ * Like `execute`, for files that have been found already and options whose tools are all code.
  *
  * @throws {UserError} before the first request, if something is wrong that a person can mend
  */
@@ -86,18 +87,18 @@ export async function executeFiles(
     },
   });
   if (cassette.flaw !== undefined) early.notice(cassette.flaw);
-  const chosen = chooseModels(options.model, modelOptions(options, offline, early, stop, cassette), cassette.model);
+  const chosen = chooseModels(options.model, modelOptions(options, cassette, { offline, early, stop }), cassette.model);
   const models = trial ? trial.adapt(chosen) : chosen;
   if (!options.dryRun && !cassette.replayed && models.id.startsWith('sim/')) offline.warmUp();
   await using tools = await chooseTools(options, early.notice, cassette.tools);
-  // Ends servers that heed nothing in time: the process waits for them before it ends.
+  // Begins to end servers as soon as the run is aborted: some heed nothing, and the process waits for them.
   using _end = { [Symbol.dispose]: onAbort(stop.signal, () => void tools[Symbol.asyncDispose]()) };
   const { agents } = tools;
   const all = await readPrompts(files, options);
   const prompts = failed ? await (await import('./failed-prompts.ts')).onlyFailed(all, failed) : all;
   const starts = checkStarts(prompts, agents, models);
   const modelIds = knownModels(starts, agents, models);
-  await checkExpected(prompts, agents, models, modelIds, options);
+  await checkExpected({ prompts, agents, models, modelIds }, options);
   if (options.dryRun) return { exitCode: await dryRun(prompts, agents, models) };
   warnOfDescriptorLimit(options.concurrency, new Set(tools.served.map(({ source }) => source)).size);
   await warmUp(starts);
@@ -110,18 +111,23 @@ export async function executeFiles(
 
 function modelOptions(
   options: RunOptions,
-  offline: OfflineServer,
-  early: EarlyEvents,
-  stop: StopControl,
   { clock, random, cassette }: RunCassette,
-) {
-  const { rpm, tpm, adaptive, grace } = options;
-  return providerOptions(options.baseUrl, offline.origin, {
+  {
+    offline,
+    early,
+    stop,
+  }: { readonly offline: OfflineServer; readonly early: EarlyEvents; readonly stop: StopControl },
+): ProviderOptions {
+  const { baseUrl, rpm, tpm, adaptive, grace } = options;
+  return {
+    env: process.env,
+    baseUrl,
+    simOrigin: offline.origin,
     clock,
     random,
-    ...(cassette ? { cassette } : {}),
-    ...(rpm === undefined ? {} : { rpm }),
-    ...(tpm === undefined ? {} : { tpm }),
+    cassette,
+    rpm,
+    tpm,
     adaptive,
     onLimit: (change) => early.emit({ kind: 'limit_change', ...change }),
     onOutage: ({ model, isOver }) =>
@@ -139,17 +145,14 @@ function modelOptions(
     idleTimeoutMs: options.idleTimeout,
     maxAttempts: options.maxAttempts,
     maxRetryWaitMs: options.maxRetryWait,
-  });
+  };
 }
 
-async function readPrompts(files: Parameters<typeof openPrompts>[0], options: RunOptions): Promise<PromptSet> {
-  const { filter, limit, repeat, maxPrompt } = options;
-  const opened = await openPrompts(files, {
-    ...(filter ? { filter } : {}),
-    ...(limit === undefined ? {} : { limit }),
-    ...(repeat === undefined ? {} : { repeat }),
-    ...(maxPrompt === undefined ? {} : { maxBytes: maxPrompt }),
-  });
+async function readPrompts(
+  files: readonly PromptFile[],
+  { filter, limit, repeat, maxPrompt: maxBytes }: RunOptions,
+): Promise<PromptSet> {
+  const opened = await openPrompts(files, { filter, limit, repeat, maxBytes });
   if (opened.ok) return opened.prompts;
   throw new UserError(opened.problems.join('\n'), { exitCode: 65 });
 }

@@ -2,7 +2,7 @@ import { fstatSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { UserError } from '../contract/errors.ts';
-import type { PromptFile, PromptFormat } from '../input/open-prompts.ts';
+import type { PromptFile, PromptFormat } from '../input/prompt-file.ts';
 
 /** The prompts files of a run, ready to be read twice. */
 export interface PromptFiles extends Disposable {
@@ -11,7 +11,7 @@ export interface PromptFiles extends Disposable {
 
 /**
  * Finds the prompts files: those named, with `-` for standard input, or standard input if none is named and something
- * is piped in. Standard input is kept in a temporary file until it is disposed of; for a run that is gone on with it is
+ * is piped in. Standard input is kept in a temporary file until it is disposed of; for a run that is resumed it is
  * in `keptInput`.
  *
  * @throws {UserError} if there is nothing to read

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Tool, ToolPolicy } from '../contract/tool.ts';
 import { withChanges } from '../tools/define-tool.ts';
 import { policyProblems } from '../tools/policy-problems.ts';
@@ -73,7 +73,7 @@ function readFile(path: string): Readonly<Record<string, Readonly<Record<string,
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UserError(
       `Cannot use "${path}" as --policy: ${why}. It must be a JSON file, or a setting such as get_weather.timeoutMs=5000.`,
       { cause: error },

@@ -39,7 +39,7 @@ export async function recordedRun(events: RecordedRun['events']): Promise<Record
   for await (const event of events()) {
     recorder.handle(event);
     if (event.kind === 'run_start') start = event;
-    // What a resume goes on with had not ended, and is told to have ended again later.
+    // What a resume continues had not really ended: its end is told again later.
     if (event.kind === 'run_resume') {
       passing = [];
       rows.drop(event.changed?.gone ?? []);

@@ -1,13 +1,13 @@
-import { resolve } from 'node:path';
 import { defineAgent } from '../agent/define-agent.ts';
 import type { RecordedAgent, RecordedWork } from '../bench/whatif/recorded-work.ts';
 import { refuses } from '../bench/whatif/replay-player.ts';
 import type { Agent } from '../contract/agent.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Tool, ToolEffect } from '../contract/tool.ts';
 import { defineTool } from '../tools/define-tool.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
 import { markForApproval } from './approval.ts';
+import { chooseBuiltIns } from './choose-tools.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import { loadAgents } from './load-agents.ts';
 import { loadTools } from './load-tools.ts';
@@ -16,7 +16,7 @@ import type { RunOptions } from './run-options.ts';
 
 /** The agents of a run that is looked at later. */
 export interface RecordedAgents extends AgentCatalog {
-  /** Why they are only what the journal tells of them, without the policies of their tools; nothing if they are not. */
+  /** Why only what the journal tells of them is known, without their tools' policies; nothing if they could be loaded. */
   readonly problem?: string;
 }
 
@@ -43,7 +43,7 @@ export async function recordedAgents(work: RecordedWork, options: RunOptions, cw
     if (missing === undefined) return agents;
     return { ...madeUp(work, options, asRecorded), problem: `${missing} is not there any more` };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     return { ...madeUp(work, options, asRecorded), problem };
   }
 }
@@ -66,7 +66,7 @@ async function loadThem(
     ...markForApproval(applyPolicies(tools, policies), options.approve).map(asRecorded),
     ...(options.plan ? [runPlanTool] : []),
   ];
-  const loaded = [...(await loadTools(options.tools ?? [])), ...(await builtIns(options))];
+  const loaded = [...(await loadTools(options.tools ?? [])), ...(await chooseBuiltIns(options))];
   if (!options.mcp?.length) return loadAgents(options.agent, loaded, prepare);
   const own = await loadAgents(options.agent, loaded, (tools) => tools);
   const known = new Set([...own.byName.values()].flatMap(({ tools }) => tools.map(({ spec }) => spec.name)));
@@ -75,15 +75,7 @@ async function loadThem(
   return loadAgents(options.agent, [...loaded, ...servedTools], prepare);
 }
 
-async function builtIns({ builtin, root = '.', allowPrivate = false }: RunOptions): Promise<readonly Tool[]> {
-  if (builtin === undefined) return [];
-  const { createBuiltInTools, pickBuiltIns } = await import('../tools/built-in/built-in-tools.ts');
-  const picked = pickBuiltIns(builtin, createBuiltInTools({ root: resolve(root), allowPrivate }));
-  if (picked.ok) return picked.tools;
-  throw new UserError(picked.problem);
-}
-
-/** The first that the recorded run had and the agents of now do not. */
+/** The first agent or tool that the recorded run had and that is missing now. */
 function missingIn({ byName }: AgentCatalog, work: RecordedWork): string | undefined {
   for (const [name, { tools }] of work.agents) {
     const agent = byName.get(name);

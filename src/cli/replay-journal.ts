@@ -7,11 +7,11 @@ import type { RunSoFar } from '../run/run-so-far.ts';
 import { isVoid } from '../run/run-so-far.ts';
 
 /**
- * Lets reporters hear what an earlier attempt told, as far as it still holds: without the ends of what is gone on with.
- * So totals are over all attempts, and a prompt has one row.
+ * Tells reporters the events of an earlier attempt, as far as they still hold: without the ends of what is resumed. So
+ * totals are over all attempts, and a prompt has one row.
  *
- * @param reporters those that count conversations, and hear of none whose prompt is no longer there; and those that time
- *   all that was done, who hear of each attempt when it began and ended
+ * @param reporters those that count conversations, and are told of none whose prompt is gone; and those that time
+ *   everything that was done, and are told of each attempt when it began and ended
  */
 export async function replayJournal(
   path: string,
@@ -27,12 +27,12 @@ export async function replayJournal(
   }
 }
 
-/** Takes away the results of an earlier attempt: they are made again from the journal. */
+/** Removes the results of an earlier attempt: they are made again from the journal. */
 export function removeResults(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** Whether what an earlier attempt told still holds when the run is gone on with. */
+/** Whether an event of an earlier attempt still holds when the run is resumed. */
 export function holds(event: RunEvent): boolean {
   switch (event.kind) {
     case 'run_resume':

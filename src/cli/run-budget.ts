@@ -17,27 +17,28 @@ export interface BudgetedRun {
   readonly clock: Clock;
 }
 
-/** What limits a budget, and how long what runs has when it is used up. */
+/** The limits of a budget, and how long what is running may go on once one of them is reached. */
 export type BudgetOptions = Pick<RunOptions, 'maxCost' | 'maxTokens' | 'maxTime' | 'grace'>;
 
 /**
- * The budget of a run, which lets what runs finish when a limit is reached and starts nothing new.
+ * The budget of a run. When a limit is reached, what is running may finish and nothing new starts.
  *
  * @throws {UserError} if there is a limit of cost, and a model without a price
  */
 export async function openRunBudget(
   { modelIds, requestsAtOnce, ranMs, clock }: BudgetedRun,
   stop: StopControl,
-  options: BudgetOptions,
+  { maxCost: maxCostUsd, maxTokens, maxTime: maxTimeMs, grace }: BudgetOptions,
 ): Promise<RunBudget> {
-  const budget = new RunBudget(limitsOf(options), {
+  const limits: BudgetLimits = { maxCostUsd, maxTokens, maxTimeMs };
+  const budget = new RunBudget(limits, {
     clock,
     requestsAtOnce: Math.max(1, requestsAtOnce),
     ranMs,
     openPrices,
     onExceeded: (problem) => {
-      tell(`Limit reached: ${problem}. Nothing new starts; what runs has ${options.grace / 1000} s to finish.`);
-      stop.drain({ reason: `limit: ${problem}`, exitCode: EXIT_CODE_OF_LIMITS }, options.grace);
+      tell(`Limit reached: ${problem}. Nothing new starts; what runs has ${grace / 1000} s to finish.`);
+      stop.drain({ reason: `limit: ${problem}`, exitCode: EXIT_CODE_OF_LIMITS }, grace);
     },
   });
   await budget.openPrices(modelIds);
@@ -53,7 +54,7 @@ export function knownModels(
   return new Set([...starts.map(({ id }) => id), ...[...byName.values()].map(({ model }) => model ?? models.id)]);
 }
 
-/** What to add to a command so that it goes on: more of what was used up. */
+/** What to add to the resume command so that the run can go on: a higher limit, if one was reached. */
 export function moreOf({ reached }: RunBudget): string {
   return reached === undefined ? '' : ` ${OPTIONS[reached]}`;
 }
@@ -64,13 +65,5 @@ const OPTIONS: Readonly<Record<keyof BudgetLimits, string>> = {
   maxTimeMs: '--max-time <more>',
 };
 
-/** Stopped, and can be gone on with. */
+/** Stopped, and can be resumed. */
 export const EXIT_CODE_OF_LIMITS = 75;
-
-function limitsOf({ maxCost, maxTokens, maxTime }: BudgetOptions): BudgetLimits {
-  return {
-    ...(maxCost === undefined ? {} : { maxCostUsd: maxCost }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(maxTime === undefined ? {} : { maxTimeMs: maxTime }),
-  };
-}

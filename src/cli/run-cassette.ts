@@ -2,7 +2,7 @@ import { systemClock } from '../async/system-clock.ts';
 import { VirtualClock } from '../async/virtual-clock.ts';
 import type { Cassette, CassetteHeader, RecordedTools } from '../contract/cassette.ts';
 import type { Clock } from '../contract/clock.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { Replayed } from '../contract/event.ts';
 import type { Tool } from '../contract/tool.ts';
 import { Scrubber } from '../report/scrubber.ts';
@@ -34,7 +34,7 @@ export class RunCassette implements Disposable {
   }
 
   /**
-   * @param isResumed whether the run was begun earlier: then its cassette is gone on with
+   * @param isResumed whether the run was begun earlier: then its cassette is continued
    * @param onFailure hears why a cassette can no longer be written
    * @throws {UserError} if there is no cassette to replay, or it cannot be read; or if there is something to be overwritten
    */
@@ -52,7 +52,7 @@ export class RunCassette implements Disposable {
     const { CassetteRecording } = await import('../run/cassette/cassette-recording.ts');
     const deps = {
       scrub: scrubber(),
-      onFailure: (error: unknown) => onFailure(error instanceof Error ? error.message : String(error)),
+      onFailure: (error: unknown) => onFailure(messageOf(error)),
     };
     const recording = isResumed
       ? await CassetteRecording.continue(record, deps)

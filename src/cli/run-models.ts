@@ -2,8 +2,9 @@ import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Model } from '../contract/model.ts';
 import type { PromptSet } from '../input/open-prompts.ts';
-import type { ProviderOptions } from '../providers/resolve-model.ts';
-import { chooseModel, resolveModel } from '../providers/resolve-model.ts';
+import { chooseModel } from '../providers/choose-model.ts';
+import type { ProviderOptions } from '../providers/provider-options.ts';
+import { resolveModel } from '../providers/resolve-model.ts';
 import type { AgentCatalog } from './load-agents.ts';
 
 /** The models of a run. */

@@ -1,4 +1,4 @@
-import type { PromptFormat } from '../input/open-prompts.ts';
+import type { PromptFormat } from '../input/prompt-file.ts';
 
 /** The options of `agentpar run`, as the command line gives them. Times in milliseconds, sizes in bytes. */
 export interface RunOptions {

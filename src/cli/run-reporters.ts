@@ -1,23 +1,19 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
-import { printAnswers } from '../report/answers.ts';
 import { SplitRecorder } from '../report/explain/split-recorder.ts';
 import type { Forecast } from '../report/forecast.ts';
-import type { Judgement } from '../report/judge-run.ts';
 import { judgeRun } from '../report/judge-run.ts';
 import { createLog } from '../report/log.ts';
 import type { ModelUses } from '../report/model-use.ts';
 import { sumUses } from '../report/model-use.ts';
 import type { Progress } from '../report/progress.ts';
 import { ResultsFile } from '../report/results-file.ts';
-import { renderSummary } from '../report/summary.ts';
 import { createTheme, showsColor } from '../report/theme.ts';
 import { needsDurations } from '../report/threshold.ts';
-import type { RunTiming } from '../report/timing.ts';
 import { TimingRecorder } from '../report/timing.ts';
 import { VerdictRecorder } from '../report/verdicts.ts';
 import { EventHub } from '../run/event-hub.ts';
@@ -27,6 +23,8 @@ import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import type { EndedRun } from './conclude-run.ts';
+import { concludeRun } from './conclude-run.ts';
 import { NOT_AS_EXPECTED } from './exit-code.ts';
 import { JsonLines } from './json-lines.ts';
 import { LogLines } from './log-lines.ts';
@@ -37,7 +35,7 @@ import { openPictures } from './run-pictures.ts';
 import { keepEnvironmentSecret, secrets } from './secrets.ts';
 import { stderr, stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
-import { tellMissed, thresholdsOf } from './threshold-options.ts';
+import { thresholdsOf } from './threshold-options.ts';
 
 /** What listens to a run. */
 export interface RunReporters {
@@ -46,22 +44,15 @@ export interface RunReporters {
   readonly pause: () => () => void;
   /** What each model's responses took by now, in earlier attempts at the run too. */
   readonly uses: () => ModelUses;
-  /** After the last event: closes the files, shows the answers in prompt order, the timing and what was missed. */
-  conclude(end: RunEnd, conversations: number): RunConclusion;
-}
-
-/** What a run came to. */
-interface RunConclusion {
-  readonly timing: RunTiming;
-  readonly judgement: Judgement;
-  /** Settles when all is written. */
-  readonly written: Promise<void>;
+  /** After the last event: what the run came to, and the writing of it, which settles when all is written. */
+  conclude(end: RunEnd, conversations: number): EndedRun & { readonly written: Promise<void> };
 }
 
 /** What decides who listens, beside the options. */
 export interface ListeningContext {
   readonly clock: Clock;
-  /** Where the run is shown; without it, it is not. */
+  readonly stop: StopControl;
+  /** Where the run is shown, if it is. */
   readonly output: Output | undefined;
   readonly soFar: RunSoFar | undefined;
   /** Estimates what is left of the run where that is shown. */
@@ -75,23 +66,13 @@ export interface ListeningContext {
 /** Opens everything that a run is reported to: journal first, so that nothing is shown that is not in it. */
 export async function openReporters(
   directory: RunDirectory,
-  stop: StopControl,
   options: RunOptions,
-  { clock, output, soFar, gone, forecast, others }: ListeningContext,
+  { clock, stop, output, soFar, gone, forecast, others }: ListeningContext,
 ): Promise<RunReporters> {
   // Files of agents and tools may have set some.
   keepEnvironmentSecret(process.env);
   if (soFar) removeResults(directory.results);
-  const theme = createTheme(options.color && showsColor());
-  let failed = false;
-  const onFailure = (error: unknown) => {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-    // Of one that is gone the last line tells.
-    if (!failed && existsSync(directory.journal))
-      tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
-    failed = true;
-    stop.abort({ reason, exitCode: 74 });
-  };
+  const onFailure = stoppingOnFailure(directory, stop);
   const journal = soFar ? Journal.continue(directory.journal, onFailure) : Journal.create(directory.journal, onFailure);
   const keep = () => {
     journal.flush();
@@ -109,11 +90,10 @@ export async function openReporters(
     isResumed: soFar !== undefined,
   });
   const progress = output && (await chooseProgress(options, clock, forecast));
-  const journalPath = relative('', directory.journal);
   if (output) output.beforeWrite = () => journal.flush();
   const jsonLines = output && options.json ? new JsonLines(output, journal) : undefined;
-  const logLines = output && new LogLines(output, journalPath);
-  const cassette = options.record === undefined ? {} : { cassettePath: options.record };
+  const logLines = output && new LogLines(output, relative('', directory.journal));
+  const theme = createTheme(options.color && showsColor());
   const shown =
     jsonLines ??
     createLog({
@@ -132,6 +112,7 @@ export async function openReporters(
   if (progress) reporters.push(progress);
   reporters.push(...pictures.reporters);
   const hub = new EventHub(reporters, clock, onFailure, soFar?.last);
+  const writers = { directory, options, output, theme, hub, results, split, pictures, progress, jsonLines, logLines };
   return {
     // The one place that all events come through on their way to where they are written.
     emit: (event) => {
@@ -151,47 +132,26 @@ export async function openReporters(
     uses: () => sumUses(timing.timing().modes.map(({ models }) => models)),
     conclude: (end, conversations) => {
       const { stopped } = end;
-      const [times, ends] = [timing.timing(), verdicts.verdicts];
-      const judgement = judgeRun(times, ends, { thresholds, conversations, stopped });
-      return { timing: times, judgement, written: write(end, times, judgement) };
+      const times = timing.timing();
+      const judgement = judgeRun(times, verdicts.verdicts, { thresholds, conversations, stopped });
+      const ended = { end, timing: times, judgement };
+      return { ...ended, written: concludeRun(ended, writers) };
     },
   };
+}
 
-  async function write(end: RunEnd, times: RunTiming, judgement: Judgement): Promise<void> {
-    progress?.stop();
-    await hub.finish();
-    const unwritten = await writeAnswers();
-    if (!existsSync(directory.journal)) {
-      throw new UserError(`Cannot keep what the run did: ${journalPath} has been removed.`, { exitCode: 74 });
+/** What to do when the run cannot be kept: tell so once, and end everything. */
+function stoppingOnFailure(directory: RunDirectory, stop: StopControl): (error: unknown) => void {
+  let isTold = false;
+  return (error) => {
+    const reason = messageOf(error).replace(/\.$/, '');
+    // If the directory is gone, the last line of output says so.
+    if (!isTold && existsSync(directory.journal)) {
+      tell(`Cannot keep what the run does in ${directory.path}: ${reason}. Nothing new is started.`);
     }
-    await jsonLines?.flush();
-    if (output) await show(output, end, times, judgement);
-    if (unwritten === undefined) return;
-    await output?.drain();
-    throw unwritten;
-  }
-
-  /** What kept the answers from their file; they can be written once that is mended. */
-  async function writeAnswers(): Promise<unknown> {
-    if (options.output === undefined) return undefined;
-    const answers = await import('../report/write-answers.ts');
-    return answers.writeAnswers(options.output, results.rowsInOrder()).catch((cause: unknown) => {
-      if (!(cause instanceof UserError)) return cause;
-      const { message, exitCode } = cause;
-      const goOn = `agentpar resume ${relative('', directory.path) || '.'}`;
-      return new UserError(`${message} Everything is kept; have them written by ${goOn}`, { exitCode, cause });
-    });
-  }
-
-  async function show(output: Output, end: RunEnd, times: RunTiming, judgement: Judgement): Promise<void> {
-    if (options.json) return tellMissed(judgement);
-    logLines?.finish();
-    if (!options.quiet) output.write('\n');
-    await printAnswers(results.rowsInOrder(), { write: output.write, theme });
-    const shownEnd = { theme, journalPath, judgement, explanation: split.explanation(), ...cassette };
-    output.write(`\n${renderSummary(times, secrets.event(end), shownEnd)}`);
-    await pictures.show(output.write);
-  }
+    isTold = true;
+    stop.abort({ reason, exitCode: 74 });
+  };
 }
 
 /** Tells it only of what is in the journal. */
@@ -204,7 +164,7 @@ function kept(reporter: Reporter, journal: Journal): Reporter {
   };
 }
 
-/** Of a terminal; some do not know theirs and say 0. */
+/** The width of a terminal; some do not know theirs and say 0. */
 function columnsOf(stream: NodeJS.WriteStream): number | undefined {
   return (stream.isTTY && stream.columns) || undefined;
 }

@@ -20,7 +20,7 @@ export async function runSetup(prompts: PromptSet, agents: AgentCatalog, options
   };
 }
 
-/** How it is looked at is not part of it: a resume serves no page unasked. */
+/** How a run is shown is not part of it: a resume serves no page unless it is asked to. */
 function savedOptions({ filter, watch: _, ...options }: RunOptions): JsonObject {
   const saved = filter ? { ...options, filter: filter.source } : options;
   return JSON.parse(JSON.stringify(saved)) as JsonObject;

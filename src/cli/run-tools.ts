@@ -21,6 +21,8 @@ export interface RunTools extends AsyncDisposable {
 
 /** What the tools of a run need of it. */
 export interface RunToolsDeps {
+  /** The keys of calls are made from it. */
+  readonly runId: string;
   readonly emit: Emit;
   /** Keeps the log and the progress line off the terminal until the returned function is called. */
   readonly pause: () => () => void;
@@ -31,13 +33,11 @@ export interface RunToolsDeps {
 }
 
 /** Opens the places where tools run, and tells of what happens there. */
-export async function openRunTools(
-  runId: string,
-  deps: RunToolsDeps,
+export function openRunTools(
   options: RunOptions,
   { clock, random, cassette }: Pick<RunCassette, 'clock' | 'random' | 'cassette'>,
-): Promise<RunTools> {
-  const { emit, pause, stopping, knownMs } = deps;
+  { runId, emit, pause, stopping, knownMs }: RunToolsDeps,
+): RunTools {
   const limits = toolLimits(options);
   const worstBlockMs = new Map<string, number>();
   const places = createToolPlaces({
@@ -72,7 +72,7 @@ export async function openRunTools(
           shares: options.cache,
           ask,
           places,
-          ...(cassette ? { cassette } : {}),
+          cassette,
         }),
         limits,
         turnConcurrency: toolCallsAtOnce(options).turnConcurrency,

@@ -1,5 +1,6 @@
 import { systemClock } from '../async/system-clock.ts';
 import type { Clock } from '../contract/clock.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { OtlpRequest } from '../report/formats/otlp.ts';
 import { otlpRequests } from '../report/formats/otlp.ts';
 import type { RecordedRun } from '../report/formats/recorded-run.ts';
@@ -36,7 +37,7 @@ export async function sendOtlp(run: RecordedRun, target: OtlpTarget): Promise<st
     }
     return rejected === '' ? undefined : `Not all spans were taken by ${url.origin}: ${rejected}.`;
   } catch (error) {
-    return `Cannot send spans to ${target.endpoint}: ${messageOf(error)}`;
+    return `Cannot send spans to ${target.endpoint}: ${reasonOf(error)}`;
   }
 }
 
@@ -83,7 +84,7 @@ async function send(
       if (!PASSING.includes(response.status)) break;
       askedMs = 1000 * (Number(response.headers.get('retry-after')) || 0);
     } catch (error) {
-      problem = messageOf(error);
+      problem = reasonOf(error);
       if (!isPassing(error)) break;
     }
     if (attempt < ATTEMPTS) await clock.sleep(Math.min(LONGEST_WAIT_MS, Math.max(askedMs, 500 * attempt)));
@@ -91,7 +92,7 @@ async function send(
   return { ok: false, problem };
 }
 
-/** Whether a connection broke that may hold the next time; nobody being there does not pass so soon. */
+/** Whether a connection broke, so that the next one may hold; where nobody listens, asking again soon is no use. */
 function isPassing(error: unknown): boolean {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -115,12 +116,13 @@ function rejectedIn(text: string): { readonly rejected?: string } {
     if (Number(rejectedSpans) > 0)
       return { rejected: `${Number(rejectedSpans)} rejected${errorMessage && `, ${String(errorMessage)}`}` };
   } catch {
-    // What a collector says beside that it took them means nothing.
+    // The collector took them: what else it says does not matter.
   }
   return {};
 }
 
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message;
+/** `fetch` says what went wrong only in the cause of its error. */
+function reasonOf(error: unknown): string {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof Error && cause.message !== '' ? cause.message : messageOf(error);
 }

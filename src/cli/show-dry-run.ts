@@ -7,6 +7,7 @@ import { FirstRequests } from './first-requests.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunModels } from './run-models.ts';
 import { stdout } from './standard-streams.ts';
+import { startingAgent } from './starting-agent.ts';
 
 const COLUMNS_WITHOUT_TERMINAL = 120;
 
@@ -20,7 +21,7 @@ export async function showDryRun(
   const width = stdout.isTTY ? stdout.columns : COLUMNS_WITHOUT_TERMINAL;
   const firstRequests = new FirstRequests();
   for await (const prompt of prompts.read()) {
-    const agent = (prompt.agent === undefined ? undefined : agents.byName.get(prompt.agent)) ?? agents.start;
+    const agent = startingAgent(agents, prompt.agent);
     const model = prompt.model ?? agent.model ?? models.id;
     await firstRequests.add(prompt, agent, model);
     await write(`${shorten(line(prompt, agent, model), width)}\n`);

@@ -8,7 +8,7 @@ import { stdout } from './standard-streams.ts';
 export async function serveSim(words: readonly string[], port: number | undefined): Promise<number> {
   const parsed = parseSimSettings(words);
   if (!parsed.ok) throw new UserError(parsed.problem);
-  const sim = await startSim({ ...(port === undefined ? {} : { port }), settings: parsed.settings });
+  const sim = await startSim({ port, settings: parsed.settings });
   const text = [
     `The offline model, a rule-based stand-in, serves on ${sim.origin} until Ctrl-C.`,
     `  OpenAI, Responses        OPENAI_BASE_URL=${sim.origin}/v1 OPENAI_API_KEY=any agentpar run prompts.txt`,

@@ -3,9 +3,9 @@ import type { Reporter } from '../contract/reporter.ts';
 
 /** How large the heap may get, beyond what is alive in it. */
 interface HeapSize {
-  /** MiB from which on the part for new objects does not grow; it may have twice as much by the time that is seen. */
+  /** The size, in MiB, at which the part for new objects stops growing; by the time that is noticed it may be twice as large. */
   readonly forNew: number;
-  /** What the part for older ones may grow by, of what was alive when it was last collected. */
+  /** How much the part for older objects may grow, as a share of what was alive after its last collection. */
   readonly growingPercent: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Emit } from '../contract/event.ts';
 import type { StopControl } from '../run/stop-control.ts';
-import { currentConversation } from '../tools/attribution.ts';
+import { currentOwner } from '../tools/attribution.ts';
 
 const BUG = 70;
 
@@ -11,8 +11,9 @@ const BUG = 70;
 export function handleStrayErrors(emit: Emit, stop: StopControl, graceMs: number): void {
   const tell = (error: unknown) => {
     const what = describe(error);
-    const conversation = currentConversation();
-    if (conversation !== undefined) {
+    const owner = currentOwner();
+    if (owner) {
+      const { conversation } = owner;
       const message = `a tool left an error behind that nothing caught: ${firstLine(what)}`;
       return emit({ kind: 'notice', conversation, message });
     }

@@ -1,10 +1,11 @@
+import { messageOf } from '../contract/errors.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunOptions } from './run-options.ts';
 import { tell } from './tell.ts';
 
 /**
  * Tells of a run that has ended where else it is to be known: spans to `--otlp`, and GitHub what did not succeed if the run
- * is a step of a workflow. What cannot be told so is told a person, and fails nothing.
+ * is a step of a workflow. If that fails, a person is told, and nothing else fails.
  */
 export async function tellElsewhere(directory: RunDirectory, options: RunOptions): Promise<void> {
   const isStep = process.env['GITHUB_ACTIONS'] === 'true';
@@ -22,6 +23,6 @@ export async function tellElsewhere(directory: RunDirectory, options: RunOptions
     const problem = await sendOtlp(run, { endpoint, content, environment: process.env });
     if (problem !== undefined) tell(`${problem} Send them again: agentpar report --otlp <url> ${directory.path}`);
   } catch (error) {
-    tell(`Cannot tell of the run elsewhere: ${error instanceof Error ? error.message : String(error)}`);
+    tell(`Cannot tell of the run elsewhere: ${messageOf(error)}`);
   }
 }

@@ -11,8 +11,8 @@ const METHODS = ['log', 'info', 'debug', 'warn', 'error'] as const;
 let isToldOf = false;
 
 /**
- * Has what users' code prints told on standard error, after the name of the tool that printed it: standard output holds what
- * the program says alone. What it writes to standard error by itself holds no secret.
+ * Sends what users' code prints to standard error, after the name of the tool that printed it: standard output is for the
+ * program alone. Keeps secrets out of what users' code writes to standard error itself.
  */
 export function tellWhatIsPrinted(): void {
   if (isToldOf) return;
@@ -27,7 +27,7 @@ function tellPrinted(text: string): void {
   tell(`${tool ? `${tool.spec.name}: ` : ''}${text}`);
 }
 
-/** What others find as `process.stdout`, and import by that name, is another stream: each time one has been ended, a new one. */
+/** Gives others another stream as `process.stdout`, also where they import it by name: a new one whenever it was ended. */
 function standInForStdout(): void {
   let standIn = openStandIn();
   const get = () => {
@@ -50,7 +50,7 @@ function openStandIn(): Writable {
       done(error);
     },
   });
-  // Whoever writes to one that was ended is told by its callback; and what a child is to write there, it writes to standard error.
+  // A write after its end fails only in its callback; and a child that is given it writes to standard error.
   return Object.assign(
     stream.on('error', () => {}),
     { fd: stderr.fd },

@@ -13,9 +13,9 @@ const { createServer } = process.getBuiltinModule('node:http');
 const LEAST_PAUSE_MS = 250;
 /** Time goes by on the page while all wait and nothing happens. */
 const IDLE_PAUSE_MS = 1000;
-/** To watch takes at most this part of the time. */
+/** After sending a page its news, waits this many times as long as that took. */
 const LEAST_PAUSE_TIMES = 20;
-/** A page that takes no more than that is let go, and joins again when it can. */
+/** A page that is this far behind is disconnected, and joins again when it can. */
 const MOST_WAITING_BYTES = 8 * 2 ** 20;
 const LAST_WORDS_MS = 1000;
 

@@ -13,19 +13,19 @@ import { readJournal } from '../run/read-journal.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { toolCallsAtOnce } from './bound-options.ts';
 import { findAnyRun } from './find-run.ts';
+import type { ListOrRange } from './list-or-range.ts';
+import { doublings } from './list-or-range.ts';
 import { print } from './output.ts';
 import { recordedAgents } from './recorded-agents.ts';
 import { restoredOptions } from './restored-options.ts';
 import type { RunOptions } from './run-options.ts';
 import { stdout } from './standard-streams.ts';
 import { createWorld } from './whatif-world.ts';
-import type { WholeNumbers } from './whole-numbers.ts';
-import { doublings } from './whole-numbers.ts';
 
 /** The options of `agentpar whatif`. */
 export interface WhatifOptions {
-  readonly concurrency?: WholeNumbers;
-  readonly toolConcurrency?: WholeNumbers;
+  readonly concurrency?: ListOrRange;
+  readonly toolConcurrency?: ListOrRange;
   readonly turnConcurrency?: number;
   readonly rpm?: number;
   readonly tpm?: number;
@@ -33,7 +33,7 @@ export interface WhatifOptions {
   readonly color: boolean;
 }
 
-/** More than so many at once nobody is shown unasked. */
+/** No higher concurrency is predicted unasked. */
 const MOST_UNASKED = 256;
 
 /**
@@ -60,12 +60,12 @@ export async function whatif(name: string | undefined, options: WhatifOptions): 
   const measured = isSame ? predictions.find((each) => isOf(each, work)) : undefined;
   const circumstances = {
     predictions,
-    ...(measured ? { measured } : {}),
-    ...(agents.problem === undefined ? {} : { problem: agents.problem }),
+    measured,
+    problem: agents.problem,
     hasServers: (runOptions.mcp?.length ?? 0) > 0,
-    ...(turnConcurrency === undefined ? {} : { turnConcurrency }),
-    ...(runOptions.rpm === undefined ? {} : { rpm: runOptions.rpm }),
-    ...(runOptions.tpm === undefined ? {} : { tpm: runOptions.tpm }),
+    turnConcurrency,
+    rpm: runOptions.rpm,
+    tpm: runOptions.tpm,
     adaptive: runOptions.adaptive,
     hasBudget: runOptions.maxCost !== undefined || runOptions.maxTokens !== undefined,
   };
@@ -131,7 +131,7 @@ async function predictAll(
   }
 }
 
-function unasked({ prompts }: RecordedWork): WholeNumbers {
+function unasked({ prompts }: RecordedWork): ListOrRange {
   return { values: doublings(1, Math.min(MOST_UNASKED, prompts.length)), isRange: true };
 }
 

@@ -17,8 +17,9 @@ import type { ToolPlaces } from '../tools/place/tool-places.ts';
 import { boundsOf, taskSettings, toolCallsAtOnce, toolLimits } from './bound-options.ts';
 import type { AgentCatalog } from './load-agents.ts';
 import type { RunOptions } from './run-options.ts';
+import { startingAgent } from './starting-agent.ts';
 
-/** A provider that has room says so in headers like these; more than this nobody asks at once. */
+/** Headers of a provider that has room: for more requests than anybody makes. */
 const ROOM: ReadonlyMap<string, string> = new Map([
   ['x-ratelimit-limit-requests', '1000000'],
   ['x-ratelimit-remaining-requests', '1000000'],
@@ -28,7 +29,7 @@ const ROOM: ReadonlyMap<string, string> = new Map([
 /** Everything that a run has, with its own scheduling, but on a virtual clock and with models and tools that only replay. */
 export function createWorld(
   work: RecordedWork,
-  { start, byName }: AgentCatalog,
+  agents: AgentCatalog,
   options: RunOptions,
   { toolConcurrency }: Setting,
 ): World {
@@ -45,7 +46,7 @@ export function createWorld(
   return {
     clock,
     player,
-    agentOf: (name) => (name === undefined ? start : (byName.get(name) ?? start)),
+    agentOf: (name) => startingAgent(agents, name),
     deps: {
       model,
       defaultModel: '',
@@ -54,7 +55,7 @@ export function createWorld(
       stop,
       inOrder: false,
       bounds: boundsOf(options),
-      ...(options.background ? { tasks: taskSettings(options.background, options, byName) } : {}),
+      ...(options.background ? { tasks: taskSettings(options.background, options, agents.byName) } : {}),
       openTurn: createOpenTurn({
         clock,
         emit: () => {},
@@ -93,8 +94,8 @@ function gatedModel(id: string, { facts }: RecordedWork, { clock, player, stop, 
     clock,
     adaptive,
     maxRetryWaitMs,
-    ...(rpm === undefined ? {} : { rpm }),
-    ...(tpm === undefined ? {} : { tpm }),
+    rpm,
+    tpm,
     onDown: (reason) => stop.drain({ reason, exitCode: 75 }, options.grace),
   });
   const tellsRoom = facts.headMs !== undefined || (facts.refusals === 0 && tellsOfRoom(id));

@@ -3,7 +3,7 @@ import { withChanges } from '../tools/define-tool.ts';
 
 const sourced = new WeakMap<Tool, Tool>();
 
-/** The tool with where it comes from, unless it says so itself: the same one each time, as many agents may have it. */
+/** The tool with its source, unless it has one. The same tool gives the same object each time, since several agents may have it. */
 export function withSource(tool: Tool, source: string): Tool {
   if (tool.source !== undefined) return tool;
   const known = sourced.get(tool);

@@ -3,13 +3,10 @@ import { tell } from './tell.ts';
 
 /**
  * Keeps what models and tools say from being taken for commands of GitHub Actions, which go by the lines of a job's output,
- * until the returned function is called. Does nothing anywhere else, or where nothing of that is shown.
+ * until the returned function is called. Does nothing anywhere else.
  */
-export function withholdCommands(
-  environment: Readonly<Record<string, string | undefined>>,
-  isShown: boolean,
-): () => void {
-  if (!isShown || environment['GITHUB_ACTIONS'] !== 'true') return () => {};
+export function withholdCommands(environment: Readonly<Record<string, string | undefined>>): () => void {
+  if (environment['GITHUB_ACTIONS'] !== 'true') return () => {};
   const token = randomUUID();
   tell(`::stop-commands::${token}`);
   return () => tell(`::${token}::`);

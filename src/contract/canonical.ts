@@ -1,9 +1,10 @@
 import type { JsonValue } from './json.ts';
+import { isList } from './json.ts';
 
 /** The same value with all keys in one order, so that equal values are equal as text. */
 export function canonical(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(canonical);
+  if (isList(value)) return value.map(canonical);
   return Object.fromEntries(
     Object.entries(value)
       .sort(([a], [b]) => (a < b ? -1 : 1))

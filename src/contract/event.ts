@@ -44,7 +44,7 @@ export interface RunCounts {
   readonly notStarted: number;
 }
 
-/** What the ends say that a crash kept from being told, and that a resume tells instead. */
+/** The problem in ends that a crash kept from being written, and that a resume writes instead. */
 export const INTERRUPTED = 'interrupted: the process ended';
 
 /** A recording that a run is answered from, and the time that the run goes by. */
@@ -274,9 +274,9 @@ export type RequestWait = AttemptWait | 'budget';
 export type Waits = Readonly<Partial<Record<WaitReason, number>>>;
 
 /**
- * Why a call waits. `dependency`: for calls of its turn, or for background tasks. `approval`: for a person. `rate`, `lock`: as its tool declares.
- * `turn`: for other calls of its turn, so many of which run at once. `slot`: for the run's or its tool's concurrency.
- * `retry`: before another attempt.
+ * Why a call waits. `dependency`: for calls of its turn, or for background tasks. `approval`: for a person. `rate`, `lock`:
+ * as its tool declares. `turn`: for other calls of its turn, so many of which run at once. `slot`: for the run's or its
+ * tool's concurrency. `retry`: before another attempt.
  */
 export type WaitReason = 'dependency' | 'approval' | 'turn' | 'rate' | 'lock' | 'slot' | 'retry';
 
@@ -352,8 +352,11 @@ export interface EventStamp {
 /** Something that happened in a run. */
 export type RunEvent = EventStamp & RunEventBody;
 
+/** What happened, of one kind. */
+export type BodyOf<K extends RunEventBody['kind']> = Extract<RunEventBody, { kind: K }>;
+
 /** An event of one kind. */
-export type EventOf<K extends RunEventBody['kind']> = EventStamp & Extract<RunEventBody, { kind: K }>;
+export type EventOf<K extends RunEventBody['kind']> = EventStamp & BodyOf<K>;
 
 /** Tells that something happened. Stamps it and passes it on before it returns; never throws. */
 export type Emit = (event: RunEventBody) => void;

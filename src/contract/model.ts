@@ -60,6 +60,9 @@ export type ModelEvent =
       readonly echo?: Echo;
     };
 
+/** What happens while a model responds, of one kind. */
+export type ModelEventOf<K extends ModelEvent['kind']> = Extract<ModelEvent, { kind: K }>;
+
 /** Why an attempt waits: for rate limits and the number at once, or because the provider has failed so often that it is only probed. */
 export type AttemptWait = 'rate' | 'outage';
 

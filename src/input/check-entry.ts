@@ -1,6 +1,7 @@
+import { isObject } from '../contract/json.ts';
 import { checkExpectation } from './check-expectation.ts';
 import type { FieldProblem } from './check-json.ts';
-import { isObject, isSafeJson } from './check-json.ts';
+import { isSafeJson } from './check-json.ts';
 import { closest } from './closest.ts';
 import type { Fields } from './entry.ts';
 import { quote } from './quote.ts';

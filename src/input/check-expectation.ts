@@ -1,8 +1,9 @@
+import { messageOf } from '../contract/errors.ts';
 import type { ConversationStatus } from '../contract/event.ts';
 import type { Expectation } from '../contract/expectation.ts';
 import { patternParts } from '../contract/expectation.ts';
+import { isObject } from '../contract/json.ts';
 import type { FieldProblem } from './check-json.ts';
-import { isObject } from './check-json.ts';
 import { closest } from './closest.ts';
 import { quote } from './quote.ts';
 
@@ -42,7 +43,7 @@ const CHECKS: Readonly<Record<Name, Check>> = {
 
 const LISTS: ReadonlySet<string> = new Set<Name>(['contains', 'matches', 'tool']);
 
-/** How a conversation can end that comes to its own end: the others can be gone on with. */
+/** How a conversation can end for good: with any other status it can be resumed. */
 const STATUSES: readonly ConversationStatus[] = [
   'done',
   'failed',
@@ -96,7 +97,7 @@ function isPattern(pattern: string): string | undefined {
     new RegExp(source, flags);
     return undefined;
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}. Mend it; in JSON and in double quotes in YAML a backslash is written as two.`;
+    return `${messageOf(error)}. Mend it; in JSON and in double quotes in YAML a backslash is written as two.`;
   }
 }
 

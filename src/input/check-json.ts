@@ -1,15 +1,11 @@
 import type { JsonObject } from '../contract/json.ts';
+import { PROTOTYPE_KEYS } from '../contract/json.ts';
 import { quote } from './quote.ts';
 
 /** Where in an entry something is wrong, and what. */
 export interface FieldProblem {
   readonly path: readonly string[];
   readonly problem: string;
-}
-
-/** Whether a value is an object rather than a list, a null or a scalar. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -27,7 +23,6 @@ export function isSafeJson(
 }
 
 const MAX_DEPTH = 64;
-const REFUSED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 function checkValue(value: unknown, path: readonly string[], problems: FieldProblem[], depth: number): void {
   const refuse = (state: string) => problems.push({ path, problem: `Cannot use ${quote(path.join('.'))}: ${state}` });
@@ -48,7 +43,7 @@ function checkValue(value: unknown, path: readonly string[], problems: FieldProb
   }
   for (const [key, inner] of Object.entries(value)) {
     const innerPath = [...path, key];
-    if (REFUSED_KEYS.has(key) && !Array.isArray(value)) {
+    if (PROTOTYPE_KEYS.has(key) && !Array.isArray(value)) {
       problems.push({
         path: innerPath,
         problem: `Cannot use ${quote(innerPath.join('.'))}: keys named __proto__, constructor or prototype are refused. Rename it.`,

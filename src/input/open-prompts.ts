@@ -1,7 +1,8 @@
 import { UserError } from '../contract/errors.ts';
-import { countExpected } from '../contract/expectation.ts';
 import type { Prompt, PromptSource } from '../contract/prompt.ts';
 import { MAX_PROMPT_BYTES } from './entry.ts';
+import type { Expected } from './expected-sum.ts';
+import { ExpectedSum } from './expected-sum.ts';
 import type { Draft, Made } from './make-prompts.ts';
 import { makePrompts } from './make-prompts.ts';
 import type { PromptFile } from './prompt-file.ts';
@@ -9,18 +10,16 @@ import type { IdClash } from './prompt-ids.ts';
 import { PromptIds } from './prompt-ids.ts';
 import { quote } from './quote.ts';
 
-export type { PromptFile, PromptFormat } from './prompt-file.ts';
-
 /** Which of the prompts are wanted, and how often. */
 export interface PromptOptions {
   /** At most this many, of those that the filter lets through; from 1. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Only prompts in whose id or filled-in text this is found. */
-  readonly filter?: RegExp;
+  readonly filter?: RegExp | undefined;
   /** Each prompt this many times, called `id#1`, `id#2` and so on if it is more than once; from 1. */
-  readonly repeat?: number;
+  readonly repeat?: number | undefined;
   /** The most that a prompt, or a line of its file, may hold; default 10 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 /** Prompts of which every one has been checked. */
@@ -39,17 +38,6 @@ export interface PromptSet {
    * @throws {UserError} (65) when a file has changed so that a prompt is gone or cannot be read any more
    */
   read(): AsyncIterable<Prompt>;
-}
-
-/** What is expected of all prompts together. */
-interface Expected {
-  /** How many of the prompts that `read` yields expect something, and how many things in all. */
-  readonly prompts: number;
-  readonly things: number;
-  /** The tools that are expected to be called, with the first place of each. */
-  readonly tools: ReadonlyMap<string, PromptSource>;
-  /** The first prompts that expect a cost, of each agent and model. */
-  readonly costs: readonly Pick<Prompt, 'agent' | 'model' | 'source'>[];
 }
 
 /** The prompts, or all that is wrong with them: at most 20 problems, each `file:line: Cannot …`, and how many more. */
@@ -145,33 +133,6 @@ function explainClash(id: string, { at, other, isAutomatic }: IdClash): string {
     ? `the prompt at ${place(other)} has no id of its own and is called that for its position. Choose an id unlike p1, p2 and so on.`
     : `the prompt at ${place(other)} has it already. Give one of them another.`;
   return `${place(at)}: Cannot use the id ${quote(id)}: ${state}`;
-}
-
-/** Adds up what prompts expect. */
-class ExpectedSum {
-  readonly #tools = new Map<string, PromptSource>();
-  readonly #costs = new Map<string, Draft>();
-  #prompts = 0;
-  #things = 0;
-
-  add(draft: Draft): void {
-    const { expect, agent = '', model = '', source } = draft;
-    if (!expect) return;
-    this.#prompts += 1;
-    this.#things += countExpected(expect);
-    for (const tool of expect.tool ?? []) noteFirst(this.#tools, tool, source);
-    const key = JSON.stringify([agent, model]);
-    if (expect.maxCost !== undefined && !this.#costs.has(key)) this.#costs.set(key, draft);
-  }
-
-  sum(repeat: number): Expected {
-    return {
-      prompts: this.#prompts * repeat,
-      things: this.#things * repeat,
-      tools: this.#tools,
-      costs: [...this.#costs.values()],
-    };
-  }
 }
 
 function place({ file, line }: PromptSource): string {

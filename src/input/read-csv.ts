@@ -1,3 +1,5 @@
+import { messageOf } from '../contract/errors.ts';
+import { PROTOTYPE_KEYS } from '../contract/json.ts';
 import { checkEntry } from './check-entry.ts';
 import { closest } from './closest.ts';
 import type { Found } from './entry.ts';
@@ -128,7 +130,7 @@ function checkColumns(columns: readonly string[]): string[] {
     if (column === '') problems.push(`Cannot use column ${index + 1}: it has no name. Name it or delete it.`);
     else if (columns.indexOf(column) < index) {
       problems.push(`Cannot use the column ${quote(column)} twice: rename or delete one of the two.`);
-    } else if (['__proto__', 'constructor', 'prototype'].includes(column)) {
+    } else if (PROTOTYPE_KEYS.has(column)) {
       problems.push(`Cannot use the column ${quote(column)}: this name is refused. Rename it.`);
     }
   }
@@ -177,7 +179,7 @@ function readExpectation(fields: Record<string, unknown>): string | undefined {
     fields['expect'] = JSON.parse(expect);
     return undefined;
   } catch (error) {
-    const reason = visible(error instanceof Error ? error.message : String(error));
+    const reason = visible(messageOf(error));
     return `Cannot read "expect" as JSON: ${reason}. Each " in a cell is written "".`;
   }
 }

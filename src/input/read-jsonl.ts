@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import { checkEntry } from './check-entry.ts';
 import type { Found } from './entry.ts';
 import { visible } from './quote.ts';
@@ -36,7 +37,7 @@ function parse(text: string): { readonly value: unknown } | string {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const shown = visible(reason).replace(/ at position \d+ \(line 1 (column \d+)\)$/, ' at $1');
     return `Cannot read the line as JSON: ${shown}. Write a whole object on each line, such as {"prompt": "Hello"}.`;
   }

@@ -1,6 +1,6 @@
+import { isObject } from '../contract/json.ts';
 import { checkEntry, checkFields } from './check-entry.ts';
 import type { FieldProblem } from './check-json.ts';
-import { isObject } from './check-json.ts';
 import { closest } from './closest.ts';
 import type { Fields, Found } from './entry.ts';
 import type { LineOf } from './parse-yaml.ts';

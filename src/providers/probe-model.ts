@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { Endpoint, Protocol } from './find-endpoint.ts';
 import { findEndpoint } from './find-endpoint.ts';
 import type { LeanFetch } from './http/lean-fetch.ts';
@@ -29,7 +30,7 @@ export async function probeModel(id: string, options: ProviderOptions): Promise<
     return await probe(found.endpoint, baseUrl, (url, headers) => get(fetch, url, headers, timeout.signal));
   } catch (error) {
     const reason = timeout.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : describeTransport(error);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return { ok: false, message: `Cannot reach ${baseUrl || id}: ${reason ?? message}.` };
   } finally {
     cancel();

@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { Model, ModelSession } from '../contract/model.ts';
 import { ModelError } from '../contract/model.ts';
 import type { Endpoint } from './find-endpoint.ts';
@@ -14,10 +15,6 @@ import { retrying } from './retrying.ts';
 import type { Destination } from './wire/model-error-of.ts';
 import { openaiRequests } from './wire/openai-requests.ts';
 import { abortedError, LONGEST_WAIT_MS } from './wire/stream-watch.ts';
-
-export { chooseModel } from './choose-model.ts';
-export { probeModel } from './probe-model.ts';
-export { DEFAULT_PROVIDER_LIMITS, type ProviderOptions } from './provider-options.ts';
 
 /** The model that `provider/name` names, with its key found but nothing loaded yet; or what is wrong, in a sentence. */
 export function resolveModel(
@@ -45,7 +42,7 @@ function modelAt(endpoint: Endpoint, options: ProviderOptions): Model {
       } catch (error) {
         if (opening === attempt) opening = undefined;
         if (error instanceof ModelError) throw error;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         throw new ModelError('unavailable', `Cannot open ${endpoint.modelId}: ${reason}`, { cause: error });
       }
     },

@@ -1,4 +1,4 @@
-import type { ModelEvent, ModelRequest, ModelSession } from '../contract/model.ts';
+import type { ModelEvent, ModelEventOf, ModelRequest, ModelSession } from '../contract/model.ts';
 import type { RetryOptions } from './gate/attempts.ts';
 import { Attempts } from './gate/attempts.ts';
 import type { AttemptEnd, Entry, Gate, Pass } from './gate/gate.ts';
@@ -16,7 +16,7 @@ export function retrying(session: ModelSession, gate: Gate, options: RetryOption
       const pass = now ?? (yield* wait(request, entry));
       attempts.begin(pass.waitedMs);
       let end: AttemptEnd = { kind: 'left' };
-      let retry: ModelEvent & { readonly kind: 'retry' };
+      let retry: ModelEventOf<'retry'>;
       try {
         if (!now) yield { kind: 'waited', forMs: pass.waitedMs };
         for await (const event of session.respond(request, signal)) {

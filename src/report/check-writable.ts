@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 
 /**
- * Tells before any work whether its outcome can be written to a file.
+ * Checks before any work is done that its outcome can be written to a file.
  *
  * @param what is to be written, as in "Cannot write answers to …"
  * @throws {UserError} for a directory, and a parent directory that is missing or closed to us

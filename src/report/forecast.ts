@@ -176,7 +176,7 @@ function rest(usualMs: number, goneMs: number): number {
   return Math.max(0, usualMs - goneMs);
 }
 
-/** As how many of a run's own an earlier run's values count. */
+/** How many of the run's own values those of earlier runs count for. */
 const EARLIER_COUNT = 4;
 /** From so many on, later values count more than earlier ones. */
 const MOST_COUNT = 100;

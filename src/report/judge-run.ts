@@ -1,8 +1,10 @@
+import { addCost } from '../contract/cost.ts';
 import type { ThresholdFacts, ThresholdResult } from './judge-thresholds.ts';
 import { judgeThresholds } from './judge-thresholds.ts';
+import { timedOf } from './spans/replay-words.ts';
 import type { Threshold } from './threshold.ts';
 import type { RunTiming } from './timing.ts';
-import { howTimed, isSameWork } from './timing-rows.ts';
+import { isSameWork } from './timing-rows.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Whether a run came to what it should. */
@@ -12,7 +14,7 @@ export interface Judgement {
   readonly thresholds: readonly ThresholdResult[];
 }
 
-/** Holds a run that has ended to what was expected of it. */
+/** Judges a run that has ended by what was expected of it. */
 export function judgeRun(
   timing: RunTiming,
   verdicts: Verdicts,
@@ -48,15 +50,11 @@ function speedupOf(timing: RunTiming): ThresholdFacts['speedup'] {
   if (!parallel || parallel.wallMs <= 0) return undefined;
   if (!sequential) return { times: estimate.sequentialMs / parallel.wallMs, how: 'estimated' };
   if (!isSameWork(sequential, parallel)) return undefined;
-  return { times: sequential.wallMs / parallel.wallMs, how: howTimed(timing) };
+  return { times: sequential.wallMs / parallel.wallMs, how: timedOf(timing) };
 }
 
 /** Of all modes: each was paid for. */
 function costOf({ modes }: RunTiming): number | undefined {
-  let sum = 0;
-  for (const { costUsd } of modes.flatMap(({ models }) => [...models.values()])) {
-    if (costUsd === undefined) return undefined;
-    sum += costUsd;
-  }
-  return sum;
+  const costs = modes.flatMap(({ models }) => [...models.values()].map(({ costUsd }) => costUsd));
+  return costs.reduce(addCost, 0);
 }

@@ -1,3 +1,4 @@
+import { addCost, costField } from '../contract/cost.ts';
 import type { EstimatedUse, RunEvent } from '../contract/event.ts';
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
@@ -60,7 +61,7 @@ function useOf(event: RunEvent & { readonly kind: 'model_end' | 'model_retry' })
 function plus(one: ModelUse = NONE, other: ModelUse): ModelUse {
   return {
     usage: addUsage(one.usage, other.usage),
-    costUsd: sum(one.costUsd, other.costUsd),
+    costUsd: addCost(one.costUsd, other.costUsd),
     responses: one.responses + other.responses,
     longestOutputTokens: Math.max(one.longestOutputTokens, other.longestOutputTokens),
     estimate: plusEstimate(one.estimate, other.estimate),
@@ -68,14 +69,9 @@ function plus(one: ModelUse = NONE, other: ModelUse): ModelUse {
 }
 
 function plusEstimate(one: EstimatedUse, other: EstimatedUse): EstimatedUse {
-  const costUsd = sum(one.costUsd, other.costUsd);
   return {
     inputTokens: one.inputTokens + other.inputTokens,
     outputTokens: one.outputTokens + other.outputTokens,
-    ...(costUsd === undefined ? {} : { costUsd }),
+    ...costField(addCost(one.costUsd, other.costUsd)),
   };
-}
-
-function sum(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined || other === undefined ? undefined : one + other;
 }

@@ -11,7 +11,7 @@ export class Offsets {
   #lengths = new Uint32Array(1024);
   #count = 0;
 
-  /** Remembers the place of the row with this index; a later one takes the earlier one's stead. */
+  /** Remembers the place of the row with this index; a later one replaces an earlier one. */
   set(index: number, offset: number, length: number): void {
     if (index >= this.#lengths.length) this.#grow(index);
     this.#starts[index] = offset;

@@ -2,6 +2,7 @@ import type { ConversationStatus, EventOf } from '../contract/event.ts';
 import type { Missed } from '../contract/expectation.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { PromptSource } from '../contract/prompt.ts';
+import { thousandths } from '../contract/thousandths.ts';
 
 /** What came of one prompt: a line of `results.jsonl`. */
 export interface ResultRow {
@@ -102,8 +103,4 @@ export function resultRow(event: EventOf<'conversation_end'>, running: Running |
     source: running?.source ?? UNKNOWN_SOURCE,
     ...(running?.metadata && { metadata: running.metadata }),
   };
-}
-
-function thousandths(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { EventOf, Mode, RunEvent } from '../contract/event.ts';
 import type { Reporter } from '../contract/reporter.ts';
 import { FileWindow } from './file-window.ts';
@@ -20,8 +20,8 @@ export interface ResultsOptions {
 
 /**
  * Writes a row when a conversation of the run's last mode ends, in the order in which they end. Rows of one turn of the
- * event loop are written at its end, together, and all before the run ends. Remembers only where each row is, so the rows can be read back in prompt
- * order without holding them.
+ * event loop are written at its end, together, and all before the run ends. Remembers only where each row is, so the rows
+ * can be read back in prompt order without holding them.
  */
 export class ResultsFile implements Reporter {
   readonly #path: string;
@@ -99,7 +99,7 @@ export class ResultsFile implements Reporter {
       }
     } catch (cause) {
       cutOff(this.#file, this.#end);
-      throw new UserError(`Cannot write results to ${this.#path}: ${reason(cause)}.`, { exitCode: 74, cause });
+      throw new UserError(`Cannot write results to ${this.#path}: ${messageOf(cause)}.`, { exitCode: 74, cause });
     }
     for (const { index, line } of rows) {
       const length = Buffer.byteLength(line);
@@ -115,7 +115,7 @@ export class ResultsFile implements Reporter {
    */
   async *rowsInOrder(): AsyncIterable<ResultRow> {
     const file = await open(this.#path, 'r').catch((cause) => {
-      throw new UserError(`Cannot read the results again: ${reason(cause)}.`, { exitCode: 74, cause });
+      throw new UserError(`Cannot read the results again: ${messageOf(cause)}.`, { exitCode: 74, cause });
     });
     try {
       const rows = new FileWindow(file);
@@ -171,7 +171,7 @@ function openNew(path: string): number {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
       throw new UserError(`Cannot write results to ${path}: the file exists. Name another directory with --out.`);
     }
-    throw new UserError(`Cannot write results to ${path}: ${reason(cause)}.`, { exitCode: 74, cause });
+    throw new UserError(`Cannot write results to ${path}: ${messageOf(cause)}.`, { exitCode: 74, cause });
   }
 }
 
@@ -181,8 +181,4 @@ function cutOff(file: number, end: number): void {
   } catch {
     // What is told is why the row could not be written.
   }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

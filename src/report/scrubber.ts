@@ -1,4 +1,4 @@
-import type { JsonValue } from '../contract/json.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { Redactor } from './redactor.ts';
 
 /** What keys and organisations of vendors look like, for those that nobody named. */
@@ -27,13 +27,8 @@ export class Scrubber {
     return SHAPES.reduce((shown, [name, shape]) => shown.replaceAll(shape, `[${name}]`), redacted);
   };
 
-  /** The value without secrets in any of its texts and keys. */
-  readonly value = (value: JsonValue): JsonValue => {
-    if (typeof value === 'string') return this.text(value);
-    if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map(this.value);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.text(key), this.value(inner)]));
-  };
+  /** A value of JSON without secrets in any of its texts and keys. */
+  readonly value = <T>(value: T): T => this.#scrubbed(value) as T;
 
   /** The pieces of one text without secrets. One that is spread over several leaves the whole text in the first. */
   readonly pieces = (pieces: readonly string[]): readonly string[] => {
@@ -44,4 +39,11 @@ export class Scrubber {
     const each = pieces.map(this.text);
     return each.join('') === whole ? each : pieces.map((_, index) => (index === 0 ? whole : ''));
   };
+
+  #scrubbed(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (isList(value)) return value.map((item) => this.#scrubbed(item));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.text(key), this.#scrubbed(inner)]));
+  }
 }

@@ -1,4 +1,5 @@
 import type { WaitReason, Waits } from '../contract/event.ts';
+import { entriesOf } from './entries-of.ts';
 import { showDuration } from './show-number.ts';
 
 /** A shorter wait is the machine at work rather than a queue. */
@@ -6,7 +7,7 @@ export const WAIT_WORTH_SAYING_MS = 10;
 
 /** What a call waited for, where it is worth saying: `  after 0.52 s for a lock`. */
 export function showWaits(how: 'after' | 'besides', waits: Waits): string {
-  const parts = (Object.entries(waits) as [WaitReason, number][])
+  const parts = entriesOf(waits)
     .filter(([, ms]) => ms >= WAIT_WORTH_SAYING_MS)
     .map(([reason, ms]) => `${showDuration(ms)} for ${WAITED_FOR[reason]}`);
   return parts.length === 0 ? '' : `  ${how} ${parts.join(', ')}`;

@@ -1,4 +1,4 @@
-import type { RunEventBody } from '../contract/event.ts';
+import type { BodyOf } from '../contract/event.ts';
 import { shortForm } from './explain/short-form.ts';
 import type { ShortExplanation } from './explain/split-recorder.ts';
 import type { Judgement } from './judge-run.ts';
@@ -10,13 +10,10 @@ import { thresholdLines } from './threshold-lines.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { isSameWork, timingRows } from './timing-rows.ts';
 
-/** The end of a run, with or without its stamp. */
-type RunEnd = Extract<RunEventBody, { kind: 'run_end' }>;
-
 /** What the end of a run says, in whole lines: how many conversations ended how, where the log is, where the time went. */
 export function renderSummary(
   timing: RunTiming,
-  end: RunEnd,
+  end: BodyOf<'run_end'>,
   options: {
     readonly theme: Theme;
     readonly journalPath: string;
@@ -40,7 +37,7 @@ export function renderSummary(
   return `${lines.join('\n')}\n`;
 }
 
-function countsLine(last: ModeTiming | undefined, end: RunEnd, theme: Theme, judgement?: Judgement): string {
+function countsLine(last: ModeTiming | undefined, end: BodyOf<'run_end'>, theme: Theme, judgement?: Judgement): string {
   const { done, ...others } = last?.statuses ?? {};
   const missed = judgement?.verdicts.missed ?? 0;
   const parts = [
@@ -81,7 +78,7 @@ function missedLines({ verdicts }: Judgement, theme: Theme): string[] {
   return [theme.strong('Not as expected'), ...lines, ...rest];
 }
 
-function notesOn(timing: RunTiming, end: RunEnd): string[] {
+function notesOn(timing: RunTiming, end: BodyOf<'run_end'>): string[] {
   const last = timing.modes.at(-1);
   const notes: string[] = [];
   if (end.stopped !== undefined) {
@@ -104,7 +101,7 @@ function notesOn(timing: RunTiming, end: RunEnd): string[] {
   return notes;
 }
 
-function allPrompts(last: ModeTiming | undefined, end: RunEnd): number {
+function allPrompts(last: ModeTiming | undefined, end: BodyOf<'run_end'>): number {
   const { done, failed, cancelled, notStarted } = end.counts;
   return last ? last.conversations + notStarted : done + failed + cancelled + notStarted;
 }

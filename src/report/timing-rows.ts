@@ -1,5 +1,6 @@
-import type { ConversationStatus } from '../contract/event.ts';
+import { entriesOf } from './entries-of.ts';
 import { showCount, showCounted, showDuration } from './show-number.ts';
+import { timedOf } from './spans/replay-words.ts';
 import type { ModeTiming, RunTiming } from './timing.ts';
 import { QUEUED_MS } from './timing.ts';
 import { useRows } from './use-rows.ts';
@@ -31,11 +32,11 @@ export function timingRows(timing: RunTiming): TimingRow[] {
 
 /** Whether two modes made the same numbers of calls and came to the same ends: otherwise their times tell nothing. */
 export function isSameWork(one: ModeTiming, other: ModeTiming): boolean {
-  const statuses = new Set([...Object.keys(one.statuses), ...Object.keys(other.statuses)] as ConversationStatus[]);
+  const statuses = [...entriesOf(one.statuses), ...entriesOf(other.statuses)];
   return (
     one.modelCalls === other.modelCalls &&
     one.toolCalls === other.toolCalls &&
-    [...statuses].every((status) => one.statuses[status] === other.statuses[status])
+    statuses.every(([status]) => one.statuses[status] === other.statuses[status])
   );
 }
 
@@ -43,28 +44,23 @@ function measuredRow(sequential: ModeTiming, timing: RunTiming): TimingRow {
   return {
     label: 'sequential',
     number: showDuration(sequential.wallMs),
-    text: `${howTimed(timing)}: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
+    text: `${timedOf(timing)}: ${calls(sequential.modelCalls, sequential.toolCalls)}, one after another`,
   };
-}
-
-/** What was run by a virtual clock was not measured. */
-export function howTimed({ replay }: RunTiming): 'measured' | 'virtual' {
-  return replay?.time === 'virtual' ? 'virtual' : 'measured';
 }
 
 function bothMeasured(sequential: ModeTiming, parallel: ModeTiming, timing: RunTiming): TimingRow[] {
   const number = showDuration(parallel.wallMs);
   if (!isSameWork(sequential, parallel)) {
-    return [{ label: 'parallel', number, text: `${howTimed(timing)}; not the same work; ${peak(parallel)}` }];
+    return [{ label: 'parallel', number, text: `${timedOf(timing)}; not the same work; ${peak(parallel)}` }];
   }
   const faster = comparison(sequential.wallMs, parallel.wallMs);
   const estimateMs = timing.estimate.sequentialMs;
   return [
-    { label: 'parallel', number, text: `${howTimed(timing)}; ${faster}; ${peak(parallel)}` },
+    { label: 'parallel', number, text: `${timedOf(timing)}; ${faster}; ${peak(parallel)}` },
     {
       label: 'estimate',
       number: showDuration(estimateMs),
-      text: estimateError(estimateMs, sequential.wallMs, howTimed(timing)),
+      text: estimateError(estimateMs, sequential.wallMs, timedOf(timing)),
     },
   ];
 }
@@ -117,7 +113,7 @@ const HELD_FOR: Readonly<Record<keyof ModeTiming['held'], string>> = {
 };
 
 function heldRows({ held }: ModeTiming): TimingRow[] {
-  const worthSaying = (Object.entries(held) as [keyof typeof held, number][]).filter(([, ms]) => ms >= QUEUED_MS);
+  const worthSaying = entriesOf(held).filter(([, ms]) => ms >= QUEUED_MS);
   if (worthSaying.length === 0) return [];
   const totalMs = worthSaying.reduce((sum, [, ms]) => sum + ms, 0);
   const parts = worthSaying.map(([reason, ms]) => `${showDuration(ms)} for ${HELD_FOR[reason]}`).join(', ');

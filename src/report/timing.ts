@@ -2,6 +2,7 @@ import type { ConversationStatus, EventOf, Mode, Replayed, RunEvent, WaitReason,
 import type { Usage } from '../contract/model.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { Reporter } from '../contract/reporter.ts';
+import { entriesOf } from './entries-of.ts';
 import type { ModelUses } from './model-use.ts';
 import { ModelUseRecorder } from './model-use.ts';
 
@@ -192,7 +193,7 @@ function startCall(sums: Sums): void {
 
 function addWaits(sums: Sums, { turn = 0, slot = 0, ...held }: Waits): void {
   if (addQueued(sums, turn + slot)) sums.queued.calls++;
-  for (const [reason, ms] of Object.entries(held) as [keyof typeof held, number][]) {
+  for (const [reason, ms] of entriesOf(held)) {
     sums.held[reason] = (sums.held[reason] ?? 0) + ms;
   }
 }

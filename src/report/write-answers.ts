@@ -21,7 +21,7 @@ export async function writeAnswers(path: string, rows: AsyncIterable<ResultRow>)
 }
 
 /**
- * Tells before the run starts whether answers can be written there.
+ * Checks before the run starts that answers can be written there.
  *
  * @throws {UserError} for an unknown extension, a directory, and a parent directory that is missing or closed to us
  */

@@ -1,14 +1,14 @@
 import { onAbort } from '../async/on-abort.ts';
 import { WaitingLine } from '../async/waiting-line.ts';
 
-/** So much of everything that is limited. Costs are whole billionths of a dollar, so that sums of them are exact. */
+/** An amount of each thing that is limited. Costs are whole billionths of a dollar, so that sums of them are exact. */
 export interface Amount {
   readonly tokens: number;
   readonly nanoUsd: number;
 }
 
 /** What may be used; without a limit, any amount. */
-export type AmountLimits = Readonly<Partial<Record<keyof Amount, number>>>;
+export type AmountLimits = { readonly [Kind in keyof Amount]?: number | undefined };
 
 /** What was set aside: to be given back once, with what was used of it. Returns whether it was the first time. */
 export type GiveBack = (used: Amount) => boolean;
@@ -23,7 +23,7 @@ export function amountOf(
   costUsd = 0,
 ): Amount {
   const tokens = inputTokens + outputTokens;
-  // A server may send numbers that are none, and these must not undo the sum.
+  // A server may send what is no number, which must not spoil the sum.
   return { tokens: tokens > 0 ? tokens : 0, nanoUsd: Math.ceil(costUsd * NANO) };
 }
 
@@ -102,18 +102,18 @@ export class Allowance {
     this.#serve();
   }
 
-  /** Grants nothing from now on, to those who wait neither. */
+  /** Grants nothing from now on, not even to those who wait already. */
   close(): void {
     this.#isClosed = true;
     this.#serve();
   }
 
-  /** The limit that leaves no room for as much more, even when all that is set aside comes back unused. */
+  /** The limit that `need` would pass even if everything that is set aside came back unused. */
   limitPassedBy(need: Amount): keyof Amount | undefined {
     return this.#passed(plus(this.#used, need));
   }
 
-  /** Answers those who wait, up to the first for whom others have to give back. */
+  /** Answers those who wait, in order, up to the first who has to wait for others to give back. */
   #serve(): void {
     for (let waiter = this.#line.first; waiter; waiter = this.#line.first) {
       const { need, answer, leave } = waiter;

@@ -1,4 +1,4 @@
-import type { RequestBudget, Reservation } from '../agent/request-budget.ts';
+import type { BudgetWait, RequestBudget, Reservation } from '../agent/request-budget.ts';
 import type { Clock } from '../contract/clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { EstimatedUse } from '../contract/event.ts';
@@ -41,9 +41,9 @@ export interface EarlierUse {
 }
 
 /**
- * The one budget of a run. A request is granted when it stays within the limits with all others that run, even if each
- * of them uses the most that it is let have; otherwise it waits for them, and if it does not fit even then, the budget is
- * closed. What a request is let have is its share of what is left, but enough for a response of its model.
+ * The one budget of a run. A request is granted if the limits hold even when it and all others that run use everything
+ * they are allowed; otherwise it waits for the others, and if it would not fit even without them, the budget is closed. A
+ * request is allowed its share of what is left, but always enough for a response of its model.
  */
 export class RunBudget implements RequestBudget, Disposable {
   readonly #limits: BudgetLimits;
@@ -61,8 +61,8 @@ export class RunBudget implements RequestBudget, Disposable {
     this.#limits = limits;
     this.#deps = deps;
     this.#allowance = new Allowance({
-      ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
-      ...(maxCostUsd === undefined ? {} : { nanoUsd: Math.floor(maxCostUsd * NANO) }),
+      tokens: maxTokens,
+      nanoUsd: maxCostUsd === undefined ? undefined : Math.floor(maxCostUsd * NANO),
     });
     this.#cancelTimer = maxTimeMs === undefined ? () => {} : this.#startTimer(maxTimeMs);
   }
@@ -111,8 +111,7 @@ export class RunBudget implements RequestBudget, Disposable {
   async reserve(
     modelId: string,
     request: ModelRequest,
-    signals: readonly AbortSignal[],
-    onWait?: () => void,
+    { signals, onWait }: BudgetWait,
   ): Promise<Reservation | { readonly exceeded: string }> {
     const problem = this.#exceeded ?? (await this.#problemOfPrice(modelId));
     if (problem !== undefined) return { exceeded: problem };

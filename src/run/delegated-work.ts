@@ -1,5 +1,5 @@
-import { addCost } from '../agent/cost.ts';
 import type { TaskUse } from '../agent/tasks/task-list.ts';
+import { addCost } from '../contract/cost.ts';
 import type { EventOf, RunEvent } from '../contract/event.ts';
 import { addUsage, NO_USAGE } from '../contract/model.ts';
 import type { ToolEffect } from '../contract/tool.ts';

@@ -9,7 +9,7 @@ interface Expression {
 }
 
 /**
- * Whether an expression is found in a text; `late` if that could not be told in so much time of the processor.
+ * Whether an expression is found in a text; `late` if that took more than so much processor time.
  * Expressions that somebody wrote can take for ever on texts that somebody else wrote, and hold up everything.
  */
 export function foundWithin(cpuMs: number, expression: Expression, text: string): boolean | 'late' {

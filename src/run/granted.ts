@@ -25,7 +25,7 @@ export interface GrantDeps {
   };
 }
 
-/** Tokens of which more need not be known. */
+/** Token counts, of which only these two have to be known. */
 export type Tokens = Pick<Usage, 'inputTokens' | 'outputTokens'> & Partial<Usage>;
 
 /** A reservation of the run's budget. */
@@ -51,7 +51,7 @@ export class Granted implements Reservation {
   }
 
   lose(heardCharacters: number, counted: Usage = NO_USAGE): EstimatedUse {
-    // As much as was heard, or as is usual if that is more: what breaks off may have been thought about for long.
+    // As much as was heard, or as is usual if that is more: a response that broke off may have had much thinking in it.
     const heardTokens = estimateTextTokens(heardCharacters);
     const estimate = this.#estimate(Math.max(heardTokens, this.#deps.habits.usualOutput), counted);
     this.#deps.giveBack(amountOf(estimate, estimate.costUsd));

@@ -11,7 +11,7 @@ interface Case {
 
 /** Adds to the end of each conversation what of the expected did not come true. Remembers those that run. */
 export class Judge implements Reporter {
-  /** By conversation; those that are delegated have the case of the one that they work for. */
+  /** By conversation; a delegated one shares the case of the conversation that it works for. */
   readonly #cases = new Map<string, Case>();
 
   /** The event, with the judgement if it is the end of a conversation of which something was expected. */

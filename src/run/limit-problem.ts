@@ -4,11 +4,11 @@ import { NANO } from './allowance.ts';
 /** What a run may use up, over all its conversations and those that they delegate. */
 export interface BudgetLimits {
   /** US dollars at list price. */
-  readonly maxCostUsd?: number;
+  readonly maxCostUsd?: number | undefined;
   /** Input and output of all requests. */
-  readonly maxTokens?: number;
+  readonly maxTokens?: number | undefined;
   /** From the start of the run to now, while a process worked on it. */
-  readonly maxTimeMs?: number;
+  readonly maxTimeMs?: number | undefined;
 }
 
 /** A limit, and how it was reached in words that name the option. */

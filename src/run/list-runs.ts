@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../contract/errors.ts';
 import type { RunCounts } from '../contract/event.ts';
 import { isFinished } from '../contract/event.ts';
 import { readJournal } from './read-journal.ts';
@@ -54,6 +55,6 @@ async function stateOf(directory: RunDirectory): Promise<RunState> {
       costUsd: costUsd === undefined ? null : costUsd,
     };
   } catch (error) {
-    return { ...nothing, state: 'damaged', problem: error instanceof Error ? error.message : String(error) };
+    return { ...nothing, state: 'damaged', problem: messageOf(error) };
   }
 }

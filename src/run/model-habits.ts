@@ -1,7 +1,7 @@
 import type { Usage } from '../contract/model.ts';
 import { mostOutputTokens } from './request-size.ts';
 
-/** How many tokens of output a response may be let have. */
+/** How many tokens of output to allow a response. */
 export interface OutputRange {
   /** With less it would hardly come to an end. */
   readonly least: number;
@@ -19,18 +19,18 @@ interface Responses {
   readonly longestOutputTokens: number;
 }
 
-/** A request is taken to have that much more than its likely size, so that the vendor hardly ever counts more. */
+/** A request is counted as this much larger than it seems, so that the vendor hardly ever counts more. */
 const MARGIN = 4 / 3;
-/** In smaller requests what the vendor adds is most of an error, and does not grow with their size. */
+/** In smaller requests most of the error is what the vendor adds, which does not grow with their size. */
 const SMALL_INPUT = 1000;
 const LEAST_OUTPUT = 1024;
-/** Of a model that little is known of, and of one that has written many responses. */
+/** Ample for a model that little is known of, and for one that has written many responses. */
 const AMPLE_OUTPUT = 8192;
 const AMPLE_OUTPUT_KNOWN = 2048;
 const MANY_RESPONSES = 16;
-/** A response is expected to be at most so many times as long as the longest before it. */
+/** How many times as long as the longest response so far another one may become. */
 const LONGER = 4;
-/** How close to its maximum a response ends that was cut off there: not all vendors count alike. */
+/** How much of its maximum a response has at least that was cut off there: not all vendors count alike. */
 const NEARLY = 0.9;
 
 /** What a run finds out about one model: how far estimates of its input are off, and how much it writes. */
@@ -48,12 +48,12 @@ export class ModelHabits {
     this.#mostPossible = mostOutputTokens(modelId);
   }
 
-  /** The output of a response as they were so far, on average. */
+  /** The average output of the responses so far. */
   get usualOutput(): number {
     return this.#responses === 0 ? 0 : Math.ceil(this.#outputTokens / this.#responses);
   }
 
-  /** The output of a response that nothing is heard of: as much as any by now, or a guess if there was none. */
+  /** What a response is assumed to have whose end is never heard of: as much as the longest so far, or else a guess. */
   get unheardOutput(): number {
     return this.#longest || AMPLE_OUTPUT_KNOWN;
   }

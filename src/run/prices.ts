@@ -36,7 +36,7 @@ export function canHavePrice(modelId: string): boolean {
   return Object.hasOwn(VENDORS, modelId.slice(0, modelId.indexOf('/')));
 }
 
-/** The price list throws at numbers that are none, and a server may send such. */
+/** A server may send what is no number of tokens, and the price list throws at that. */
 function count(tokens: number): number {
   return Number.isFinite(tokens) && tokens > 0 ? tokens : 0;
 }

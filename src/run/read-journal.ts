@@ -1,12 +1,12 @@
 import { truncateSync } from 'node:fs';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/event.ts';
 import { EVENT_FORMAT } from '../contract/event.ts';
 import { eventFlaw } from './event-flaw.ts';
 import type { Line } from './read-lines.ts';
 import { readLines } from './read-lines.ts';
 
-/** What a stamp may lose where a run is gone on with, and its time is counted from another moment. */
+/** How far a stamp may go back where a run was resumed: from there on, time is counted from another moment. */
 const ROUNDED_MS = 0.001;
 
 /**
@@ -54,7 +54,7 @@ async function* linesOf(path: string): AsyncGenerator<Line, void, void> {
   try {
     yield* readLines(path);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new UserError(`Cannot read ${path}: ${why}.`, { exitCode: 74, cause });
   }
 }
@@ -71,7 +71,7 @@ function parsed(text: string): Parsed {
   }
 }
 
-/** Whatever else it may be: that is told instead of what is odd about it. */
+/** Checked first: what seems wrong with an event may be right in a newer format. */
 function isOfNewerFormat(value: unknown): boolean {
   const { kind, format, seq } = (value ?? {}) as Partial<Record<string, unknown>>;
   return kind === 'run_start' && typeof format === 'number' && format > EVENT_FORMAT && typeof seq === 'number';

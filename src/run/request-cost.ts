@@ -6,7 +6,7 @@ import { NANO } from './allowance.ts';
 /** Far more than a response has, so that the price of one token comes out exactly. */
 const MANY = 1e6;
 
-/** What a request takes, which its input is known of and its output not: so much for the input, and so much a token. */
+/** What a request costs whose input is known and whose output is not: an amount for the input, and one for each token of output. */
 export class RequestCost {
   readonly inputTokens: number;
   readonly #inputNanoUsd: number;
@@ -26,7 +26,7 @@ export class RequestCost {
     return { tokens: this.inputTokens + outputTokens, nanoUsd };
   }
 
-  /** How many tokens may be written for that amount; less than none if it is not even enough for the input. */
+  /** How many tokens may be written for that amount; negative if it is not even enough for the input. */
   outputWithin({ tokens, nanoUsd }: Amount): number {
     if (this.#inputNanoUsd > nanoUsd) return -1;
     const affordable = Math.floor((nanoUsd - this.#inputNanoUsd) / this.#nanoUsdPerToken);

@@ -1,6 +1,6 @@
-import { addCost } from '../agent/cost.ts';
 import type { RestoredConversation } from '../agent/restored-conversation.ts';
 import type { Agent } from '../contract/agent.ts';
+import { addCost } from '../contract/cost.ts';
 import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
 import type { Message, ToolCall, ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';

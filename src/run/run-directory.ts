@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import { refuseLocked } from './run-lock.ts';
 
 /** Where a run keeps what it writes. */
@@ -62,7 +62,7 @@ export function planBenchDirectory(given: string | undefined, promptsFile: strin
   return { path, make: () => void orSay(path, 'benchmark', make) };
 }
 
-/** With all above it. Node's own way of that never comes to an end where nothing can be made, as below `/proc`. */
+/** Makes a directory and all above it. Node's `recursive` never returns where nothing can be made, such as below `/proc`. */
 function makeWithParents(path: string): void {
   if (existsSync(path)) return;
   makeWithParents(dirname(path));
@@ -73,7 +73,7 @@ function makeWithParents(path: string): void {
   }
 }
 
-/** Takes away what a run left that was killed before it had begun. Only for who holds the directory's lock. */
+/** Removes what a run left that was killed before it had begun. Only the holder of the directory's lock may do so. */
 export function clearUnbegun({ journal, results, input }: RunDirectory): void {
   for (const path of [journal, results, input]) rmSync(path, { force: true });
 }
@@ -102,7 +102,7 @@ function orSay(path: string, what: string, make: () => string): string {
     return make();
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new UserError(`Cannot make the ${what} directory ${path}: ${why}. Name another one with --out.`, {
       exitCode: 74,
       cause,
@@ -134,7 +134,7 @@ const LONGEST_START = 1024 * 1024;
 
 const ROOT = '.agentpar';
 
-/** Where runs are kept that are told no other place. */
+/** Where runs are kept unless they are told another place. */
 export const RUNS = join(ROOT, 'runs');
 const BENCHES = join(ROOT, 'bench');
 

@@ -1,4 +1,4 @@
-import type { Emit, Mode, RunCounts, RunEventBody } from '../contract/event.ts';
+import type { BodyOf, Emit, Mode, RunCounts, RunEventBody } from '../contract/event.ts';
 import type { OpenTurn } from '../contract/tool.ts';
 import type { EarlierPrompts, PromptsDeps, PromptsPlan } from './run-prompts.ts';
 import { runPrompts } from './run-prompts.ts';
@@ -12,13 +12,10 @@ export interface RunPlan extends Omit<PromptsPlan, 'earlier' | 'ranMs'> {
   /** What happened before anything ran, to be told first. */
   readonly early: readonly RunEventBody[];
   /** What the run's first event tells, beside what the plan says. */
-  readonly about: Omit<
-    Extract<RunEventBody, { kind: 'run_start' }>,
-    'kind' | 'conversations' | 'concurrency' | 'toolConcurrency' | 'modes'
-  >;
+  readonly about: Omit<BodyOf<'run_start'>, 'kind' | 'conversations' | 'concurrency' | 'toolConcurrency' | 'modes'>;
 }
 
-/** Where a run stood that is gone on with. */
+/** Where a run that is resumed stood. */
 export interface EarlierRun extends EarlierPrompts {
   /** How long it has run, without the time in which no process did. */
   readonly ranMs: number;
@@ -29,7 +26,7 @@ export interface EarlierRun extends EarlierPrompts {
   readonly prompts: PromptsPlan['prompts'];
   /** The recorded ids of prompts that were begun and are no longer there. */
   readonly gone: ReadonlySet<string>;
-  readonly about: Omit<Extract<RunEventBody, { kind: 'run_resume' }>, 'kind' | 'concurrency' | 'toolConcurrency'>;
+  readonly about: Omit<BodyOf<'run_resume'>, 'kind' | 'concurrency' | 'toolConcurrency'>;
 }
 
 /** What a run is given; turns are opened anew for each mode, since modes differ in how tools may run. */
@@ -38,7 +35,7 @@ export interface RunDeps extends Omit<PromptsDeps, 'openTurn' | 'inOrder'> {
 }
 
 /** A run's last event. */
-export type RunEnd = Extract<RunEventBody, { kind: 'run_end' }>;
+export type RunEnd = BodyOf<'run_end'>;
 
 /** Runs all prompts in each mode, telling of it from the first event to the last. */
 export async function runModes(plan: RunPlan, deps: RunDeps): Promise<RunEnd> {
@@ -63,7 +60,7 @@ function tellStart({ earlier, about, count, concurrency, toolConcurrency, modes,
   for (const event of early) emit(event);
 }
 
-/** Of a run that is gone on with, the mode that was under way and those that were not begun. */
+/** Of a run that is resumed: the mode that was under way and those that were not begun. */
 function modesOf({ modes, earlier }: RunPlan): readonly Mode[] {
   if (!earlier) return modes;
   return [...(earlier.mode ? [earlier.mode.mode] : []), ...earlier.modesLeft];

@@ -3,7 +3,7 @@ import type { RestoredConversation } from '../agent/restored-conversation.ts';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
 import { runConversation } from '../agent/run-conversation.ts';
 import type { Agent } from '../contract/agent.ts';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { ConversationStatus, RunCounts } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import type { StopControl } from './stop-control.ts';
@@ -79,7 +79,7 @@ export async function runPrompts(plan: PromptsPlan, deps: PromptsDeps): Promise<
   try {
     await queue.addAll(Array.from({ length: Math.min(plan.concurrency, plan.count) }, () => workThrough));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     stop.abort({ reason, exitCode: error instanceof UserError ? error.exitCode : 70 });
   }
   await queue.onIdle();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addCost } from '../agent/cost.ts';
+import { addCost } from '../contract/cost.ts';
 import type { ConversationStatus, EventOf, Mode, RunEvent } from '../contract/event.ts';
 import { isFinished } from '../contract/event.ts';
 

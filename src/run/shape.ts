@@ -1,9 +1,10 @@
 import type { JsonValue } from '../contract/json.ts';
+import { isObject } from '../contract/json.ts';
 
 /**
  * What JSON of some type looks like: `{ name: 'string', 'size?': 'number', tags: ['string'] }`, where `size` may be left
- * out. `ordinal` is a whole number from 1, `index` one from 0 that arrays can have, a set one of the words in it, `object` one with anything in it, and `value` is
- * anything. Objects of several sorts come with the field that tells them apart:
+ * out. `ordinal` is a whole number from 1, `index` one from 0 that arrays can have, a set one of the words in it, `object`
+ * one with anything in it, and `value` is anything. Objects of several sorts come with the field that tells them apart:
  * `['kind', { circle: { radius: 'number' }, point: {} }]`.
  */
 export type Shape<T> = [T] extends [string]
@@ -103,8 +104,4 @@ function isOneOf(by: string, sorts: object): Check {
     const check = checks.get(value[by]);
     return check ? check(value) : `.${by}`;
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

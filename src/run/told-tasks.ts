@@ -1,6 +1,7 @@
 import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
 import type { EventOf } from '../contract/event.ts';
-import type { JsonObject, JsonValue } from '../contract/json.ts';
+import type { JsonValue } from '../contract/json.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { UncertainCall } from './delegated-work.ts';
 
 /** The message to a model that tells it of tasks that ended before it could hear of them, and what is uncertain of them. */
@@ -22,9 +23,9 @@ export function tasksInNews(news: string): readonly string[] {
 /** The background tasks whose end a tool's output tells. */
 export function endedTasksIn(tool: string, output: JsonValue): readonly string[] {
   if (!asksForTasks(tool)) return [];
-  const states = Array.isArray(output) ? output : [output];
-  return states.flatMap((state: JsonValue) => {
-    const { task, status } = typeof state === 'object' && state !== null ? (state as JsonObject) : {};
+  const states = isList(output) ? output : [output];
+  return states.flatMap((state) => {
+    const { task, status } = isObject(state) ? state : {};
     return typeof task === 'string' && status !== 'running' ? [task] : [];
   });
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { isObject } from './brain/results.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { OpenAiProblem } from './openai-error.ts';
 
 /** The JSON type of a field, with `?` where null is allowed too. */
@@ -62,6 +62,15 @@ export function checkFormat(param: string, format: JsonValue | undefined): OpenA
   };
 }
 
+/** What is wrong with options of a stream: they mean nothing where there is none. */
+export function checkStreamOptions(body: JsonObject): OpenAiProblem | undefined {
+  if (!isObject(body['stream_options']) || body['stream'] === true) return undefined;
+  return {
+    message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+    param: 'stream_options',
+  };
+}
+
 const EXPECTED: Readonly<Record<FieldType, string>> = {
   string: 'a string',
   boolean: 'a boolean',
@@ -78,11 +87,11 @@ function hasType(value: JsonValue, type: FieldType): boolean {
     case 'integer':
       return Number.isInteger(value);
     case 'array':
-      return Array.isArray(value);
+      return isList(value);
     case 'object':
-      return typeof value === 'object' && !Array.isArray(value);
+      return typeof value === 'object' && !isList(value);
     case 'text or list':
-      return typeof value === 'string' || Array.isArray(value);
+      return typeof value === 'string' || isList(value);
     case 'any':
       return true;
     default:
@@ -92,7 +101,7 @@ function hasType(value: JsonValue, type: FieldType): boolean {
 
 function describe(value: JsonValue): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
+  if (isList(value)) return 'an array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

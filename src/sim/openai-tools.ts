@@ -1,25 +1,29 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
-import { isObject } from './brain/results.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { OfferedTool } from './brain/thought.ts';
 import type { OpenAiProblem } from './openai-error.ts';
 import type { Fields } from './openai-fields.ts';
 import { checkFields, checkRequired, wrongType, wrongValue } from './openai-fields.ts';
 
-/** The function tools of a request, or what is wrong with them. `nested`: as Chat Completions has them. */
+/** How a function tool stands in a request: inside of another object in Chat Completions, by itself in Responses. */
+type ToolForm = 'nested' | 'flat';
+
+/** The function tools of a request, or what is wrong with them. */
 export function readTools(
   tools: JsonValue | undefined,
-  nested: boolean,
+  form: ToolForm,
 ): { readonly tools: readonly OfferedTool[]; readonly problem?: OpenAiProblem } {
   const read: OfferedTool[] = [];
-  for (const [index, tool] of (Array.isArray(tools) ? tools : []).entries()) {
+  for (const [index, tool] of (isList(tools) ? tools : []).entries()) {
     const at = `tools[${index}]`;
     if (!isObject(tool)) return { tools: [], problem: wrongType(at, 'object', tool) };
     if (tool['type'] !== 'function') return { tools: [], problem: checkType(tool, at) };
+    const nested = form === 'nested';
     const problem = nested ? checkRequired(tool, ['function'], `${at}.`) : undefined;
     if (problem) return { tools: [], problem };
     const definition = nested ? tool['function'] : tool;
     if (!isObject(definition)) return { tools: [], problem: wrongType(`${at}.function`, 'object', definition ?? null) };
-    const wrong = checkFunction(definition, nested ? `${at}.function` : at, nested);
+    const wrong = checkFunction(definition, nested ? `${at}.function` : at, FUNCTION_FIELDS[form]);
     if (wrong) return { tools: [], problem: wrong };
     read.push(toOffered(definition));
   }
@@ -66,7 +70,7 @@ function chosenNames(choice: JsonObject): readonly string[] | undefined {
   if (choice['type'] === 'function') return own === undefined ? undefined : [own];
   const allowed = isObject(choice['allowed_tools']) ? choice['allowed_tools'] : choice;
   const list = allowed['tools'];
-  return Array.isArray(list) ? list.filter(isObject).flatMap((tool) => nameOf(tool) ?? []) : undefined;
+  return isList(list) ? list.filter(isObject).flatMap((tool) => nameOf(tool) ?? []) : undefined;
 }
 
 function nameOf(tool: JsonObject): string | undefined {
@@ -74,19 +78,20 @@ function nameOf(tool: JsonObject): string | undefined {
   return typeof definition['name'] === 'string' ? definition['name'] : undefined;
 }
 
-const FLAT: Fields = {
-  type: 'string',
-  name: 'string',
-  description: 'string?',
-  parameters: 'object?',
-  strict: 'boolean?',
-  async: 'boolean?',
-  allowed_callers: 'array?',
-  defer_loading: 'boolean?',
-  output_schema: 'object?',
+const FUNCTION_FIELDS: Readonly<Record<ToolForm, Fields>> = {
+  nested: { name: 'string', description: 'string?', parameters: 'object?', strict: 'boolean?' },
+  flat: {
+    type: 'string',
+    name: 'string',
+    description: 'string?',
+    parameters: 'object?',
+    strict: 'boolean?',
+    async: 'boolean?',
+    allowed_callers: 'array?',
+    defer_loading: 'boolean?',
+    output_schema: 'object?',
+  },
 };
-
-const NESTED: Fields = { name: 'string', description: 'string?', parameters: 'object?', strict: 'boolean?' };
 
 function checkType(tool: JsonObject, at: string): OpenAiProblem {
   return (
@@ -98,9 +103,8 @@ function checkType(tool: JsonObject, at: string): OpenAiProblem {
   );
 }
 
-function checkFunction(definition: JsonObject, at: string, nested: boolean): OpenAiProblem | undefined {
-  const shape =
-    checkRequired(definition, ['name'], `${at}.`) ?? checkFields(definition, nested ? NESTED : FLAT, `${at}.`);
+function checkFunction(definition: JsonObject, at: string, fields: Fields): OpenAiProblem | undefined {
+  const shape = checkRequired(definition, ['name'], `${at}.`) ?? checkFields(definition, fields, `${at}.`);
   if (shape) return shape;
   const name = String(definition['name']);
   if (name === '' || !/^[a-zA-Z0-9_-]+$/.test(name)) {
@@ -141,7 +145,7 @@ function checkSchema(definition: JsonObject, name: string, param: string): OpenA
   }
   const required = schema['required'];
   const properties = isObject(schema['properties']) ? Object.keys(schema['properties']) : [];
-  const missing = properties.find((property) => !(Array.isArray(required) && required.includes(property)));
+  const missing = properties.find((property) => !(isList(required) && required.includes(property)));
   if (missing === undefined) return undefined;
   return invalid(
     `In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import { ownFile } from '../contract/own-file.ts';
 import type { Sim, SimOptions } from './start-sim.ts';
 
@@ -24,7 +24,7 @@ export async function startSimWorker(options: Partial<Pick<SimOptions, 'port' | 
     };
   } catch (error) {
     await worker.terminate();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(reason.startsWith('Cannot') ? reason : `Cannot start the offline model: ${reason}.`, {
       cause: error,
     });

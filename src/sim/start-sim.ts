@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { UserError } from '../contract/errors.ts';
+import { messageOf, UserError } from '../contract/errors.ts';
 import type { JsonValue } from '../contract/json.ts';
 import { answer } from './answer.ts';
 import type { SimFault } from './fault.ts';
@@ -25,7 +25,7 @@ export interface Sim {
 /** How to start the offline model; the settings may be left out. */
 export interface SimOptions {
   /** Any free port by default. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly settings: SimSettings;
   /** What goes wrong with the n-th request for a response, from 1, instead of what the settings' chance says. */
   readonly faultFor?: (requestNumber: number) => SimFault | undefined;
@@ -55,7 +55,7 @@ export async function startSim(given: Partial<SimOptions>): Promise<Sim> {
   try {
     await promise;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(`Cannot start the offline model: ${reason}. Choose another port.`, { cause: error });
   }
   const { port } = server.address() as AddressInfo;
@@ -105,6 +105,6 @@ function header(request: IncomingMessage, name: string): string | undefined {
 }
 
 function internalError(error: unknown) {
-  const message = `The offline model failed: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `The offline model failed: ${messageOf(error)}`;
   return openAiError({ status: 500, message, type: 'server_error' });
 }

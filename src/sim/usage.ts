@@ -11,7 +11,7 @@ export interface TokenCounts {
 }
 
 /** Counts what was read and what was written. Reasoning is made up: a constant where the response has some. */
-export function countUsage(input: BrainInput, draft: Draft, reasons: boolean): TokenCounts {
+export function countUsage(input: BrainInput, draft: Draft, { reasons }: { readonly reasons: boolean }): TokenCounts {
   const reasoning = reasons ? REASONING_TOKENS : 0;
   return { input: inputTokens(input), output: draftTokens(draft) + reasoning, reasoning };
 }

@@ -4,19 +4,14 @@ import type { Tool } from '../contract/tool.ts';
 /** On whose behalf code runs. */
 export interface Owner {
   readonly conversation: string;
-  readonly tool?: Tool | undefined;
+  readonly tool: Tool;
 }
 
 const owners = new AsyncLocalStorage<Owner>();
 
-/** Runs a tool so that what it does later (a late rejection, a block of the event loop) can be told to be its conversation's, and its own. */
-export function attributed<T>(conversation: string, work: () => T, tool?: Tool): T {
-  return owners.run({ conversation, tool }, work);
-}
-
-/** The conversation on whose behalf the current code runs, if any. */
-export function currentConversation(): string | undefined {
-  return owners.getStore()?.conversation;
+/** Runs code on its owner's behalf, so that what it does later (a late rejection, a block of the event loop) is known to be its owner's. */
+export function attributed<T>(owner: Owner, work: () => T): T {
+  return owners.run(owner, work);
 }
 
 /** The conversation and the tool on whose behalf the current code runs, if any. */

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import { isList, isObject } from '../contract/json.ts';
 import type { ToolCall } from '../contract/message.ts';
 
 /**
@@ -49,7 +50,7 @@ function fill(value: JsonValue, outputOf: (id: string) => JsonValue): JsonValue 
   const reference = asReference(value);
   if (reference) return follow(outputOf(reference.id), reference);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((inner) => fill(inner, outputOf));
+  if (isList(value)) return value.map((inner) => fill(inner, outputOf));
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner, outputOf)]));
 }
 
@@ -59,8 +60,8 @@ interface Reference {
 }
 
 function asReference(value: JsonValue): Reference | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { $call: id, path = '', ...rest } = value as JsonObject;
+  if (!isObject(value)) return undefined;
+  const { $call: id, path = '', ...rest } = value;
   if (typeof id !== 'string' && typeof id !== 'number') return undefined;
   if (typeof path !== 'string' || Object.keys(rest).length > 0) return undefined;
   return { id: String(id), path };
@@ -87,7 +88,7 @@ function follow(output: JsonValue, { id, path }: Reference): JsonValue {
 function asJson(output: JsonValue, path: string): JsonValue {
   if (typeof output !== 'string' || path === '') return output;
   try {
-    return JSON.parse(output) as JsonValue;
+    return JSON.parse(output);
   } catch {
     return output;
   }

@@ -29,8 +29,7 @@ export class CallStory {
   constructor(
     call: ToolCall,
     context: Pick<TurnContext, 'conversation' | 'turn'> & { readonly eager: boolean },
-    clock: Clock,
-    emit: Emit,
+    { clock, emit }: { readonly clock: Clock; readonly emit: Emit },
   ) {
     this.askedAtMs = clock.now();
     this.#call = call;

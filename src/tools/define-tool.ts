@@ -1,3 +1,4 @@
+import { messageOf } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
 import type { CheckedArguments, Tool, ToolContext, ToolPolicy } from '../contract/tool.ts';
 import { policyProblems } from './policy-problems.ts';
@@ -84,7 +85,7 @@ function jsonSchemaOf(parameters: unknown, fail: (problem: string) => TypeError)
   try {
     schema = isStandardSchema(parameters) ? toJsonSchema(parameters) : (parameters as JsonObject);
   } catch (error) {
-    throw fail(error instanceof Error ? error.message : String(error));
+    throw fail(messageOf(error));
   }
   if (typeof schema !== 'object' || schema === null || schema['type'] !== 'object') {
     throw fail('its parameters must be a schema of an object, such as { type: "object", properties: { … } }.');

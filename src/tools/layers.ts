@@ -30,7 +30,7 @@ export interface LayerOptions {
   readonly ask: AskPerson;
   readonly places: ToolPlaces;
   /** Records what comes of calls, or answers them from recordings: then no tool runs, and nobody is asked. */
-  readonly cassette?: Cassette;
+  readonly cassette?: Cassette | undefined;
 }
 
 /**

@@ -29,6 +29,12 @@ export function createOpenTurn(options: TurnOptions): OpenTurn {
   return (tools, context) => new Turn(tools, context, options);
 }
 
+interface StartOptions {
+  /** All calls of the turn that are known by now. */
+  readonly turn: readonly ToolCall[];
+  readonly eager: boolean;
+}
+
 class Turn implements ToolTurn {
   readonly #tools: readonly Tool[];
   readonly #context: SlottedTurn;
@@ -71,7 +77,7 @@ class Turn implements ToolTurn {
     this.#mayStartEarly &&= tool !== undefined && mayStartEarly(tool);
     if (!this.#mayStartEarly) return;
     const place = this.#order(this.#added).get(call.callId);
-    if (place && place.problem === undefined) this.#start(call, this.#added, place, true);
+    if (place && place.problem === undefined) this.#start(call, place, { turn: this.#added, eager: true });
     else this.#mayStartEarly = false;
   }
 
@@ -80,11 +86,9 @@ class Turn implements ToolTurn {
     this.#known = known.length;
     const strays = this.#plans.keepOnly(calls);
     const byId = new Map(calls.map((call) => [call.callId, call]));
-    const order = this.#order(calls);
-    for (const { callId } of needsFirst(calls, order)) {
+    for (const [callId, place] of this.#order(calls)) {
       const call = byId.get(callId);
-      const place = order.get(callId);
-      if (call && place && !this.#running.has(callId)) this.#start(call, calls, place, false);
+      if (call && !this.#running.has(callId)) this.#start(call, place, { turn: calls, eager: false });
       if (this.#options.inOrder) await this.#running.get(callId);
     }
     await strays;
@@ -120,7 +124,7 @@ class Turn implements ToolTurn {
     return context;
   }
 
-  #start(call: ToolCall, turn: readonly ToolCall[], place: CallPlace, eager: boolean): void {
+  #start(call: ToolCall, place: CallPlace, { turn, eager }: StartOptions): void {
     const index = turn.indexOf(call);
     if (this.#plans.isPlan(call)) {
       this.#running.set(call.callId, this.#plans.run(call, index, this.#context));
@@ -131,9 +135,7 @@ class Turn implements ToolTurn {
       .filter((needed) => needed !== undefined);
     const { problem, expectedMs } = place;
     const outcome = runCall(
-      call,
-      this.#tools,
-      { outcomes, turn, ...(problem === undefined ? {} : { problem }) },
+      { call, tools: this.#tools, needs: { problem, outcomes, turn } },
       { ...(eager ? this.#startEarly() : this.#context), index, eager, expectedMs },
       this.#options,
     );
@@ -144,17 +146,4 @@ class Turn implements ToolTurn {
 function mayStartEarly({ policy }: Tool): boolean {
   const readsOnly = policy.effect === 'pure' || policy.effect === 'read';
   return readsOnly && policy.after === undefined && policy.approval !== true;
-}
-
-/** The calls so that each comes after those that it needs, and otherwise in call order. */
-function needsFirst(calls: readonly ToolCall[], order: ReadonlyMap<string, CallPlace>): readonly ToolCall[] {
-  const sorted = new Set<ToolCall>();
-  const visit = (call: ToolCall): void => {
-    const place = order.get(call.callId);
-    if (sorted.has(call) || !place) return;
-    if (place.problem === undefined) for (const needed of place.needs) visit(needed);
-    sorted.add(call);
-  };
-  calls.forEach(visit);
-  return [...sorted];
 }

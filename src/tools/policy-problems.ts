@@ -1,3 +1,4 @@
+import { isObject } from '../contract/json.ts';
 import type { Lock } from '../contract/tool.ts';
 
 /** What is wrong with a tool's policy, whoever wrote it: `its timeoutMs must be a number above 0` and the like. */
@@ -66,10 +67,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   thread: { holds: isBoolean, says: 'true or false' },
   isolate: { holds: (value) => value === 'process', says: '"process"' },
 };
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isPositive(value: unknown): boolean {
   return typeof value === 'number' && value > 0;

@@ -1,8 +1,8 @@
+import { messageOf } from '../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../contract/json.ts';
+import { isObject, PROTOTYPE_KEYS } from '../contract/json.ts';
 import { showBytes } from '../contract/show-bytes.ts';
 import type { ArgumentLimits } from './tool-limits.ts';
-
-const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 
 /** The arguments of a call as an object, or what is wrong with the text. Nothing at all counts as `{}`. */
 export function readArguments(
@@ -20,7 +20,7 @@ export function readArguments(
   } catch (error) {
     return {
       ok: false,
-      problem: `The arguments are not valid JSON: ${error instanceof Error ? error.message : error}`,
+      problem: `The arguments are not valid JSON: ${messageOf(error)}`,
     };
   }
   if (!isObject(value)) return { ok: false, problem: 'The arguments are not a JSON object.' };
@@ -37,13 +37,9 @@ function hostility(
     return `The arguments are nested more than ${maxArgumentDepth} levels deep (--max-argument-depth).`;
   }
   for (const [key, inner] of Object.entries(value)) {
-    if (FORBIDDEN.includes(key) && isObject(value)) return `The arguments may not have a key called "${key}".`;
+    if (PROTOTYPE_KEYS.has(key) && isObject(value)) return `The arguments may not have a key called "${key}".`;
     const problem = hostility(inner, { depth: depth + 1, maxArgumentDepth });
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ToolCall, ToolOutcome } from '../contract/message.ts';
@@ -7,7 +8,7 @@ import type { CallContext, RunThrough } from './call-in-hand.ts';
 import { fillReferences, findCall } from './call-references.ts';
 import { CallStory } from './call-story.ts';
 import type { Durations } from './durations.ts';
-import { failed, messageOf } from './outcomes.ts';
+import { failed } from './outcomes.ts';
 import { readArguments } from './read-arguments.ts';
 import type { ToolLimits } from './tool-limits.ts';
 
@@ -20,10 +21,18 @@ export interface RunCallDeps {
   readonly limits: ToolLimits;
 }
 
+/** A call that is to be run. */
+export interface DueCall {
+  readonly call: ToolCall;
+  /** Those that the agent has. */
+  readonly tools: readonly Tool[];
+  readonly needs: CallNeeds;
+}
+
 /** What a call waits for before it can start. */
-export interface CallNeeds {
+interface CallNeeds {
   /** Why it can never start. */
-  readonly problem?: string;
+  readonly problem: string | undefined;
   /** The calls that it refers to or must come after, with their outcomes to be. */
   readonly outcomes: readonly Promise<ToolOutcome>[];
   /** All calls of the turn, which references may mean. */
@@ -34,17 +43,12 @@ export interface CallNeeds {
  * Runs one call: waits for the calls that it needs, finds the tool, reads and checks the arguments, takes it through the
  * layers. Never rejects: whatever goes wrong is the outcome.
  */
-export async function runCall(
-  call: ToolCall,
-  tools: readonly Tool[],
-  needs: CallNeeds,
-  context: CallContext,
-  deps: RunCallDeps,
-): Promise<ToolOutcome> {
-  const story = new CallStory(call, context, deps.clock, deps.emit);
+export async function runCall(due: DueCall, context: CallContext, deps: RunCallDeps): Promise<ToolOutcome> {
+  const { call } = due;
+  const story = new CallStory(call, context, deps);
   let outcome: ToolOutcome;
   try {
-    const prepared = await prepare(call, tools, needs, { story, limits: deps.limits });
+    const prepared = await prepare(due, story, deps.limits);
     if (context.signal.aborted) throw context.signal.reason;
     if (prepared.ok) {
       outcome = await deps.runThrough({ call, ...prepared, context, story }, context.signal);
@@ -66,12 +70,8 @@ type Prepared =
   | { readonly ok: true; readonly tool: Tool; readonly args: { readonly raw: JsonObject; readonly checked: unknown } }
   | { readonly ok: false; readonly failure: ToolOutcome };
 
-async function prepare(
-  call: ToolCall,
-  tools: readonly Tool[],
-  needs: CallNeeds,
-  { story, limits }: { readonly story: CallStory; readonly limits: ToolLimits },
-): Promise<Prepared> {
+async function prepare(due: DueCall, story: CallStory, limits: ToolLimits): Promise<Prepared> {
+  const { call, tools, needs } = due;
   const tool = tools.find(({ spec }) => spec.name === call.name);
   if (!tool) {
     const names = tools.map(({ spec }) => spec.name).join(', ') || 'none';
@@ -80,7 +80,7 @@ async function prepare(
   const read = readArguments(call.argumentsText, limits);
   if (!read.ok) return { ok: false, failure: failed(call, 'invalid_arguments', read.problem) };
   if (needs.problem !== undefined) return { ok: false, failure: failed(call, 'dependency_failed', needs.problem) };
-  const ready = needs.outcomes.length === 0 ? read : await withResults(call, read.args, needs, story);
+  const ready = needs.outcomes.length === 0 ? read : await withResults(due, read.args, story);
   if (!ready.ok) return ready;
   const checked = await check(tool, ready.args);
   return checked.ok
@@ -90,9 +90,8 @@ async function prepare(
 
 /** The arguments once all that the call needs is there, with references filled in. */
 async function withResults(
-  call: ToolCall,
+  { call, needs }: DueCall,
   args: JsonObject,
-  needs: CallNeeds,
   story: CallStory,
 ): Promise<{ readonly ok: true; readonly args: JsonObject } | (Prepared & { ok: false })> {
   const outcomes = await story.waiting('dependency', Promise.all(needs.outcomes));

@@ -1,3 +1,5 @@
+import { isObject } from '../contract/json.ts';
+
 const TYPES: readonly unknown[] = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'];
 const MAX_DEPTH = 64;
 
@@ -67,10 +69,6 @@ function isPattern(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isListOfText(value: unknown): boolean {

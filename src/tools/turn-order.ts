@@ -22,8 +22,9 @@ export interface OrderOptions {
 }
 
 /**
- * Orders the calls of a turn by what they refer to and what their tools must come after. A call in a cycle, or one that
- * refers to a call that is not there, has a problem that names it.
+ * Orders the calls of a turn by what they refer to and what their tools must come after: each comes after those that it
+ * needs, and otherwise they stay in call order. A call in a cycle, or one that refers to a call that is not there, has a
+ * problem that names it.
  */
 export function orderTurn(
   calls: readonly ToolCall[],
@@ -46,20 +47,29 @@ export function orderTurn(
   const { cycles } = findOrderProblems(needs);
   const byId = new Map(calls.map((call) => [call.callId, call]));
   const paths = remainingPaths(needs, (callId) => expectedMs(byId.get(callId)?.name ?? ''));
-  return new Map(
-    calls.map(({ callId }): [string, CallPlace] => {
-      const cycle = cycles.get(callId);
-      const problem = cycle ? `These calls wait for each other: ${cycle.join(' → ')}.` : unknown.get(callId);
-      return [
-        callId,
-        {
-          needs: (needs.get(callId) ?? []).map((id) => byId.get(id)).filter((call) => call !== undefined),
-          ...(problem === undefined ? {} : { problem }),
-          expectedMs: paths.get(callId) ?? 0,
-        },
-      ];
-    }),
-  );
+  const placeOf = (callId: string): CallPlace => {
+    const cycle = cycles.get(callId);
+    const problem = cycle ? `These calls wait for each other: ${cycle.join(' → ')}.` : unknown.get(callId);
+    return {
+      needs: (needs.get(callId) ?? []).map((id) => byId.get(id)).filter((call) => call !== undefined),
+      ...(problem === undefined ? {} : { problem }),
+      expectedMs: paths.get(callId) ?? 0,
+    };
+  };
+  return needsFirst(new Map(calls.map(({ callId }) => [callId, placeOf(callId)])));
+}
+
+function needsFirst(places: ReadonlyMap<string, CallPlace>): ReadonlyMap<string, CallPlace> {
+  const sorted = new Map<string, CallPlace>();
+  const visit = (callId: string): void => {
+    const place = places.get(callId);
+    if (!place || sorted.has(callId)) return;
+    // What can never start is not waited for, and may need itself.
+    if (place.problem === undefined) for (const needed of place.needs) visit(needed.callId);
+    sorted.set(callId, place);
+  };
+  for (const callId of places.keys()) visit(callId);
+  return sorted;
 }
 
 function referencesOf(call: ToolCall, limits: ArgumentLimits): readonly string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineAgent } from '../../src/agent/define-agent.ts';
-import type { RequestBudget } from '../../src/agent/request-budget.ts';
+import type { BudgetWait, RequestBudget } from '../../src/agent/request-budget.ts';
 import { untilAborted } from '../../src/async/until-aborted.ts';
 import type { EstimatedUse } from '../../src/contract/event.ts';
 import type { ModelErrorCode, Usage } from '../../src/contract/model.ts';
@@ -33,7 +33,7 @@ class BookKeeper implements RequestBudget {
     this.grants = grants;
   }
 
-  async reserve(modelId: string, _: unknown, signals: readonly AbortSignal[], onWait?: () => void) {
+  async reserve(modelId: string, _: unknown, { signals, onWait }: BudgetWait) {
     this.book.push(`reserve ${modelId}`);
     if (this.hold) onWait?.();
     if (this.hold) await untilAborted(this.hold, AbortSignal.any([...signals]));

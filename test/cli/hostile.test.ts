@@ -9,6 +9,7 @@ import type { RunEvent } from '../../src/contract/event.ts';
 import { hostileIn } from '../report/support/hostile-text.ts';
 import { inOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
+import { serverSource } from '../support/server-source.ts';
 
 /** Control sequences, title, colours, bells, bidirectional and invisible characters, cut where no one would cut them. */
 const PIECES = [
@@ -179,24 +180,16 @@ describe.concurrent('What would take for ever', () => {
   it('in the patterns of a server’s schemas is not even looked at', async () => {
     const pattern = '^(a+)+$';
     const bait = `${'a'.repeat(40)}!`;
+    const schema = `{ type: 'object', properties: { text: { type: 'string', pattern: '${pattern}' } }, required: ['text'] }`;
     await using model = await chatModel((turn) =>
       turn === 1 ? { calls: [['probe', JSON.stringify({ text: bait })]] } : { text: ['done'] },
     );
     using at = workspace({
       'p.txt': 'Hello\n',
-      'server.mjs': `
-        let rest = '';
-        const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
-        process.stdin.on('data', (text) => {
-          const lines = (rest + text).split('\\n');
-          rest = lines.pop();
-          for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
-            const schema = { type: 'object', properties: { text: { type: 'string', pattern: '${pattern}' } }, required: ['text'] };
-            if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
-            if (method === 'tools/list') answer(id, { tools: [{ name: 'probe', description: 'x', inputSchema: schema, outputSchema: schema }] });
-            if (method === 'tools/call') answer(id, { content: [], structuredContent: { text: '${bait}' } });
-          }
-        });`,
+      'server.mjs': serverSource({
+        tool: `{ name: 'probe', description: 'x', inputSchema: ${schema}, outputSchema: ${schema} }`,
+        result: `{ content: [], structuredContent: { text: '${bait}' } }`,
+      }),
       'm.json': JSON.stringify({ mcpServers: { s: { command: process.execPath, args: ['server.mjs'] } } }),
     });
     const { code } = await inOneProcess(['run', 'p.txt', '--mcp', 'm.json', '--out', 'out', ...model.options], {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openOneProcess } from '../support/one-process.ts';
 import { agentpar, workspace } from '../support/run-agentpar.ts';
+import { CITY, serverSource } from '../support/server-source.ts';
 
 const inOneProcess = openOneProcess();
 
@@ -35,19 +36,10 @@ const TOOLS = `
     run: () => { console.log(secret); console.error(secret); return secret; },
   });`;
 
-const SERVER = `
-  let rest = '';
-  const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
-  process.stdin.on('data', (text) => {
-    const lines = (rest + text).split('\\n');
-    rest = lines.pop();
-    for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
-      if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
-      if (method === 'tools/list') answer(id, { tools: [{ name: 'population', description: 'The population of a city.',
-        inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }] });
-      if (method === 'tools/call') answer(id, { content: [{ type: 'text', text: process.env.GIVEN + process.env.MODE }] });
-    }
-  });`;
+const SERVER = serverSource({
+  tool: `{ name: 'population', description: 'The population of a city.', inputSchema: ${CITY} }`,
+  result: `{ content: [{ type: 'text', text: process.env.GIVEN + process.env.MODE }] }`,
+});
 
 const PROMPTS = `What is the weather in Oslo?\nWhat is the weather in Rome?\nWhat is the weather in Lima?
 Print the number 5.\nWhat is the population of "Rome"?\nSay ${CANARY} again.\n`;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { isAlive } from '../support/is-alive.ts';
 import { startAgentpar, workspace } from '../support/run-agentpar.ts';
+import { CITY, serverSource } from '../support/server-source.ts';
 import { until } from '../support/until.ts';
 
 /** Notes its process and those of two children which outlive it if they can, one in a session of its own. */
@@ -39,17 +40,7 @@ const STUBBORN_SERVER = `
   process.on('SIGINT', () => appendFileSync('interrupted', ''));
   setInterval(() => {}, 1000);
   haveChildren();
-  let rest = '';
-  const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
-  process.stdin.on('data', (text) => {
-    const lines = (rest + text).split('\\n');
-    rest = lines.pop();
-    for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
-      if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
-      if (method === 'tools/list') answer(id, { tools: [{ name: 'weather_now', description: 'The weather in a city.',
-        inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }] });
-    }
-  });`;
+  ${serverSource({ tool: `{ name: 'weather_now', description: 'The weather in a city.', inputSchema: ${CITY} }` })}`;
 
 const ONE = 'What is the weather in Oslo?\n';
 const SERVER = JSON.stringify({ mcpServers: { sky: { command: process.execPath, args: ['server.mjs'] } } });

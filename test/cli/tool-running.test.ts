@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventOf, RunEvent } from '../../src/contract/event.ts';
 import { inOneProcess } from '../support/one-process.ts';
 import { workspace } from '../support/run-agentpar.ts';
+import { CITY, serverSource } from '../support/server-source.ts';
 
 const CITIES = resolve(import.meta.dirname, '../../prompts/cities.txt');
 
@@ -125,19 +126,10 @@ describe.concurrent('agentpar run', () => {
 
   it('offers tools of MCP servers, and leaves no server behind', async () => {
     using at = workspace({
-      'server.mjs': `
-        let rest = '';
-        const answer = (id, result) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result }) + '\\n');
-        process.stdin.on('data', (text) => {
-          const lines = (rest + text).split('\\n');
-          rest = lines.pop();
-          for (const { id, method, params } of lines.filter(Boolean).map((line) => JSON.parse(line))) {
-            if (method === 'initialize') answer(id, { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } });
-            if (method === 'tools/list') answer(id, { tools: [{ name: 'weather_now', description: 'The weather in a city.', annotations: { readOnlyHint: true },
-              inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }] });
-            if (method === 'tools/call') answer(id, { content: [{ type: 'text', text: 'mild in ' + params.arguments.city + ', asked of ' + process.pid }] });
-          }
-        });`,
+      'server.mjs': serverSource({
+        tool: `{ name: 'weather_now', description: 'The weather in a city.', annotations: { readOnlyHint: true }, inputSchema: ${CITY} }`,
+        result: `{ content: [{ type: 'text', text: 'mild in ' + params.arguments.city + ', asked of ' + process.pid }] }`,
+      }),
       'mcp.json': JSON.stringify({ mcpServers: { sky: { command: process.execPath, args: ['server.mjs'] } } }),
     });
     const { code, stdout } = await inOneProcess(['run', CITIES, '--mcp', 'mcp.json'], { cwd: at.path });

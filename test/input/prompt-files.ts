@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Prompt } from '../../src/contract/prompt.ts';
-import type { PromptFile, PromptOptions, PromptSet } from '../../src/input/open-prompts.ts';
+import type { PromptOptions, PromptSet } from '../../src/input/open-prompts.ts';
 import { openPrompts } from '../../src/input/open-prompts.ts';
+import type { PromptFile } from '../../src/input/prompt-file.ts';
 
 /** A new directory that is gone at the end of its scope. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {

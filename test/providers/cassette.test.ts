@@ -5,7 +5,7 @@ import { VirtualClock } from '../../src/async/virtual-clock.ts';
 import type { Cassette, CassettePlayer, RecordedExchange } from '../../src/contract/cassette.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import type { ModelEvent } from '../../src/contract/model.ts';
-import type { ProviderOptions } from '../../src/providers/resolve-model.ts';
+import type { ProviderOptions } from '../../src/providers/provider-options.ts';
 import { ask, endOf, modelOf, respond } from './support/open-model.ts';
 import { PROTOCOLS } from './support/protocols.ts';
 import type { Answer } from './support/wire-server.ts';

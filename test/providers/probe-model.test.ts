@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { probeModel } from '../../src/providers/resolve-model.ts';
+import { probeModel } from '../../src/providers/probe-model.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { providerOptions } from './support/open-model.ts';
 import type { Answer } from './support/wire-server.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { chooseModel, resolveModel } from '../../src/providers/resolve-model.ts';
+import { chooseModel } from '../../src/providers/choose-model.ts';
+import { resolveModel } from '../../src/providers/resolve-model.ts';
 import { modelOf, providerOptions, respond } from './support/open-model.ts';
 import { PROTOCOLS } from './support/protocols.ts';
 import { stream, WireServer } from './support/wire-server.ts';

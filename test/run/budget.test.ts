@@ -37,7 +37,7 @@ function open(limits: BudgetLimits, { ranMs = 0, requestsAtOnce = 1 } = {}) {
 }
 
 async function granted(budget: RunBudget, modelId = MODEL): Promise<Reservation> {
-  const answer = await budget.reserve(modelId, REQUEST, []);
+  const answer = await budget.reserve(modelId, REQUEST, { signals: [] });
   if ('exceeded' in answer) throw new Error(answer.exceeded);
   return answer;
 }
@@ -139,7 +139,7 @@ describe('A budget', () => {
   it('holds a server that takes no notice of the maximum to what it may really use', async () => {
     const { budget, problems } = open({ maxTokens: 20_000 });
     (await granted(budget)).settle(usage(18, 9000));
-    expect(await budget.reserve(MODEL, REQUEST, [])).toHaveProperty('exceeded');
+    expect(await budget.reserve(MODEL, REQUEST, { signals: [] })).toHaveProperty('exceeded');
     expect(problems).toHaveLength(1);
   });
 
@@ -158,7 +158,7 @@ describe('A budget', () => {
     const { budget, problems } = open({ maxTokens: 10_000 });
     (await granted(budget)).settle(usage(14, 3_000));
     (await granted(budget)).settle(usage(14, 6_000));
-    const answers = await Promise.all([1, 2].map(() => budget.reserve(MODEL, REQUEST, [])));
+    const answers = await Promise.all([1, 2].map(() => budget.reserve(MODEL, REQUEST, { signals: [] })));
     const problem = '--max-tokens: 9,028 of 10,000 are used, and another request may take 4,524';
     expect(answers).toEqual([{ exceeded: problem }, { exceeded: problem }]);
     expect(problems).toEqual([problem]);
@@ -169,7 +169,7 @@ describe('A budget', () => {
   it('says what the limit of cost left no room for', async () => {
     const { budget, problems } = open({ maxCostUsd: 0.03 });
     (await granted(budget)).settle(usage(10_000, 1_234));
-    await budget.reserve(MODEL, REQUEST, []);
+    await budget.reserve(MODEL, REQUEST, { signals: [] });
     expect(problems).toEqual(['--max-cost: $0.0223 of $0.03 are used, and another request may cost $0.0257']);
   });
 
@@ -238,7 +238,7 @@ describe('A budget', () => {
     expect(problems).toEqual([]);
     await clock.advance(1);
     expect(problems).toEqual(['--max-time: 90 s are over']);
-    expect(await budget.reserve(MODEL, REQUEST, [])).toEqual({ exceeded: problems[0] });
+    expect(await budget.reserve(MODEL, REQUEST, { signals: [] })).toEqual({ exceeded: problems[0] });
     expect(running.settle(usage(1_000_000, 0))).toBe(1);
 
     const other = open({ maxTimeMs: 90_000 });
@@ -258,7 +258,7 @@ describe('A budget', () => {
   it('lets nobody wait on when its time is over', async () => {
     const { budget, clock } = open({ maxTimeMs: 1000, maxTokens: 12_000 });
     await granted(budget);
-    const waiting = budget.reserve(MODEL, REQUEST, []);
+    const waiting = budget.reserve(MODEL, REQUEST, { signals: [] });
     await clock.advance(1000);
     expect(await waiting).toEqual({ exceeded: '--max-time: 1 s are over' });
   });
@@ -270,7 +270,7 @@ describe('A budget', () => {
       const check = budget.openPrices([MODEL, modelId]);
       await expect(check).rejects.toThrow(UserError);
       await expect(check).rejects.toThrow(`Cannot keep to --max-cost with ${modelId}: no price is known for it.`);
-      expect(await budget.reserve(modelId, REQUEST, [])).toHaveProperty('exceeded');
+      expect(await budget.reserve(modelId, REQUEST, { signals: [] })).toHaveProperty('exceeded');
     }
     expect(problems).toEqual([]);
     await open({ maxTokens: 1 }).budget.openPrices(PRICELESS);
@@ -307,7 +307,7 @@ describe('Whatever mix of requests there is, at any concurrency', () => {
           const { budget, problems } = open(most, { requestsAtOnce: concurrency });
           let costUsd = 0;
           const attempt = async (request: ModelRequest, end: (reservation: Reservation) => void) => {
-            const reservation = await budget.reserve(MODEL, request, []);
+            const reservation = await budget.reserve(MODEL, request, { signals: [] });
             if ('exceeded' in reservation) return false;
             await scheduler.schedule(Promise.resolve());
             end(reservation);

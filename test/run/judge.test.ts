@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConversationEnd, RunEventBody } from '../../src/contract/event.ts';
+import type { BodyOf, ConversationEnd, RunEventBody } from '../../src/contract/event.ts';
 import type { Expectation } from '../../src/contract/expectation.ts';
 import { findMissed } from '../../src/run/find-missed.ts';
 import { Judge } from '../../src/run/judge.ts';
@@ -121,7 +121,7 @@ describe('A judge', () => {
   });
 });
 
-type Start = Extract<RunEventBody, { kind: 'conversation_start' }>;
+type Start = BodyOf<'conversation_start'>;
 
 function start(conversation: string, more: Partial<Start>): Start {
   const place = { index: 0, prompt: 'x', agent: 'a', model: 'm', source: { file: 'f', line: 1 }, queuedMs: 0 };

@@ -3,6 +3,7 @@ import { DEFAULT_BOUNDS } from '../../src/agent/bounds.ts';
 import type { RequestBudget } from '../../src/agent/request-budget.ts';
 import type { RestoredConversation } from '../../src/agent/restored-conversation.ts';
 import { runConversation } from '../../src/agent/run-conversation.ts';
+import type { TaskSettings } from '../../src/agent/tasks/task-settings.ts';
 import type { Agent } from '../../src/contract/agent.ts';
 import type { Clock } from '../../src/contract/clock.ts';
 import type { ConversationEnd, RunEventBody } from '../../src/contract/event.ts';
@@ -25,6 +26,9 @@ export interface Setting {
   readonly inOrder?: boolean;
   readonly budget?: RequestBudget;
   readonly restored?: RestoredConversation;
+  readonly tasks?: TaskSettings;
+  /** Called with each event as it happens. */
+  readonly onEvent?: (event: RunEventBody) => void;
 }
 
 /** A conversation that runs, and all it told. */
@@ -36,7 +40,10 @@ export interface Conversing {
 /** Starts a conversation over scripted models with the real tools around it. */
 export function converse(setting: Setting): Conversing {
   const events: RunEventBody[] = [];
-  const emit = (event: RunEventBody) => void events.push(event);
+  const emit = (event: RunEventBody) => {
+    events.push(event);
+    setting.onEvent?.(event);
+  };
   const clock = setting.clock ?? new FakeClock();
   const prompt: Prompt = { id: 'p1', index: 0, text: 'Hello', source: { file: 'test', line: 1 }, ...setting.prompt };
   const ended = runConversation(prompt, setting.agent, {
@@ -59,6 +66,7 @@ export function converse(setting: Setting): Conversing {
     queuedMs: 0,
     inOrder: setting.inOrder ?? false,
     ...(setting.budget ? { budget: setting.budget } : {}),
+    ...(setting.tasks ? { tasks: setting.tasks } : {}),
     ...(setting.restored ? { restored: setting.restored } : {}),
   });
   return { events, ended };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEventBody } from '../../src/contract/event.ts';
+import type { BodyOf, RunEventBody } from '../../src/contract/event.ts';
 import type { ToolCall } from '../../src/contract/message.ts';
 import type { Tool, ToolContext, ToolPolicy } from '../../src/contract/tool.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
@@ -8,8 +8,6 @@ import type { LayerOptions } from '../../src/tools/layers.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
 import { openTurns } from '../support/open-turns.ts';
 import { call } from '../support/scripted-model.ts';
-
-type Body<K extends RunEventBody['kind']> = Extract<RunEventBody, { kind: K }>;
 
 /** Tools over which several conversations may have turns, with all they tell. */
 function running(tools: readonly Tool[], options: Partial<LayerOptions> & { durations?: Durations } = {}) {
@@ -20,7 +18,7 @@ function running(tools: readonly Tool[], options: Partial<LayerOptions> & { dura
     open(tools, { conversation, turn: 1, agent: 'main', signal });
   const settleCalls = (calls: readonly ToolCall[], conversation?: string) => turn(conversation).settle(calls);
   const only = <K extends RunEventBody['kind']>(kind: K) =>
-    events.filter((event): event is Body<K> => event.kind === kind);
+    events.filter((event): event is BodyOf<K> => event.kind === kind);
   const order = () => only('tool_start').map(({ callId }) => callId);
   return { clock, turn, settle: settleCalls, events, only, order };
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../contract/clock.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Task, TaskList } from './task-list.ts';
 import type { ReadArguments } from './task-settings.ts';
@@ -32,7 +34,7 @@ export async function answerTaskCall(call: TaskCall, desk: TaskDesk): Promise<To
     if (answer.ok) return { kind: 'ok', callId, output: answer.output };
     return { kind: 'failed', callId, code: answer.code, message: `Cannot ${DOING[name]}: ${answer.problem}` };
   } catch (error) {
-    const message = `Cannot ${DOING[name]}: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `Cannot ${DOING[name]}: ${messageOf(error)}`;
     return { kind: 'failed', callId, code: 'threw', message };
   }
 }
@@ -114,8 +116,4 @@ function known(tasks: TaskList): string {
 
 function wrong(problem: string): Answer & { ok: false } {
   return { ok: false, code: 'invalid_arguments', problem };
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

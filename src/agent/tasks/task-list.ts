@@ -1,10 +1,11 @@
 import type { Clock } from '../../contract/clock.ts';
+import { addCost } from '../../contract/cost.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { Emit } from '../../contract/event.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
-import { addCost } from '../cost.ts';
 import type { TaskSettings } from './task-settings.ts';
 
 /** What a task does. */
@@ -56,7 +57,7 @@ export interface TaskListDeps {
   readonly signal: AbortSignal;
 }
 
-/** What the tasks of one conversation may be, and what is told of them. */
+/** How many tasks one conversation may have, and how their outputs are cut. */
 export type TaskListBounds = Pick<TaskSettings, 'maxPerConversation' | 'run' | 'fitOutputs'>;
 
 /** Tasks of earlier attempts at a conversation. */
@@ -145,7 +146,7 @@ export class TaskList {
     return outcome.code === 'cancelled' ? 'cancelled' : 'failed';
   }
 
-  /** What the model has to be told of tasks that have ended since it was last told: once, and nothing if there is nothing. */
+  /** News of tasks that have ended without the model having heard of it; nothing if there are none. Each is told once. */
   takeNews(): string | undefined {
     const untold = [...this.#entries.values()].filter(({ end, isTold }) => end && !isTold);
     if (untold.length === 0) return undefined;
@@ -177,7 +178,7 @@ export class TaskList {
     try {
       result = await work.run(task, AbortSignal.any([signal, abort.signal]));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const outcome = { kind: 'failed', callId: task, code: 'threw', message } as const;
       result = { outcome, usage: NO_USAGE, costUsd: 0, toolCalls: 0 };
     }

@@ -10,7 +10,7 @@ export interface TaskSettings {
   readonly maxPerConversation: number;
   /** How deep tasks go: 1 for those of a prompt's conversation, 2 for those of the conversations it delegated, and so on. */
   readonly maxDepth: number;
-  /** Counts the tasks that run at once over all conversations: a run may have any number of prompts, so any number in all. */
+  /** Counts the tasks that run at once, over all conversations. In all there may be any number, as of prompts. */
   readonly run: RunTasks;
   /** The agents that a prompt can be delegated to. */
   readonly agentByName: ReadonlyMap<string, Agent>;
@@ -24,5 +24,5 @@ export type ReadArguments = (
   text: string,
 ) => { readonly ok: true; readonly args: JsonObject } | { readonly ok: false; readonly problem: string };
 
-/** The bounds of a run that says nothing of them; `maxPerRun` is for `RunTasks`. */
+/** The default bounds; `maxPerRun` is for `RunTasks`. */
 export const DEFAULT_TASK_BOUNDS = { maxPerConversation: 8, maxPerRun: 64, maxDepth: 2 } as const;

@@ -6,7 +6,7 @@ import type { ToolSpec } from '../../contract/model.ts';
 /** The tools that a model has where it may start background tasks. */
 export const TASK_TOOLS = ['create_task', 'check_task', 'check_all_tasks', 'wait_for_task', 'cancel_task'] as const;
 
-/** A tool that background tasks are made and asked for with. */
+/** A tool for creating background tasks and asking about them. */
 export type TaskTool = (typeof TASK_TOOLS)[number];
 
 /** A call of a task tool. */

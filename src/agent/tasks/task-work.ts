@@ -1,6 +1,8 @@
 import type { Agent } from '../../contract/agent.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { ConversationEnd } from '../../contract/event.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 import type { ToolFailureCode, ToolOutcome } from '../../contract/message.ts';
 import type { Model } from '../../contract/model.ts';
 import { NO_USAGE } from '../../contract/model.ts';
@@ -102,7 +104,7 @@ function problemOfModel(model: unknown, creator: TaskCreator): string | undefine
     creator.model(model);
     return undefined;
   } catch (error) {
-    return `there is no model "${model}": ${error instanceof Error ? error.message : String(error)}`;
+    return `there is no model "${model}": ${messageOf(error)}`;
   }
 }
 
@@ -119,8 +121,4 @@ function codeOf({ status }: ConversationEnd): ToolFailureCode {
 
 function failed(callId: string, code: ToolFailureCode, message: string): ToolOutcome {
   return { kind: 'failed', callId, code, message };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

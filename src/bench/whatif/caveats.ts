@@ -6,15 +6,15 @@ import type { RecordedWork } from './recorded-work.ts';
 /** What the predictions are made under, beside the work itself. */
 export interface Circumstances {
   readonly predictions: readonly Prediction[];
-  readonly measured?: Prediction;
+  readonly measured: Prediction | undefined;
   /** Why the policies of tools are not known, if they are not. */
-  readonly problem?: string;
+  readonly problem: string | undefined;
   /** Whether there are servers, whose tools' policies are not known either. */
   readonly hasServers: boolean;
   /** Another number of them at once than the run had. */
-  readonly turnConcurrency?: number;
-  readonly rpm?: number;
-  readonly tpm?: number;
+  readonly turnConcurrency: number | undefined;
+  readonly rpm: number | undefined;
+  readonly tpm: number | undefined;
   readonly adaptive: boolean;
   /** What makes the budget of a run wait was set. */
   readonly hasBudget: boolean;

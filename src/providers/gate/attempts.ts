@@ -1,5 +1,5 @@
 import type { Clock } from '../../contract/clock.ts';
-import type { ModelError, ModelEvent } from '../../contract/model.ts';
+import type { ModelError, ModelEventOf } from '../../contract/model.ts';
 import { askedTooLong, gaveUp, isAnswer, isPassing } from './failures.ts';
 
 /** How often and how long a response is asked for again. */
@@ -63,7 +63,7 @@ export class Attempts {
    * How long to wait before the next one; throws the error to give up with if there is to be none. A probe that fails is
    * not held against the response that was sent as one: it waits for the next probe.
    */
-  afterFailure(error: unknown, wasProbe: boolean): ModelEvent & { readonly kind: 'retry' } {
+  afterFailure(error: unknown, wasProbe: boolean): ModelEventOf<'retry'> {
     if (!isPassing(error)) throw error;
     this.#made += 1;
     const { clock, maxRetryWaitMs } = this.#options;

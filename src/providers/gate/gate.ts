@@ -1,4 +1,3 @@
-import { AdaptiveLimit } from '../../async/adaptive-limit.ts';
 import { Pace } from '../../async/pace.ts';
 import { WaitingLine } from '../../async/waiting-line.ts';
 import type { Taken } from '../../async/window-budget.ts';
@@ -10,18 +9,11 @@ import { Circuit } from './circuit.ts';
 import type { ClosingOptions } from './closing.ts';
 import { Closing } from './closing.ts';
 import { isAnswer, isPassing, providerDown } from './failures.ts';
+import type { FoundLimitOptions } from './found-limit.ts';
+import { FoundLimit } from './found-limit.ts';
 import type { RateOptions } from './rates.ts';
 import { Rates } from './rates.ts';
 import type { Sent } from './server-allowance.ts';
-
-/** A change of the adaptive limit. `start`: the first attempt. `headers`: the server says that there is room. */
-export interface LimitChange {
-  /** `provider/name`. */
-  readonly model: string;
-  /** Requests at once. */
-  readonly limit: number;
-  readonly reason: 'start' | 'growth' | 'rate_limited' | 'headers';
-}
 
 /** So much fails that the provider is only probed from now on; or a probe was answered, and that is over. */
 export interface OutageChange {
@@ -31,12 +23,7 @@ export interface OutageChange {
 }
 
 /** What a gate is made with. */
-export interface GateOptions extends RateOptions, ClosingOptions {
-  /** `provider/name`. */
-  readonly modelId: string;
-  /** Whether to find out how many requests at once the provider takes; without it there may be any number. */
-  readonly adaptive: boolean;
-  readonly onLimit?: (change: LimitChange) => void;
+export interface GateOptions extends RateOptions, ClosingOptions, FoundLimitOptions {
   readonly onOutage?: (change: OutageChange) => void;
 }
 
@@ -56,9 +43,6 @@ export type AttemptEnd =
   /** `retryMs`: how long until it is made again, if it is. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly retryMs: number | undefined }
   | { readonly kind: 'left' };
-
-/** Requests at once to begin with. */
-const FIRST_LIMIT = 8;
 
 /** How an attempt is to be let through. */
 export interface Entry {
@@ -86,7 +70,7 @@ interface Waiting extends Coming {
  */
 export class Gate {
   readonly #options: GateOptions;
-  #limit = new AdaptiveLimit(FIRST_LIMIT);
+  #limit: FoundLimit;
   #pace: Pace;
   readonly #rates: Rates;
   readonly #circuit: Circuit;
@@ -97,13 +81,12 @@ export class Gate {
   #pausing = 0;
   #running = 0;
   #startedAtMs = Number.NEGATIVE_INFINITY;
-  #isNew = true;
-  #toldLimit: number | undefined;
   #lastFailure: ModelError | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#limit = new FoundLimit(options);
     this.#pace = new Pace(options.clock);
     this.#rates = new Rates(options);
     this.#circuit = new Circuit(options.clock);
@@ -190,10 +173,8 @@ export class Gate {
 
   /** Forgets what was found out by trying; rates hold on, and so does what the server says of them. */
   findOutAnew(): void {
-    this.#limit = new AdaptiveLimit(FIRST_LIMIT);
+    this.#limit = new FoundLimit(this.#options);
     this.#pace = new Pace(this.#options.clock);
-    this.#toldLimit = undefined;
-    this.#isNew = true;
   }
 
   /** A request is sent: what is returned here is wanted again with its response. */
@@ -208,7 +189,7 @@ export class Gate {
     const next = this.#next;
     if (!next) return;
     const room = response.ok ? server.room(next.tokens) : undefined;
-    if (room !== undefined && this.#limit.offer(this.#running + Math.min(room, this.#waiting))) this.#tell('headers');
+    if (room !== undefined) this.#limit.offer(this.#running + Math.min(room, this.#waiting));
     this.#admit();
   }
 
@@ -232,7 +213,7 @@ export class Gate {
 
   /** How long the next one still has to wait; for ever if that is not a matter of time. */
   #holdMs({ tokens, apartMs, isFirst }: Coming): number {
-    if (this.#options.adaptive && this.#running >= this.#limit.value) return Number.POSITIVE_INFINITY;
+    if (this.#limit.isReached(this.#running)) return Number.POSITIVE_INFINITY;
     const apartForMs = this.#startedAtMs + apartMs - this.#options.clock.now();
     return Math.max(
       apartForMs,
@@ -254,15 +235,14 @@ export class Gate {
   }
 
   #start({ tokens, isFirst, sinceMs }: Coming): Pass {
-    if (this.#isNew) this.#tell('start');
-    this.#isNew = false;
+    const number = this.#limit.start();
     this.#running += 1;
     this.#startedAtMs = this.#options.clock.now();
     this.#pace.start();
     return {
       waitedMs: sinceMs === undefined ? 0 : this.#startedAtMs - sinceMs,
       isProbe: this.#circuit.start(isFirst),
-      number: this.#limit.start(),
+      number,
       taken: this.#rates.take(tokens),
     };
   }
@@ -271,7 +251,7 @@ export class Gate {
     this.#rates.correct(taken, usage);
     if (isProbe) this.#answered();
     this.#pace.succeeded();
-    if (this.#limit.succeeded(this.#running)) this.#tell('growth');
+    this.#limit.succeeded(this.#running);
   }
 
   #failed({ taken, isProbe, number }: Pass, error: ModelError, retryMs: number | undefined): void {
@@ -292,7 +272,6 @@ export class Gate {
 
   /** The server takes no more for now; where it often says so, nobody asks until the one who was refused does again. */
   #slowDown(askedMs: number | undefined, retryMs: number | undefined): void {
-    this.#tell('rate_limited');
     if (this.#options.adaptive && this.#pace.refused(askedMs || retryMs)) this.#closing.quietFor(retryMs ?? 0);
   }
 
@@ -306,13 +285,5 @@ export class Gate {
 
   #giveUp(): void {
     this.#closing.close(providerDown(this.#options.modelId, this.#lastFailure));
-  }
-
-  #tell(reason: LimitChange['reason']): void {
-    const { adaptive, modelId, onLimit } = this.#options;
-    const { value: limit } = this.#limit;
-    if (!adaptive || limit === this.#toldLimit) return;
-    this.#toldLimit = limit;
-    onLimit?.({ model: modelId, limit, reason });
   }
 }

@@ -9,9 +9,9 @@ import { ServerAllowance } from './server-allowance.ts';
 export interface RateOptions {
   readonly clock: Clock;
   /** Requests that may start within any minute. */
-  readonly rpm?: number;
+  readonly rpm?: number | undefined;
   /** Tokens, in and out, of requests that start within any minute. */
-  readonly tpm?: number;
+  readonly tpm?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,8 @@
 import type { CassetteRecorder, ExchangeEnd, RecordedExchange, RecordedPiece } from '../../contract/cassette.ts';
 import type { Clock } from '../../contract/clock.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
+import { thousandths } from '../../contract/thousandths.ts';
 import type { ExchangeObserver, Headers } from './exchange.ts';
 import { currentConversation } from './whose-request.ts';
 
@@ -106,9 +108,5 @@ function describe(error: unknown): { readonly code?: string; readonly message: s
     if ('code' in cause && typeof cause.code === 'string') return { code: cause.code, message: cause.message };
     cause = cause instanceof AggregateError && cause.cause === undefined ? cause.errors[0] : cause.cause;
   }
-  return { message: error instanceof Error ? error.message : String(error) };
-}
-
-function thousandths(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+  return { message: messageOf(error) };
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../contract/json.ts';
+import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 
 /** Arguments as an object, for vendors that take nothing else back: what is not JSON of an object is quoted in one. */
 export function argumentObject(argumentsText: string): JsonObject {
@@ -19,15 +20,11 @@ export function parseObject(text: string): JsonObject | undefined {
   // Most that are not complete yet are told apart by this, for far less than an error takes.
   if (!text.trimEnd().endsWith('}')) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: JsonValue = JSON.parse(text);
     // What nests so deeply that it cannot be written again is read without complaint.
     if (text.length > LONG) JSON.stringify(value);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 import { goDurationMs } from './retry-after.ts';
 
 /** What Google's servers say of a failure beside its message. */
@@ -28,8 +29,8 @@ function isDailyQuota(detail: JsonObject): boolean {
 }
 
 function objectsIn(value: JsonValue | undefined): readonly JsonObject[] {
-  const list: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  return list.filter((item): item is JsonObject => typeof item === 'object' && item !== null && !Array.isArray(item));
+  const list: readonly JsonValue[] = isList(value) ? value : [];
+  return list.filter((item): item is JsonObject => typeof item === 'object' && item !== null && !isList(item));
 }
 
 function textIn(value: JsonValue | undefined): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Mode } from '../../contract/event.ts';
 import type { TimeState } from '../spans/time-states.ts';
+import { TIME_STATES } from '../spans/time-states.ts';
 import type { Split } from './split.ts';
 import { BEHIND_OTHERS, PROVIDER_LIMITS, totalOf } from './split.ts';
 
@@ -102,5 +103,5 @@ function moreToolCalls({ toolConcurrency, mostToolCalls }: AdviceGrounds, share:
 }
 
 function mostOf(split: Split): TimeState {
-  return (Object.keys(split) as TimeState[]).reduce((most, state) => (split[state] > split[most] ? state : most));
+  return TIME_STATES.reduce((most, state) => (split[state] > split[most] ? state : most));
 }

@@ -1,3 +1,4 @@
+import { lengthOf } from '../spans/length-of.ts';
 import type { ConversationSpans, ModelSpan, ModeSpans, ToolSpan } from '../spans/run-spans.ts';
 import type { Distribution } from './distribution.ts';
 import { distributionOf } from './distribution.ts';
@@ -39,7 +40,7 @@ export function conversationLatency({ conversations, startMs }: ModeSpans): Late
 
 /** How long a conversation was worked on, over all its stretches. */
 export function tookMs({ stretches }: ConversationSpans): number {
-  return stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  return lengthOf(stretches);
 }
 
 /** Those tools first that took the most time in all. */
@@ -90,8 +91,4 @@ function modelLatency(model: string, all: readonly ModelSpan[]): ModelLatency {
 function untilFirstToken({ firstTokenMs, attempts }: ModelSpan): readonly number[] {
   const last = attempts.at(-1);
   return firstTokenMs === undefined || !last ? [] : [firstTokenMs - last.startMs];
-}
-
-function lengthOf(spans: readonly { readonly startMs: number; readonly endMs: number }[]): number {
-  return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }

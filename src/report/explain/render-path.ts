@@ -1,4 +1,5 @@
 import { showCounted, showDuration, showMoment } from '../show-number.ts';
+import { lengthOf } from '../spans/length-of.ts';
 import type { TimeState } from '../spans/time-states.ts';
 import type { PathStep } from './conversation-path.ts';
 import type { ModeExplanation } from './explain-run.ts';
@@ -81,8 +82,4 @@ function partsOf(steps: readonly PathStep[], wholeMs: number): string {
     .sort(([, one], [, other]) => other - one)
     .map(([what, ms]) => `${showDuration(ms)} ${what} (${showShare(ms / wholeMs)})`)
     .join(', ');
-}
-
-function lengthOf(steps: readonly PathStep[]): number {
-  return steps.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }

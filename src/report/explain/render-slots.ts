@@ -1,3 +1,4 @@
+import { entriesOf } from '../entries-of.ts';
 import type { ModeExplanation } from './explain-run.ts';
 import type { SlotUse } from './slot-use.ts';
 import { textTable } from './text-table.ts';
@@ -29,6 +30,5 @@ type IdleReason = keyof typeof IDLE_REASONS;
 
 function idleOf({ held, empty }: SlotUse): readonly (readonly [IdleReason, number])[] {
   const { model: _, tools: __, ...waiting } = held;
-  const all = [...Object.entries(waiting), ...Object.entries(empty)] as [IdleReason, number][];
-  return all.sort(([, one], [, other]) => other - one);
+  return [...entriesOf(waiting), ...entriesOf(empty)].sort(([, one], [, other]) => other - one);
 }

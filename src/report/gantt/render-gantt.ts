@@ -1,6 +1,8 @@
+import { entriesOf } from '../entries-of.ts';
 import { showCount, showCounted, showDuration } from '../show-number.ts';
 import { shortenMiddle, showText } from '../show-text.ts';
 import { fateOf } from '../spans/fate.ts';
+import { lengthOf } from '../spans/length-of.ts';
 import type { ConversationSpans, ModeSpans, RunSpans } from '../spans/run-spans.ts';
 import { padEnd, textWidth } from '../text-width.ts';
 import type { Theme } from '../theme.ts';
@@ -77,7 +79,7 @@ function nameOf({ conversation, parent }: ConversationSpans): string {
 }
 
 function noteOf(spans: ConversationSpans): string {
-  const tookMs = spans.stretches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  const tookMs = lengthOf(spans.stretches);
   const { words } = fateOf(spans);
   return words === 'done' ? showDuration(tookMs) : `${showDuration(tookMs)} ${words}`;
 }
@@ -123,8 +125,7 @@ const LOOKS: Readonly<Record<Cell, Look>> = {
 function legend(used: ReadonlySet<Cell>, options: GanttOptions): string[] {
   const lines: string[] = [];
   let width = Number.POSITIVE_INFINITY;
-  for (const cell of Object.keys(LOOKS) as Cell[]) {
-    const { meaning } = LOOKS[cell];
+  for (const [cell, { meaning }] of entriesOf(LOOKS)) {
     if (!used.has(cell) || meaning === '') continue;
     const entry = `${showCells([cell], options)} ${meaning}`;
     const entryWidth = meaning.length + 5;

@@ -1,6 +1,7 @@
 import type { Usage } from '../../contract/model.ts';
 import { addUsage, NO_USAGE } from '../../contract/model.ts';
 import { fateOf } from '../spans/fate.ts';
+import { lengthOf } from '../spans/length-of.ts';
 import type { ConversationSpans, ModelSpan, ModeSpans } from '../spans/run-spans.ts';
 
 /** One mode in figures. All `...Ms` are milliseconds. */
@@ -70,9 +71,4 @@ function statusesOf(conversations: readonly ConversationSpans[]): ReadonlyMap<st
     if (parent === undefined) statuses.set(status, (statuses.get(status) ?? 0) + 1);
   }
   return statuses;
-}
-
-/** How long spans took together. */
-function lengthOf(spans: readonly { readonly startMs: number; readonly endMs: number }[]): number {
-  return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }

@@ -11,12 +11,21 @@ import type {
 } from './run-spans.ts';
 
 /**
- * What a conversation's time goes into. At each moment it is in the first of these that is true of it: `model`: a request is
- * with its model; `tools`: one of its tools runs; `approval`: a call waits for a person; `budget`: a request waits for
- * room in the run's budget; `refusal`, `rate`, `limit`: a request waits because the provider refused it, for a rate limit,
- * for the number of requests at once that the provider is held to take; `outage`: for a provider that has failed so often that it is only probed; `retry`: before another attempt; `toolRate`,
- * `lock`, `slot`: a call waits for its tool's rate, a lock, a slot; `shared`: for the result of an equal call;
- * `dependency`: for other calls or background tasks; `untold`: a call had not started when everything ended; `overhead`: nothing of that, so that we are at work.
+ * What a conversation's time goes into. At each moment it is in the first of these that is true of it:
+ *
+ * - `model`: a request is with its model
+ * - `tools`: one of its tools runs
+ * - `approval`: a call waits for a person
+ * - `budget`: a request waits for room in the run's budget
+ * - `refusal`, `rate`, `limit`: a request waits because the provider refused it, for a rate limit, for the number of
+ *   requests at once that the provider is held to take
+ * - `outage`: a request waits for a provider that has failed so often that it is only probed
+ * - `retry`: a request waits before another attempt
+ * - `toolRate`, `lock`, `slot`: a call waits for its tool's rate, a lock, a slot
+ * - `shared`: a call waits for the result of an equal one
+ * - `dependency`: it waits for other calls or background tasks
+ * - `untold`: a call had not started when everything ended
+ * - `overhead`: nothing of that, so that we are at work
  */
 export const TIME_STATES = [
   'model',

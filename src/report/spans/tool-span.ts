@@ -1,5 +1,6 @@
 import type { EventOf, WaitReason, Waits } from '../../contract/event.ts';
 import { INTERRUPTED } from '../../contract/event.ts';
+import { lengthOf } from './length-of.ts';
 import type { SpanEnding, ToolSpan, ToolWait } from './run-spans.ts';
 
 /** The order in which a call goes through what it may have to wait for. */
@@ -90,8 +91,4 @@ function laidEndToEnd(wanted: Wanted, fromMs: number, toMs: number) {
 
 function whole(reason: Reason, startMs: number, endMs: number): readonly ToolWait[] {
   return endMs > startMs ? [{ reason, startMs, endMs }] : [];
-}
-
-function lengthOf(spans: readonly ToolWait[]): number {
-  return spans.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }

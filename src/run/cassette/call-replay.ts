@@ -1,5 +1,4 @@
 import type { CassettePlayer, RecordedCall, Taken } from '../../contract/cassette.ts';
-import type { JsonObject } from '../../contract/json.ts';
 import type { CassetteFile } from './cassette-file.ts';
 import { whatDiffers } from './differences.ts';
 import type { Placed } from './read-cassette.ts';
@@ -15,7 +14,7 @@ interface CallPlace extends Recording {
   readonly isCancelled: boolean;
 }
 
-/** The recorded tool calls. Each is used once, by the very call that it is of if that is made. */
+/** The recorded tool calls. Each is used once, by the call that it was recorded from if that is made again. */
 export class CallReplay {
   readonly recordings = new Recordings<CallPlace>();
   readonly #file: CassetteFile;
@@ -37,7 +36,7 @@ export class CallReplay {
   }
 
   take(asked: Asked): Taken<RecordedCall> {
-    const args = this.#scrub.value(asked.arguments) as JsonObject;
+    const args = this.#scrub.value(asked.arguments);
     const key = keyOfCall(asked.tool, args);
     const fit = fitFor(asked.callId, this.#scrub.text(asked.conversation));
     const place = this.recordings.take(key, fit);

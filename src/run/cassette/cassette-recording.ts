@@ -11,8 +11,7 @@ import {
 } from 'node:fs';
 import type { CassetteHeader, CassetteRecord, CassetteRecorder, RecordedTools } from '../../contract/cassette.ts';
 import { CASSETTE_FORMAT } from '../../contract/cassette.ts';
-import { UserError } from '../../contract/errors.ts';
-import type { JsonValue } from '../../contract/json.ts';
+import { messageOf, UserError } from '../../contract/errors.ts';
 import { readCassette } from './read-cassette.ts';
 import type { Scrub } from './scrub.ts';
 import { scrubRecord } from './scrub.ts';
@@ -65,10 +64,7 @@ export class CassetteRecording implements CassetteRecorder, Disposable {
     if (this.#size > 0) return;
     this.#append({ kind: 'cassette', format: CASSETTE_FORMAT, ...header });
     if (tools.length === 0) return;
-    this.#append({
-      kind: 'tools',
-      tools: this.#deps.scrub.value(tools as unknown as JsonValue) as unknown as typeof tools,
-    });
+    this.#append({ kind: 'tools', tools: this.#deps.scrub.value(tools) });
   }
 
   write(record: Parameters<CassetteRecorder['write']>[0]): void {
@@ -124,7 +120,7 @@ function openEmpty(path: string): number {
   try {
     file = openSync(path, 'a', 0o600);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new UserError(`Cannot record to ${path}: ${reason}. Name another file.`, { cause });
   }
   const stat = fstatSync(file);

@@ -1,5 +1,6 @@
 import type { RecordedExchange } from '../../contract/cassette.ts';
 import type { JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 import { isSame } from './request-key.ts';
 
 type Asked = Pick<RecordedExchange, 'model' | 'request'>;
@@ -66,7 +67,7 @@ function toolDifferences(
 function toolsOf(value: JsonValue | undefined): ReadonlyMap<string, JsonValue> {
   const tools = listOf(value).flatMap((tool) => {
     const { functionDeclarations } = membersOf(tool);
-    return Array.isArray(functionDeclarations) ? (functionDeclarations as readonly JsonValue[]) : [tool];
+    return isList(functionDeclarations) ? functionDeclarations : [tool];
   });
   return new Map(
     tools.map((tool, index) => {
@@ -79,7 +80,7 @@ function toolsOf(value: JsonValue | undefined): ReadonlyMap<string, JsonValue> {
 
 function firstDifference(one: JsonValue | undefined, other: JsonValue | undefined): readonly (JsonValue | undefined)[] {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return [one, other];
-  if (Array.isArray(one) !== Array.isArray(other)) return [one, other];
+  if (isList(one) !== isList(other)) return [one, other];
   const [own, others] = [membersOf(one), membersOf(other)];
   const name = [...Object.keys(own), ...Object.keys(others)].find((key) => !isSame(own[key], others[key]));
   return name === undefined ? [one, other] : firstDifference(own[name], others[name]);
@@ -97,7 +98,7 @@ function excerpt(value: JsonValue | undefined, other: JsonValue | undefined): st
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? (value as readonly JsonValue[]) : value === undefined ? [] : [value];
+  return isList(value) ? value : value === undefined ? [] : [value];
 }
 
 /** Those of an object, or of a list by their places; of anything else none. */

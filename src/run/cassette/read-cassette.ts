@@ -1,6 +1,6 @@
 import type { CassetteHeader, CassetteRecord } from '../../contract/cassette.ts';
 import { CASSETTE_FORMAT } from '../../contract/cassette.ts';
-import { UserError } from '../../contract/errors.ts';
+import { messageOf, UserError } from '../../contract/errors.ts';
 import { readLines } from '../read-lines.ts';
 
 /** A record and where it stands: `line` counts from 1, the rest is in bytes. */
@@ -48,7 +48,7 @@ async function* linesOf(path: string): ReturnType<typeof readLines> {
     yield* readLines(path);
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const reason = isMissing ? 'there is no such file' : cause instanceof Error ? cause.message : String(cause);
+    const reason = isMissing ? 'there is no such file' : messageOf(cause);
     throw new UserError(`Cannot read the cassette ${path}: ${reason}. Record one with --record ${path}.`, { cause });
   }
 }

@@ -4,7 +4,7 @@ export interface Recording {
   readonly offset: number;
   readonly length: number;
   readonly conversation: string;
-  /** Numbers for the parts of what was asked: what it is likened to others by. */
+  /** A number for each part of what was asked, to compare it with others by. */
   readonly parts: Uint32Array;
 }
 
@@ -53,7 +53,7 @@ export class Recordings<T extends Recording> {
     this.#used.delete(recording);
   }
 
-  /** Nothing is used any more. */
+  /** All may be used again. */
   rewind(): void {
     this.#used.clear();
   }

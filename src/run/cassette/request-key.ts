@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonical } from '../../contract/canonical.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 
 /** What a request is found by. */
 export interface RequestKey {
@@ -50,12 +51,12 @@ export function isSame(one: JsonValue | undefined, other: JsonValue | undefined)
 type Member = readonly [name: string, value: JsonValue];
 
 function membersOf(request: JsonValue): readonly Member[] {
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) return [['', request]];
+  if (!isObject(request)) return [['', request]];
   return Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function partsOf(name: string, value: JsonValue): readonly string[] {
-  return Array.isArray(value) ? value.map((item) => `${name} ${textOf(item)}`) : [`${name} ${textOf(value)}`];
+  return isList(value) ? value.map((item) => `${name} ${textOf(item)}`) : [`${name} ${textOf(value)}`];
 }
 
 function textOf(value: JsonValue): string {

@@ -1,10 +1,12 @@
 import type { RecordedCall, RecordedDecision, RecordedExchange, RecordedPiece } from '../../contract/cassette.ts';
 import type { JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 
 /** Keeps secrets out of what is recorded. Doing it twice is doing it once. */
 export interface Scrub {
   text(text: string): string;
-  value(value: JsonValue): JsonValue;
+  /** The same for all texts in a value of JSON. */
+  value<T>(value: T): T;
   /** The same for a text that comes in pieces, also where a secret is spread over several. */
   pieces(pieces: readonly string[]): readonly string[];
 }
@@ -40,7 +42,7 @@ function scrubCall(call: RecordedCall, scrub: Scrub): RecordedCall {
   return {
     ...call,
     conversation: scrub.text(conversation),
-    arguments: scrub.value(call.arguments) as RecordedCall['arguments'],
+    arguments: scrub.value(call.arguments),
     outcome:
       outcome.kind === 'ok'
         ? { kind: 'ok', output: scrub.value(outcome.output) }
@@ -99,7 +101,7 @@ const DATA = 'data:';
 /** A copy of what has come, and comes, in pieces. */
 const COPY = 'response';
 
-/** What tells apart of which text a piece is. */
+/** What tells which text a piece belongs to. */
 const WHICH = ['index', 'output_index', 'content_index', 'item_id'];
 
 function collect(line: Line, holder: object, key: string, path: string, texts: Map<string, Leaf[]>): void {
@@ -113,7 +115,7 @@ function collect(line: Line, holder: object, key: string, path: string, texts: M
     if (leaves) leaves.push({ text: value, replace });
     else texts.set(path, [{ text: value, replace }]);
   } else if (typeof value === 'object' && value !== null) {
-    const which = Array.isArray(value) ? '' : WHICH.map((name) => Reflect.get(value, name)).join();
+    const which = isList(value) ? '' : WHICH.map((name) => Reflect.get(value, name)).join();
     for (const inner of Object.keys(value)) {
       if (inner !== COPY) collect(line, value, inner, `${path}(${which})/${inner}`, texts);
     }

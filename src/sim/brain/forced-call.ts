@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 import { isHandoff } from './handoff-rule.ts';
 import { parametersOf, takes, wordsOfName } from './parameters.ts';
 import type { OfferedTool, PlannedCall } from './thought.ts';
@@ -26,7 +27,7 @@ function fitOf(tool: OfferedTool, words: readonly string[]): number {
 }
 
 function valueFor(schema: JsonObject, prompt: string, numbers: number[]): JsonValue {
-  if (Array.isArray(schema['enum'])) return schema['enum'][0] ?? null;
+  if (isList(schema['enum'])) return schema['enum'][0] ?? null;
   if (takes(schema, 'string')) return prompt;
   if (takes(schema, 'number')) return numbers.shift() ?? 1;
   if (takes(schema, 'boolean')) return false;

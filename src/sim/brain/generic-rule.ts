@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 import { isHandoff } from './handoff-rule.ts';
 import type { Parameter } from './parameters.ts';
 import { parametersOf, takes, wordsOfName } from './parameters.ts';
@@ -62,7 +63,7 @@ function fillParameters(tool: OfferedTool, prompt: string): JsonObject | undefin
 
 function fromEnum({ schema }: Parameter, prompt: string): string | undefined {
   const values = schema['enum'];
-  if (!Array.isArray(values)) return undefined;
+  if (!isList(values)) return undefined;
   return values
     .filter((value) => typeof value === 'string')
     .find((value) => prompt.toLowerCase().includes(value.toLowerCase()));

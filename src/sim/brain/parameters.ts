@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from './results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { OfferedTool } from './thought.ts';
 
 /** A parameter of a tool as its schema describes it. */
@@ -17,7 +17,7 @@ export function parametersOf(tool: OfferedTool): readonly Parameter[] {
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     schema: isObject(schema) ? schema : {},
-    required: Array.isArray(required) && required.includes(name),
+    required: isList(required) && required.includes(name),
   }));
 }
 
@@ -38,7 +38,7 @@ export function wordsOfName(name: string): readonly string[] {
 
 function typesOf(schema: JsonObject): readonly string[] {
   const alternatives = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(alternatives)) return alternatives.filter(isObject).flatMap(typesOf);
+  if (isList(alternatives)) return alternatives.filter(isObject).flatMap(typesOf);
   return [schema['type'] as JsonValue]
     .flat()
     .filter((type) => typeof type === 'string')

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from './thought.ts';
 
 /** A call that has been made, and what came back. */
@@ -43,7 +44,7 @@ export function numberIn(output: JsonValue): number | undefined {
 
 /** An output in a few words for an answer; values equal to `known` are left out. */
 export function describeOutput(output: JsonValue, known = ''): string {
-  if (Array.isArray(output)) return output.map((value) => describeOutput(value, known)).join(', ');
+  if (isList(output)) return output.map((value) => describeOutput(value, known)).join(', ');
   if (!isObject(output)) return typeof output === 'string' ? output : JSON.stringify(output);
   return Object.entries(output)
     .filter(([, value]) => !(typeof value === 'string' && value.toLowerCase() === known.toLowerCase()))
@@ -54,11 +55,6 @@ export function describeOutput(output: JsonValue, known = ''): string {
 /** A text with one full stop at its end, unless it ends in another mark. */
 export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function lastOnly(numbers: readonly number[]): number | undefined {

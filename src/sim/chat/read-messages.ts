@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import { checkRequired, wrongType, wrongValue } from '../openai-fields.ts';
@@ -12,7 +12,7 @@ export function readMessages(messages: JsonValue | undefined): {
   readonly problem?: OpenAiProblem;
 } {
   const read: Reading = { instructions: [], history: [], open: new Map(), answered: new Set() };
-  const list = Array.isArray(messages) ? messages : [];
+  const list = isList(messages) ? messages : [];
   if (list.length === 0) {
     const message =
       "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";
@@ -80,7 +80,7 @@ function readAssistant(
   }
   if (text !== undefined) read.history.push({ role: 'assistant', text });
   if (calls === undefined || calls === null) return undefined;
-  if (!Array.isArray(calls)) return wrongType(`${at}.tool_calls`, 'array', calls);
+  if (!isList(calls)) return wrongType(`${at}.tool_calls`, 'array', calls);
   if (calls.length === 0) {
     return {
       message: `Invalid '${at}.tool_calls': empty array. Expected an array with minimum length 1, but got an empty array instead.`,
@@ -150,7 +150,7 @@ function checkOpen(read: Reading, index: number): OpenAiProblem | undefined {
 
 function textOf(content: JsonValue | undefined): string | undefined {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return undefined;
+  if (!isList(content)) return undefined;
   return content
     .filter(isObject)
     .map((part) => part['text'] ?? part['refusal'] ?? '')

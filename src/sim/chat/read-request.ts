@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
-import { checkFields, checkFormat, checkRequired, wrongType } from '../openai-fields.ts';
+import { checkFields, checkFormat, checkRequired, checkStreamOptions, wrongType } from '../openai-fields.ts';
 import { checkToolChoice, chooseTools, insistsOnCall, readTools } from '../openai-tools.ts';
 import { readMessages } from './read-messages.ts';
 
@@ -22,12 +22,13 @@ export function readChatRequest(
   body: JsonValue,
 ): { readonly ok: true; readonly request: ChatRequest } | { readonly ok: false; readonly problem: OpenAiProblem } {
   if (!isObject(body)) return { ok: false, problem: wrongType('body', 'object', body) };
-  const { tools, problem: toolProblem } = readTools(body['tools'], true);
+  const { tools, problem: toolProblem } = readTools(body['tools'], 'nested');
   const problem =
     checkRequired(body, ['messages', 'model']) ??
     checkFields(body, FIELDS) ??
     toolProblem ??
-    checkTogether(body) ??
+    checkTools(body) ??
+    checkStreamOptions(body) ??
     checkFormat('response_format', body['response_format']) ??
     checkChoices(body['n']) ??
     checkToolChoice(body['tool_choice'], tools);
@@ -106,10 +107,10 @@ function checkChoices(n: JsonValue | undefined): OpenAiProblem | undefined {
   };
 }
 
-/** Fields that only mean something beside another one. */
-function checkTogether(body: JsonObject): OpenAiProblem | undefined {
-  const { tools, stream, stream_options: streamOptions } = body;
-  if (Array.isArray(tools) && tools.length === 0) {
+/** Fields that only mean something beside tools. */
+function checkTools(body: JsonObject): OpenAiProblem | undefined {
+  const { tools } = body;
+  if (isList(tools) && tools.length === 0) {
     return {
       message: "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
       param: 'tools',
@@ -121,12 +122,6 @@ function checkTogether(body: JsonObject): OpenAiProblem | undefined {
     return {
       message: `Invalid value for '${needsTools}': '${needsTools}' is only allowed when 'tools' are specified.`,
       param: needsTools,
-    };
-  }
-  if (isObject(streamOptions) && stream !== true) {
-    return {
-      message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-      param: 'stream_options',
     };
   }
   return undefined;

@@ -22,7 +22,7 @@ export function respondChat(body: JsonValue, exchange: Exchange): Reply {
     return openAiError({ status: 500, message: SERVER_ERROR, type: 'server_error' });
   }
   const draft = draftOf(think(input), { fault, random, parallel, maxTokens });
-  const usage = countUsage(input, draft, false);
+  const usage = countUsage(input, draft, { reasons: false });
   const head = { id: `chatcmpl-${randomHex(random)}`, created, model: request.model };
   if (!request.stream) {
     return { kind: 'whole', status: 200, text: chatText(head, draft, usage), tokens: usage.output };

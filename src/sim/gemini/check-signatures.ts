@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isObject } from '../../contract/json.ts';
 import { SKIP_SIGNATURE, signCall, signText } from './signature.ts';
 
 /** One entry of `contents`. */

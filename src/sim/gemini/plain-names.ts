@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 
 /** Fields whose values are the client's own: the names in them mean nothing to the server. */
 const OPAQUE = new Set([
@@ -20,7 +20,7 @@ const LISTS = new Set(['contents', 'functionDeclarations', 'parts', 'tools']);
  * examples use, as it takes a single entry for a list of one: https://protobuf.dev/programming-guides/json/
  */
 export function plainNames(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(plainNames);
+  if (isList(value)) return value.map(plainNames);
   if (!isObject(value)) return value;
   const fields = Object.entries(value).map(([given, inner]): [string, JsonValue] => {
     const name = given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from '../brain/thought.ts';
 import { checkNames } from './check-names.ts';
 import type { Content } from './check-signatures.ts';
@@ -10,7 +10,7 @@ export function readContents(contents: JsonValue | undefined): {
   readonly history: readonly HistoryEntry[];
   readonly problem?: string;
 } {
-  if (!Array.isArray(contents) || contents.length === 0) {
+  if (!isList(contents) || contents.length === 0) {
     return fail('* GenerateContentRequest.contents: contents is not specified\n');
   }
   const turns: Content[] = [];
@@ -48,21 +48,7 @@ interface OpenCall extends PlannedCall {
 const COUNT_PROBLEM =
   'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.';
 
-const PART_FIELDS = [
-  'text',
-  'thought',
-  'thoughtSignature',
-  'functionCall',
-  'functionResponse',
-  'inlineData',
-  'fileData',
-  'executableCode',
-  'codeExecutionResult',
-  'videoMetadata',
-  'partMetadata',
-  'mediaResolution',
-];
-
+/** What a part may hold, of which it has to hold one. */
 const DATA_FIELDS = [
   'text',
   'functionCall',
@@ -72,6 +58,8 @@ const DATA_FIELDS = [
   'executableCode',
   'codeExecutionResult',
 ];
+
+const PART_FIELDS = [...DATA_FIELDS, 'thought', 'thoughtSignature', 'videoMetadata', 'partMetadata', 'mediaResolution'];
 
 function fail(problem: string) {
   return { history: [], problem };
@@ -85,7 +73,7 @@ function readContent(content: JsonValue, index: number): Content | { readonly pr
   const role = content['role'] ?? 'user';
   if (role !== 'user' && role !== 'model') return { problem: 'Please use a valid role: user, model.' };
   const { parts } = content;
-  if (!Array.isArray(parts) || parts.length === 0) {
+  if (!isList(parts) || parts.length === 0) {
     return { problem: `* GenerateContentRequest.${at}.parts: contents.parts must not be empty.\n` };
   }
   for (const [place, part] of parts.entries()) {

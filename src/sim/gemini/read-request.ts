@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { BrainInput, OfferedTool } from '../brain/thought.ts';
 import { checkNames } from './check-names.ts';
 import { plainNames } from './plain-names.ts';
@@ -99,9 +99,9 @@ function readTools(tools: JsonValue | undefined): {
   readonly problem?: string;
 } {
   const read: OfferedTool[] = [];
-  for (const [index, tool] of (Array.isArray(tools) ? tools : []).entries()) {
+  for (const [index, tool] of (isList(tools) ? tools : []).entries()) {
     const declarations = isObject(tool) ? tool['functionDeclarations'] : undefined;
-    if (!Array.isArray(declarations)) {
+    if (!isList(declarations)) {
       return { tools: [], problem: `tools[${index}]: the offline model only knows function_declarations.` };
     }
     for (const [place, declaration] of declarations.entries()) {
@@ -147,7 +147,7 @@ function chooseTools(tools: readonly OfferedTool[], toolConfig: JsonValue | unde
   if (!config) return tools;
   if (config['mode'] === 'NONE') return [];
   const names = config['allowedFunctionNames'];
-  return Array.isArray(names) && names.length > 0 ? tools.filter(({ name }) => names.includes(name)) : tools;
+  return isList(names) && names.length > 0 ? tools.filter(({ name }) => names.includes(name)) : tools;
 }
 
 function callingConfig(toolConfig: JsonValue | undefined): JsonObject | undefined {
@@ -157,6 +157,6 @@ function callingConfig(toolConfig: JsonValue | undefined): JsonObject | undefine
 
 function instructionsOf(content: JsonValue | undefined): string {
   const parts = isObject(content) ? content['parts'] : undefined;
-  const list = Array.isArray(parts) ? parts : [parts];
+  const list = isList(parts) ? parts : [parts];
   return list.map((part) => (isObject(part) && typeof part['text'] === 'string' ? part['text'] : '')).join('\n');
 }

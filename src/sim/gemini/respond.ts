@@ -29,7 +29,7 @@ export function respondGemini(
   // What is thought counts too.
   const budget = maxTokens === undefined ? undefined : Math.max(0, maxTokens - REASONING_TOKENS);
   const draft = draftOf(think(input), { fault, random, parallel: true, maxTokens: budget });
-  const usage = countUsage(input, draft, true);
+  const usage = countUsage(input, draft, { reasons: true });
   const head = { modelVersion: asked.model, responseId: randomHex(random) };
   if (!stream) {
     return { kind: 'whole', status: 200, text: wholeCandidate(head, draft, usage, fault), tokens: usage.output };

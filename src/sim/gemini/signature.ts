@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonValue } from '../../contract/json.ts';
+import { isList } from '../../contract/json.ts';
 
 /** The thought signature of a function call: it fits no other call. */
 export function signCall(name: string, args: JsonValue): string {
@@ -21,7 +22,7 @@ function sign(what: string): string {
 /** JSON whose keys are in order at every depth. */
 function stable(value: JsonValue): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+    typeof inner === 'object' && inner !== null && !isList(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { HistoryEntry, PlannedCall } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
@@ -14,7 +14,7 @@ export function readInput(
   stored: boolean,
 ): { readonly history: readonly HistoryEntry[]; readonly problem?: OpenAiProblem } {
   if (typeof input === 'string') return { history: [{ role: 'user', text: input }] };
-  const items = Array.isArray(input) ? input : [];
+  const items = isList(input) ? input : [];
   const read: Reading = { history: [], calls: new Map(), answered: new Set(), ids: new Set() };
   for (const [index, item] of items.entries()) {
     const at = `input[${index}]`;
@@ -83,7 +83,7 @@ function readMessage(read: Reading, item: JsonObject, at: string): OpenAiProblem
   const parts = role === 'assistant' ? ['output_text', 'refusal'] : ['input_text', 'input_image', 'input_file'];
   const { content: given = '' } = item;
   const content: readonly JsonValue[] =
-    typeof given === 'string' ? [{ type: parts[0] ?? '', text: given }] : Array.isArray(given) ? given : [];
+    typeof given === 'string' ? [{ type: parts[0] ?? '', text: given }] : isList(given) ? given : [];
   let text = '';
   for (const [index, part] of content.entries()) {
     const partAt = `${at}.content[${index}]`;
@@ -144,7 +144,7 @@ function readOutput(read: Reading, item: JsonObject, at: string): OpenAiProblem 
     return { message: `Duplicate function call output found with call_id ${callId}.`, param: 'input' };
   }
   read.answered.add(callId);
-  const parts = Array.isArray(item['output']) ? item['output'].filter(isObject) : [{ text: item['output'] ?? '' }];
+  const parts = isList(item['output']) ? item['output'].filter(isObject) : [{ text: item['output'] ?? '' }];
   read.history.push({ role: 'result', call, output: parseOutput(parts.map((part) => part['text'] ?? '').join('')) });
   return undefined;
 }

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
-import { isObject } from '../brain/results.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { BrainInput } from '../brain/thought.ts';
 import type { OpenAiProblem } from '../openai-error.ts';
 import type { Fields } from '../openai-fields.ts';
-import { checkFields, checkFormat, checkRequired, wrongType } from '../openai-fields.ts';
+import { checkFields, checkFormat, checkRequired, checkStreamOptions, wrongType } from '../openai-fields.ts';
 import { checkToolChoice, chooseTools, insistsOnCall, readTools } from '../openai-tools.ts';
 import { readInput } from './read-input.ts';
 
@@ -23,14 +23,15 @@ export function readResponsesRequest(
   body: JsonValue,
 ): { readonly ok: true; readonly request: ResponsesRequest } | { readonly ok: false; readonly problem: OpenAiProblem } {
   if (!isObject(body)) return { ok: false, problem: wrongType('body', 'object', body) };
-  const { tools, problem: toolProblem } = readTools(body['tools'], false);
+  const { tools, problem: toolProblem } = readTools(body['tools'], 'flat');
   const problem =
     checkRequired(body, ['model']) ??
     checkFields(body, FIELDS) ??
     checkServerState(body) ??
     toolProblem ??
     checkToolChoice(body['tool_choice'], tools) ??
-    checkLimits(body) ??
+    checkMaximum(body) ??
+    checkStreamOptions(body) ??
     checkFormat('text.format', isObject(body['text']) ? body['text']['format'] : undefined);
   if (problem) return { ok: false, problem };
   const { history, problem: inputProblem } = readInput(body['input'], body['store'] !== false);
@@ -44,8 +45,7 @@ export function readResponsesRequest(
       stream: body['stream'] === true,
       parallel: body['parallel_tool_calls'] !== false,
       maxTokens: typeof body['max_output_tokens'] === 'number' ? body['max_output_tokens'] : undefined,
-      reasoning:
-        isObject(body['reasoning']) || (Array.isArray(include) && include.includes('reasoning.encrypted_content')),
+      reasoning: isObject(body['reasoning']) || (isList(include) && include.includes('reasoning.encrypted_content')),
       input: {
         instructions: typeof body['instructions'] === 'string' ? body['instructions'] : '',
         tools: chooseTools(tools, body['tool_choice']),
@@ -118,19 +118,13 @@ function checkServerState(body: JsonObject): OpenAiProblem | undefined {
   return undefined;
 }
 
-function checkLimits(body: JsonObject): OpenAiProblem | undefined {
+function checkMaximum(body: JsonObject): OpenAiProblem | undefined {
   const most = body['max_output_tokens'];
   if (typeof most === 'number' && most < 16) {
     return {
       message: `Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got ${most} instead.`,
       param: 'max_output_tokens',
       code: 'integer_below_min_value',
-    };
-  }
-  if (isObject(body['stream_options']) && body['stream'] !== true) {
-    return {
-      message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-      param: 'stream_options',
     };
   }
   return undefined;

@@ -28,7 +28,7 @@ export function respondResponses(body: JsonValue, exchange: Exchange): Reply {
   const draft = draftOf(think(input), { fault, random, parallel, maxTokens: budget });
   const hex = randomHex(random);
   const items = outputItems(draft, hex, request);
-  const usage = countUsage(input, draft, reasoning);
+  const usage = countUsage(input, draft, { reasons: reasoning });
   const toText = responseText(request, { hex, createdAtSeconds, usage });
   const end: ResponseState = fault?.kind === 'failed' ? { status: 'failed', message: SERVER_ERROR } : endOf(draft);
   if (stream)

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { messageOf } from '../../contract/errors.ts';
 import type { HttpAnswer } from './guarded-get.ts';
 
 /** What a response says, if it says it in words. `type` is its media type, or empty if it names none. */
@@ -18,7 +19,7 @@ export async function readHttpText(answer: HttpAnswer, maxBytes: number): Promis
   } catch (error) {
     answer.body.destroy();
     if (error instanceof Unreadable) return { ok: false, problem: error.message };
-    return { ok: false, problem: `it broke off: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, problem: `it broke off: ${messageOf(error)}` };
   }
 }
 

@@ -1,8 +1,9 @@
 import { KeyedLocks } from '../../async/keyed-locks.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Lock, ToolPolicy } from '../../contract/tool.ts';
 import type { Layer } from '../call-in-hand.ts';
-import { failed, messageOf } from '../outcomes.ts';
+import { failed } from '../outcomes.ts';
 import { areLocks } from '../policy-problems.ts';
 
 /** Holds a tool's `locks` while it runs: all at once, first come first served, over all conversations. */

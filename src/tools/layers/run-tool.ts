@@ -1,9 +1,10 @@
+import { messageOf } from '../../contract/errors.ts';
 import type { JsonValue } from '../../contract/json.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
 import type { ToolContext } from '../../contract/tool.ts';
 import type { CallInHand, RunThrough } from '../call-in-hand.ts';
 import { callKey } from '../call-key.ts';
-import { failed, messageOf } from '../outcomes.ts';
+import { failed } from '../outcomes.ts';
 import { ToolCrash } from '../place/tool-crash.ts';
 import type { ToolPlaces } from '../place/tool-places.ts';
 import { toOutput, toTextOutput } from '../to-output.ts';
@@ -16,7 +17,7 @@ export function runTool(runId: string, limits: OutputLimits, places: ToolPlaces)
     const { conversation, agent } = context;
     const toolContext: ToolContext = {
       signal,
-      callKey: callKey(runId, conversation, context, call),
+      callKey: callKey(runId, call, context),
       conversation,
       agent,
     };

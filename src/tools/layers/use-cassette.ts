@@ -7,6 +7,7 @@ import type {
 } from '../../contract/cassette.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { ToolOutcome } from '../../contract/message.ts';
+import { thousandths } from '../../contract/thousandths.ts';
 import type { CallInHand, Layer } from '../call-in-hand.ts';
 import { failed } from '../outcomes.ts';
 import type { AskPerson } from './ask-approval.ts';
@@ -85,8 +86,4 @@ function asOutcome(outcome: RecordedOutcome, { call }: CallInHand, tookMs: numbe
   if (outcome.kind !== 'cancelled') return { ...outcome, callId: call.callId };
   const message = `Cannot replay the rest of this call of ${call.name}: its recording ends after ${tookMs} ms, when the recorded run cancelled it.`;
   return failed(call, 'not_run', message);
-}
-
-function thousandths(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

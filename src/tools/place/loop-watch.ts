@@ -36,7 +36,7 @@ export class LoopWatch implements Disposable {
     this.#running += 1;
     if (!this.#heartbeat) this.#startHeart();
     try {
-      return await attributed(context.conversation, () => this.#timed(tool, args, context), tool);
+      return await attributed({ conversation: context.conversation, tool }, () => this.#timed(tool, args, context));
     } finally {
       this.#running -= 1;
     }
@@ -93,7 +93,7 @@ export class LoopWatch implements Disposable {
         startedAt.delete(id);
         if (before === undefined || performance.now() - before <= TOLERATED_MS) return;
         const owner = currentOwner();
-        if (owner?.tool) this.#tellIfLong(before, owner.tool, owner.conversation);
+        if (owner) this.#tellIfLong(before, owner.tool, owner.conversation);
       },
     }).enable();
   }

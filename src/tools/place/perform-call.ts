@@ -1,4 +1,4 @@
-import { messageOf } from '../outcomes.ts';
+import { messageOf } from '../../contract/errors.ts';
 import { toOutput } from '../to-output.ts';
 import type { OutputLimits } from '../tool-limits.ts';
 import type { RemoteCall, RemoteReply } from './remote-call.ts';

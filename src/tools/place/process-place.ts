@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import { ownFile } from '../../contract/own-file.ts';
+import { isSecretName } from '../../contract/secret-name.ts';
 import { createReaper } from '../reaper.ts';
 import { PrintedLines } from './printed-lines.ts';
 import type { ProcessCall } from './process-call.ts';
@@ -12,7 +13,6 @@ import type { PrintedLine, RemoteCall, RemoteReply } from './remote-call.ts';
 import { STOPPED, ToolCrash } from './tool-crash.ts';
 
 const ENTRY = fileURLToPath(ownFile('tools/place/process-entry'));
-const SECRET = /(KEY|TOKEN|SECRET|PASSWORD)S?$/i;
 /** What a process needs beside the JavaScript objects in it. */
 const OVERHEAD_MB = 256;
 const LAST_WORDS_WITHIN_MS = 500;
@@ -112,7 +112,7 @@ export class ProcessPlace implements AsyncDisposable {
 }
 
 function withoutSecrets(environment: Environment): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRET.test(name)));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isSecretName(name)));
 }
 
 /** Where the engine begins to write out what it knows of its own end: of no use to whoever reads the log. */

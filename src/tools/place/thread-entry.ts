@@ -11,7 +11,7 @@ const [, channelName] = workerData as readonly [unknown, string];
 const channel = new BroadcastChannel(channelName);
 let printed: PrintedLines | undefined;
 
-// A thread does not have it from the one that starts it: without, TypeScript is stripped of its types in each anew.
+// A thread does not inherit it, and without it strips TypeScript of its types anew.
 enableCompileCache();
 lowerThreadPriority();
 for (const stream of [stdout, stderr]) stream.write = keep;

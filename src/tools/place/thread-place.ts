@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { BroadcastChannel } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import type Tinypool from 'tinypool';
+import { messageOf } from '../../contract/errors.ts';
 import { ownFile } from '../../contract/own-file.ts';
-import { messageOf } from '../outcomes.ts';
 import type { PrintedLine, RemoteCall, RemoteReply } from './remote-call.ts';
 import { STOPPED, ToolCrash } from './tool-crash.ts';
 

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { UserError } from '../../contract/errors.ts';
+import { messageOf, UserError } from '../../contract/errors.ts';
 import type { Tool } from '../../contract/tool.ts';
 import { isTool } from '../define-tool.ts';
-import { messageOf } from '../outcomes.ts';
 import { OWN_MODULE, offerOwnPackage } from './offer-own-package.ts';
 
 /** The URL of the module that a tool can be loaded from again, in another thread or process, if there is one. */

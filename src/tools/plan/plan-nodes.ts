@@ -61,14 +61,9 @@ export class PlanNodes {
     const call = { callId: nodeCallId(callId, node.id), name: node.tool, argumentsText: JSON.stringify(node.args) };
     const cancelled = failed(call, 'cancelled', 'Cancelled before it was finished.');
     const needed = needs.map((id) => this.#running.get(id)?.told).filter((told) => told !== undefined);
+    const outcomes = needed.map((told) => untilAborted(told, signal).catch(() => cancelled));
     const outcome = runCall(
-      call,
-      this.#tools,
-      {
-        outcomes: needed.map((told) => untilAborted(told, signal).catch(() => cancelled)),
-        turn: asCalls(known),
-        ...(problem === undefined ? {} : { problem }),
-      },
+      { call, tools: this.#tools, needs: { problem, outcomes, turn: asCalls(known) } },
       // Below 0 stands none of the turn's own calls, whose keys these must not share.
       { ...this.#context, signal, index: -(index * MAX_NODES + known.indexOf(node) + 1), eager, expectedMs },
       this.#deps,

@@ -6,7 +6,6 @@ import { failed } from '../outcomes.ts';
 import { readArguments } from '../read-arguments.ts';
 import type { RunCallDeps } from '../run-call.ts';
 import { toOutput } from '../to-output.ts';
-import type { CallPlace } from '../turn-order.ts';
 import { orderTurn } from '../turn-order.ts';
 import { CallsScanner } from './calls-scanner.ts';
 import type { PlanContext } from './plan-nodes.ts';
@@ -73,7 +72,7 @@ export class PlanRun {
   async run(call: ToolCall): Promise<ToolOutcome> {
     const { signal } = this.#context;
     const eager = this.#nodes.size > 0;
-    const story = new CallStory(call, { ...this.#context, eager }, this.#deps.clock, this.#deps.emit);
+    const story = new CallStory(call, { ...this.#context, eager }, this.#deps);
     const plan = readPlan(call.argumentsText, this.#deps.limits);
     if (!signal.aborted) story.start(plan.ok ? this.#effectOf(plan.value.nodes) : undefined);
     // The time is its calls' own: were it the plan's as well, it would count twice.
@@ -143,10 +142,10 @@ export class PlanRun {
   async #startAll(nodes: readonly PlanNode[]): Promise<void> {
     const { durations, inOrder, limits } = this.#deps;
     const expectedMs = (tool: string) => durations.expectedMs(tool);
-    const order = orderTurn(nodes.map(asOrdered), this.#tools, { expectedMs, limits });
-    for (const node of needsFirst(nodes, order)) {
-      const place = order.get(node.id);
-      if (!place || this.#nodes.has(node.id)) continue;
+    const byId = new Map(nodes.map((node) => [node.id, node]));
+    for (const [id, place] of orderTurn(nodes.map(asOrdered), this.#tools, { expectedMs, limits })) {
+      const node = byId.get(id);
+      if (!node || this.#nodes.has(id)) continue;
       const { problem, expectedMs } = place;
       const needs = problem === undefined ? place.needs.map(({ callId }) => callId) : [];
       const ended = this.#nodes.start(node, nodes, { needs, problem, expectedMs, eager: false });
@@ -159,18 +158,4 @@ export class PlanRun {
 function asOrdered({ id, tool, args, after }: PlanNode): ToolCall {
   const argumentsText = JSON.stringify({ args, after: after.map((other) => ({ $call: other })) });
   return { callId: id, name: tool, argumentsText };
-}
-
-/** The nodes so that each comes after those that it needs, and otherwise in the plan's order. */
-function needsFirst(nodes: readonly PlanNode[], order: ReadonlyMap<string, CallPlace>): ReadonlySet<PlanNode> {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const sorted = new Set<PlanNode>();
-  const visit = (node: PlanNode | undefined): void => {
-    const place = node && order.get(node.id);
-    if (!place || sorted.has(node)) return;
-    if (place.problem === undefined) for (const { callId } of place.needs) visit(byId.get(callId));
-    sorted.add(node);
-  };
-  nodes.forEach(visit);
-  return sorted;
 }

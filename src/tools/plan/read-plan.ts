@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import type { ToolCall } from '../../contract/message.ts';
 import { findCall, referencesIn } from '../call-references.ts';
 import { readArguments } from '../read-arguments.ts';
@@ -91,12 +92,4 @@ function unused(nodes: readonly PlanNode[]): readonly string[] {
   const calls = asCalls(nodes);
   const used = new Set(nodes.flatMap(({ args }) => referencesIn(args)).map((id) => findCall(id, calls)?.callId));
   return nodes.map(({ id }) => id).filter((id) => !used.has(id));
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 
 /**
  * The arguments with each text that is a reference as a whole (`$id`, `${id}` or `${id.path}`) in the form of an object,
@@ -10,9 +11,8 @@ export function toObjectReferences(args: JsonObject, isId: (id: string) => boole
 
 function converted(value: JsonValue, isId: (id: string) => boolean): JsonValue {
   if (typeof value === 'string') return reference(value, isId) ?? value;
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((inner) => converted(inner, isId));
-  return toObjectReferences(value as JsonObject, isId);
+  if (isList(value)) return value.map((inner) => converted(inner, isId));
+  return isObject(value) ? toObjectReferences(value, isId) : value;
 }
 
 function reference(text: string, isId: (id: string) => boolean): JsonObject | undefined {

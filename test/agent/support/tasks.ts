@@ -1,83 +1,38 @@
-import type { ConversationBounds } from '../../../src/agent/bounds.ts';
-import { DEFAULT_BOUNDS } from '../../../src/agent/bounds.ts';
 import { defineAgent } from '../../../src/agent/define-agent.ts';
-import type { RequestBudget } from '../../../src/agent/request-budget.ts';
-import type { RestoredConversation } from '../../../src/agent/restored-conversation.ts';
-import { runConversation } from '../../../src/agent/run-conversation.ts';
 import { RunTasks } from '../../../src/agent/tasks/run-tasks.ts';
 import type { TaskSettings } from '../../../src/agent/tasks/task-settings.ts';
 import { DEFAULT_TASK_BOUNDS } from '../../../src/agent/tasks/task-settings.ts';
 import type { Agent } from '../../../src/contract/agent.ts';
-import type { RunEventBody } from '../../../src/contract/event.ts';
 import type { ToolOutcome } from '../../../src/contract/message.ts';
-import type { Model, ModelRequest } from '../../../src/contract/model.ts';
-import type { Prompt } from '../../../src/contract/prompt.ts';
+import type { ModelRequest } from '../../../src/contract/model.ts';
 import { defineTool } from '../../../src/tools/define-tool.ts';
 import { readArguments } from '../../../src/tools/read-arguments.ts';
 import { fitOutputs } from '../../../src/tools/to-output.ts';
 import { DEFAULT_TOOL_LIMITS } from '../../../src/tools/tool-limits.ts';
+import type { Setting } from '../../support/conversation.ts';
+import { converse as converseWith } from '../../support/conversation.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { openTurns } from '../../support/open-turns.ts';
 import { call } from '../../support/scripted-model.ts';
 
 /** What a test may set; the rest is as in a run with background tasks. */
-export interface Setting {
-  readonly models: readonly Model[];
-  readonly agent: Agent;
+export interface TaskSetting extends Omit<Setting, 'tasks' | 'clock'> {
   readonly agents?: readonly Agent[];
-  readonly prompt?: Partial<Prompt>;
   readonly tasks?: Partial<TaskSettings>;
-  readonly bounds?: Partial<ConversationBounds>;
   readonly clock?: FakeClock;
-  readonly stopping?: AbortSignal;
-  readonly signal?: AbortSignal;
-  readonly toolConcurrency?: number;
-  readonly inOrder?: boolean;
-  readonly restored?: RestoredConversation;
-  readonly budget?: RequestBudget;
-  /** Called with each event as it happens. */
-  readonly onEvent?: (event: RunEventBody) => void;
 }
 
 /** Starts a conversation with background tasks over scripted models, with the real tools around it. */
-export function converse(setting: Setting) {
-  const events: RunEventBody[] = [];
-  const emit = (event: RunEventBody) => {
-    events.push(event);
-    setting.onEvent?.(event);
-  };
-  const clock = setting.clock ?? new FakeClock();
-  const { agent, agents = [] } = setting;
-  const prompt: Prompt = { id: 'p1', index: 0, text: 'Hello', source: { file: 'test', line: 1 }, ...setting.prompt };
-  const tasks: TaskSettings = {
+export function converse({ agents = [], tasks, clock = new FakeClock(), ...setting }: TaskSetting) {
+  const settings: TaskSettings = {
     atEnd: 'wait',
     ...DEFAULT_TASK_BOUNDS,
     run: new RunTasks(DEFAULT_TASK_BOUNDS.maxPerRun),
-    agentByName: new Map([agent, ...agents].map((each) => [each.name, each])),
+    agentByName: new Map([setting.agent, ...agents].map((each) => [each.name, each])),
     fitOutputs: (outputs) => fitOutputs(outputs, DEFAULT_TOOL_LIMITS.maxOutputBytes),
     readArguments: (text) => readArguments(text, DEFAULT_TOOL_LIMITS),
-    ...setting.tasks,
+    ...tasks,
   };
-  const ended = runConversation(prompt, agent, {
-    model: (id) => {
-      const model = setting.models.find((candidate) => candidate.id === id);
-      if (!model) throw new Error(`there is no model ${id}`);
-      return model;
-    },
-    defaultModel: setting.models[0]?.id ?? '',
-    openTurn: openTurns(clock, emit, { toolConcurrency: setting.toolConcurrency ?? 64 }),
-    emit,
-    clock,
-    bounds: { ...DEFAULT_BOUNDS, ...setting.bounds },
-    stopping: setting.stopping ?? new AbortController().signal,
-    signal: setting.signal ?? new AbortController().signal,
-    queuedMs: 0,
-    inOrder: setting.inOrder ?? false,
-    ...(setting.budget ? { budget: setting.budget } : {}),
-    tasks,
-    ...(setting.restored ? { restored: setting.restored } : {}),
-  });
-  return { events, ended, clock };
+  return { ...converseWith({ ...setting, clock, tasks: settings }), clock };
 }
 
 export const OBJECT = { type: 'object', properties: {} } as const;

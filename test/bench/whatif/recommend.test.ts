@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { recommend } from '../../../src/bench/whatif/recommend.ts';
-import { wholeNumbers } from '../../../src/cli/whole-numbers.ts';
 import { ToldRun } from '../../report/support/told-run.ts';
 import { recorded } from './support.ts';
 
@@ -23,17 +22,6 @@ it('recommends the fewest that are as fast as any, and finds where twice as many
   // Where doublings were left out, each is taken to gain the same.
   expect(recommend(predictions({ 2: 100, 16: 40 })).knee).toBe(undefined);
   expect(recommend(predictions({ 2: 100, 16: 80 })).knee?.concurrency).toBe(2);
-});
-
-it('reads one number, several, and the doublings of a range', () => {
-  const read = wholeNumbers('--concurrency');
-  expect(read('8')).toEqual({ values: [8], isRange: false });
-  expect(read('4,1,2,4')).toEqual({ values: [1, 2, 4], isRange: false });
-  expect(read('1..20')).toEqual({ values: [1, 2, 4, 8, 16, 20], isRange: true });
-  expect(read('3..3')).toEqual({ values: [3], isRange: true });
-  for (const wrong of ['0', '1..', '5..2', '0..4', '1,,2', 'x', '1.5', '-1', '1..9999999999']) {
-    expect(() => read(wrong)).toThrow('must be whole numbers from 1 up');
-  }
 });
 
 it('knows of a run that is not whole', () => {

@@ -1,6 +1,7 @@
 import type { ModelErrorCode, ModelEvent, ModelRequest, ModelSession } from '../../../src/contract/model.ts';
 import { ModelError, NO_USAGE } from '../../../src/contract/model.ts';
-import type { GateOptions, LimitChange, OutageChange } from '../../../src/providers/gate/gate.ts';
+import type { LimitChange } from '../../../src/providers/gate/found-limit.ts';
+import type { GateOptions, OutageChange } from '../../../src/providers/gate/gate.ts';
 import { Gate } from '../../../src/providers/gate/gate.ts';
 import { retrying } from '../../../src/providers/retrying.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

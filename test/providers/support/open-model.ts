@@ -1,7 +1,8 @@
 import { systemClock } from '../../../src/async/system-clock.ts';
 import type { Model, ModelEvent, ModelRequest } from '../../../src/contract/model.ts';
-import type { ProviderOptions } from '../../../src/providers/resolve-model.ts';
-import { DEFAULT_PROVIDER_LIMITS, resolveModel } from '../../../src/providers/resolve-model.ts';
+import type { ProviderOptions } from '../../../src/providers/provider-options.ts';
+import { DEFAULT_PROVIDER_LIMITS } from '../../../src/providers/provider-options.ts';
+import { resolveModel } from '../../../src/providers/resolve-model.ts';
 
 /** Options over the machine's own clock, with one attempt per response unless said otherwise. */
 export function providerOptions(overrides: Partial<ProviderOptions> = {}): ProviderOptions {

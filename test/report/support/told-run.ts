@@ -1,9 +1,8 @@
-import type { Mode, RequestWait, RunEvent, RunEventBody } from '../../../src/contract/event.ts';
+import type { BodyOf, Mode, RequestWait, RunEvent, RunEventBody } from '../../../src/contract/event.ts';
 import { EVENT_FORMAT } from '../../../src/contract/event.ts';
 import { NO_USAGE } from '../../../src/contract/model.ts';
 
-type Body<K extends RunEventBody['kind']> = Extract<RunEventBody, { kind: K }>;
-type Parts<K extends RunEventBody['kind']> = Partial<Omit<Body<K>, 'kind'>>;
+type Parts<K extends RunEventBody['kind']> = Partial<Omit<BodyOf<K>, 'kind'>>;
 
 /** A run told event by event, in which only what matters to a test is named. */
 export class ToldRun {

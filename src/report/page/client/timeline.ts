@@ -4,9 +4,10 @@ import { element, fitCanvas } from './dom.ts';
 import type { Plot } from './plot.ts';
 import { FONT, HEAD_HEIGHT, plotOf } from './plot.ts';
 import { RowTops } from './row-tops.ts';
-import { barAt } from './row-under.ts';
+import { underPoint } from './row-under.ts';
 import type { TimeView } from './time-view.ts';
 import { TimelineHead } from './timeline-head.ts';
+import { KEYS } from './timeline-keys.ts';
 import { drawRows } from './timeline-rows.ts';
 import { Tooltip } from './tooltip.ts';
 import { tellBar, tellMoment, tellRow } from './words.ts';
@@ -221,50 +222,29 @@ export class Timeline {
   }
 
   #under({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }) {
-    const box = this.#scroller.getBoundingClientRect();
-    const x = clientX - box.left;
-    const y = clientY - box.top;
-    const plot = this.#plot;
-    const msPerPixel = (plot.toMs - plot.fromMs) / (plot.right - plot.left);
-    const ms = x >= plot.left && x <= plot.right ? plot.fromMs + (x - plot.left) * msPerPixel : undefined;
-    const offset = y - HEAD_HEIGHT + this.#scroller.scrollTop;
-    const at = this.#tops.at(offset);
-    const row = y < HEAD_HEIGHT || offset >= this.#tops.total ? undefined : this.#rows[at];
-    if (!row || ms === undefined) return { row, ms, y, bar: undefined };
-    const { laneHeight, laneGap } = this.#tops.lanesOf(row);
-    const lane = Math.floor((offset - this.#tops.topOf(at) - this.#tops.padding) / (laneHeight + laneGap));
-    return { row, ms, y, bar: barAt(row, this.#isCompact ? undefined : lane, ms, msPerPixel * 2) };
+    const { left, top } = this.#scroller.getBoundingClientRect();
+    const y = clientY - top;
+    const { scrollTop } = this.#scroller;
+    const sight = { rows: this.#rows, tops: this.#tops, plot: this.#plot, scrollTop };
+    return { y, ...underPoint({ x: clientX - left, y }, sight) };
   }
 
   #onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = this.#keys()[event.key];
+    const act = KEYS.get(event.key);
     if (!act) return;
     event.preventDefault();
-    act();
+    act({
+      view: this.#view,
+      selected: this.#selected,
+      move: (by) => this.#move(by),
+      open: (row) => this.#listener.onOpen(row),
+    });
   }
 
-  #keys(): Readonly<Record<string, (() => void) | undefined>> {
-    const move = (by: number) => {
-      const at = this.#selected ? this.#rows.indexOf(this.#selected) : by > 0 ? -1 : this.#rows.length;
-      const next = this.#rows[Math.min(this.#rows.length - 1, Math.max(0, at + by))];
-      if (next) this.select(next);
-    };
-    return {
-      ArrowDown: () => move(1),
-      ArrowUp: () => move(-1),
-      PageDown: () => move(20),
-      PageUp: () => move(-20),
-      Home: () => move(-this.#rows.length),
-      End: () => move(this.#rows.length),
-      ArrowLeft: () => this.#view.pan(-0.1),
-      ArrowRight: () => this.#view.pan(0.1),
-      '+': () => this.#view.zoom(1.5),
-      '=': () => this.#view.zoom(1.5),
-      '-': () => this.#view.zoom(1 / 1.5),
-      '0': () => this.#view.showAll(),
-      Enter: () => this.#selected && this.#listener.onOpen(this.#selected),
-      z: () => this.#selected && this.#view.showPart(this.#selected.spans.startMs, this.#selected.spans.endMs),
-    };
+  #move(by: number): void {
+    const at = this.#selected ? this.#rows.indexOf(this.#selected) : by > 0 ? -1 : this.#rows.length;
+    const next = this.#rows[Math.min(this.#rows.length - 1, Math.max(0, at + by))];
+    if (next) this.select(next);
   }
 }

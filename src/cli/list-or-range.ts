@@ -1,7 +1,7 @@
 import { UserError } from '../contract/errors.ts';
 
-/** Whole numbers in rising order; those of a range may be filled up. */
-export interface WholeNumbers {
+/** Whole numbers in rising order, as listed or as steps of a range: then numbers between the steps may be tried too. */
+export interface ListOrRange {
   readonly values: readonly number[];
   readonly isRange: boolean;
 }
@@ -9,7 +9,7 @@ export interface WholeNumbers {
 const LARGEST = 1_000_000;
 
 /** A parser of whole numbers from 1 up: `4`, `1,2,8`, or `1..64` for doublings from the one to the other. */
-export function wholeNumbers(option: string): (text: string) => WholeNumbers {
+export function listOrRange(option: string): (text: string) => ListOrRange {
   return (text) => {
     const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
     const isRange = from !== undefined;
