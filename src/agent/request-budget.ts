@@ -30,8 +30,8 @@ export interface Reservation {
   readonly waitedMs?: number;
   /** The most tokens that the attempt may be let write; none without a limit. */
   readonly maxOutputTokens?: number | undefined;
-  /** What is counted if its end is never heard of; none without a limit. */
-  readonly estimate?: EstimatedUse | undefined;
+  /** What is counted if its end is never heard of. */
+  readonly estimate: EstimatedUse;
   /** The attempt is over: counts what it used, or nothing, and gives the rest back. Returns what it cost, where a price is known. */
   settle(usage: Usage | undefined): number | undefined;
   /**

@@ -121,7 +121,7 @@ export type RunEventBody =
       readonly model: string;
       /** How long it had to wait before until the run's budget had room for it; less than 1 ms is left out. */
       readonly budgetMs?: number;
-      /** What the run's limits count for it if its end is never heard of; absent without limits. */
+      /** What is counted for it if its end is never heard of. */
       readonly estimate?: EstimatedUse;
     }
   | {

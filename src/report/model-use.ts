@@ -13,6 +13,8 @@ export interface ModelUse {
   readonly longestOutputTokens: number;
   /** What came on top of that and nobody counted: attempts that broke off, and responses whose vendor did not say. */
   readonly estimate: EstimatedUse;
+  /** How many requests that is for. */
+  readonly uncounted: number;
 }
 
 /** What each model's responses took, by `provider/name`, in the order in which they first answered. */
@@ -46,16 +48,24 @@ export function sumUses(all: readonly ModelUses[]): ModelUses {
 }
 
 const NO_ESTIMATE: EstimatedUse = { inputTokens: 0, outputTokens: 0, costUsd: 0 };
-const NONE: ModelUse = { usage: NO_USAGE, costUsd: 0, responses: 0, longestOutputTokens: 0, estimate: NO_ESTIMATE };
+const NONE: ModelUse = {
+  usage: NO_USAGE,
+  costUsd: 0,
+  responses: 0,
+  longestOutputTokens: 0,
+  estimate: NO_ESTIMATE,
+  uncounted: 0,
+};
 
 function useOf(event: RunEvent & { readonly kind: 'model_end' | 'model_retry' }): ModelUse | undefined {
   const { estimate } = event;
+  const uncounted = estimate && { estimate, uncounted: 1 };
   if (event.kind === 'model_end' && event.result.ok) {
     const { usage } = event.result;
     const { costUsd } = event;
-    return { usage, costUsd, responses: 1, longestOutputTokens: usage.outputTokens, estimate: estimate ?? NO_ESTIMATE };
+    return { ...NONE, usage, costUsd, responses: 1, longestOutputTokens: usage.outputTokens, ...uncounted };
   }
-  return estimate && { ...NONE, costUsd: estimate.costUsd === undefined ? undefined : 0, estimate };
+  return uncounted && { ...NONE, costUsd: uncounted.estimate.costUsd === undefined ? undefined : 0, ...uncounted };
 }
 
 function plus(one: ModelUse = NONE, other: ModelUse): ModelUse {
@@ -65,6 +75,7 @@ function plus(one: ModelUse = NONE, other: ModelUse): ModelUse {
     responses: one.responses + other.responses,
     longestOutputTokens: Math.max(one.longestOutputTokens, other.longestOutputTokens),
     estimate: plusEstimate(one.estimate, other.estimate),
+    uncounted: one.uncounted + other.uncounted,
   };
 }
 

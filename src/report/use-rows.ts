@@ -1,5 +1,5 @@
 import type { EstimatedUse } from '../contract/event.ts';
-import type { ModelUses } from './model-use.ts';
+import type { ModelUse, ModelUses } from './model-use.ts';
 import { sumUses } from './model-use.ts';
 import { showCost, showCount, showUsage } from './show-number.ts';
 import { showText } from './show-text.ts';
@@ -18,17 +18,21 @@ function tokenRows(modes: readonly ModeTiming[], uses: ModelUses): TimingRow[] {
   return [
     { label: 'tokens', text: named.join(', ') },
     ...several.map((text) => ({ label: '', text })),
-    ...estimateRows([...uses.values()].map(({ estimate }) => estimate)),
+    ...estimateRows([...uses.values()]),
   ];
 }
 
 /** What nobody counted is kept apart from what vendors did. */
-function estimateRows(estimates: readonly EstimatedUse[]): TimingRow[] {
+function estimateRows(uses: readonly ModelUse[]): TimingRow[] {
+  const requests = uses.reduce((total, { uncounted }) => total + uncounted, 0);
+  if (requests === 0) return [];
+  const estimates = uses.map(({ estimate }) => estimate);
   const [input, output] = [sum(estimates, 'inputTokens'), sum(estimates, 'outputTokens')];
-  if (input + output === 0) return [];
   const costUsd = sum(estimates, 'costUsd');
   const cost = costUsd > 0 ? ` (${showCost(costUsd)})` : '';
-  const text = `about ${showCount(input)} in / ${showCount(output)} out more${cost}: estimated for what broke off or was not counted`;
+  const those =
+    requests === 1 ? 'a request that broke off or was' : `${showCount(requests)} requests that broke off or were`;
+  const text = `about ${showCount(input)} in / ${showCount(output)} out more${cost}: estimated for ${those} not counted`;
   return [{ label: '', text }];
 }
 

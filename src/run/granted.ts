@@ -32,14 +32,15 @@ export type Tokens = Pick<Usage, 'inputTokens' | 'outputTokens'> & Partial<Usage
 export class Granted implements Reservation {
   readonly waitedMs?: number;
   readonly maxOutputTokens: number | undefined;
-  readonly estimate: EstimatedUse | undefined;
+  readonly estimate: EstimatedUse;
   readonly #deps: GrantDeps;
 
   constructor(deps: GrantDeps) {
     this.#deps = deps;
     if (deps.waitedMs) this.waitedMs = deps.waitedMs;
     this.maxOutputTokens = deps.limited?.maxOutputTokens;
-    this.estimate = deps.limited && this.#estimate(deps.habits.unheardOutput);
+    // A limit has to hold whatever the response was.
+    this.estimate = this.#estimate(deps.limited ? deps.habits.unheardOutput : deps.habits.usualOutput);
   }
 
   settle(usage: Usage | undefined): number | undefined {

@@ -14,7 +14,8 @@ export function interruptedEnds(events: readonly RunEvent[], atMs: number): read
     if (event.kind.endsWith('_start')) open.set(key, event);
     else open.delete(key);
   }
-  return [...open.values()].reverse().flatMap((event) => endOf(event, atMs) ?? []);
+  const isWaiting = [...open.values()].some(({ kind }) => kind === 'wait_start');
+  return [...open.values()].reverse().flatMap((event) => endOf(event, { atMs, isWaiting }) ?? []);
 }
 
 function keyOf(event: RunEvent): string | undefined {
@@ -39,7 +40,11 @@ function keyOf(event: RunEvent): string | undefined {
   }
 }
 
-function endOf(event: RunEvent, atMs: number): RunEventBody | undefined {
+/** @param crash whether the conversation's request was still waiting then, so that it never was with its model */
+function endOf(
+  event: RunEvent,
+  { atMs, isWaiting }: { readonly atMs: number; readonly isWaiting: boolean },
+): RunEventBody | undefined {
   const tookMs = atMs - event.atMs;
   switch (event.kind) {
     case 'conversation_start': {
@@ -64,7 +69,8 @@ function endOf(event: RunEvent, atMs: number): RunEventBody | undefined {
     case 'model_start': {
       const { conversation, turn, estimate } = event;
       const result = { ok: false, code: 'aborted', message: INTERRUPTED } as const;
-      const known = { conversation, turn, tookMs, waitedMs: 0, rateMs: 0, ...(estimate ? { estimate } : {}) };
+      const used = estimate && !isWaiting ? { estimate } : {};
+      const known = { conversation, turn, tookMs, waitedMs: 0, rateMs: 0, ...used };
       return { kind: 'model_end', ...known, result };
     }
     case 'wait_start': {

@@ -1,20 +1,21 @@
 import type { Message, ToolOutcome } from '../contract/message.ts';
-import type { ModelRequest } from '../contract/model.ts';
+import type { ModelRequest, ToolSpec } from '../contract/model.ts';
 
 /** Of English text, as both vendors put it: https://ai.google.dev/gemini-api/docs/tokens. Other scripts take more bytes and more tokens. */
 const BYTES_PER_TOKEN = 4;
 /** What a message, a call or a tool takes beside its text. */
 const TOKENS_PER_PART = 8;
 
+/** In bytes. Tools and messages never change, and are sent again and again. */
+const sizes = new WeakMap<ToolSpec | Message, number>();
+
 /** About how many tokens the vendor will count for a request: one for every four bytes of its text. */
 export function estimateInputTokens({ instructions, messages, tools }: ModelRequest): number {
   let bytes = byteLength(instructions);
   let parts = 1 + messages.length + tools.length;
-  for (const { name, description, parameters } of tools) {
-    bytes += byteLength(name) + byteLength(description) + byteLength(JSON.stringify(parameters));
-  }
+  for (const tool of tools) bytes += sizeOf(tool, bytesOfTool);
   for (const message of messages) {
-    bytes += bytesOf(message);
+    bytes += sizeOf(message, bytesOfMessage);
     if (message.role === 'assistant') parts += message.calls.length;
     if (message.role === 'tools') parts += message.outcomes.length;
   }
@@ -52,7 +53,20 @@ export function mostOutputTokens(modelId: string): number | undefined {
   return MOST_OUTPUT.find(([start]) => name.startsWith(start))?.[1];
 }
 
-function bytesOf(message: Message): number {
+function sizeOf<Sent extends ToolSpec | Message>(sent: Sent, measure: (sent: Sent) => number): number {
+  let size = sizes.get(sent);
+  if (size === undefined) {
+    size = measure(sent);
+    sizes.set(sent, size);
+  }
+  return size;
+}
+
+function bytesOfTool({ name, description, parameters }: ToolSpec): number {
+  return byteLength(name) + byteLength(description) + byteLength(JSON.stringify(parameters));
+}
+
+function bytesOfMessage(message: Message): number {
   switch (message.role) {
     case 'user':
       return byteLength(message.text);

@@ -88,6 +88,17 @@ describe.concurrent('agentpar resume', () => {
     expect(stdout).toMatch(/estimated: 6 model and 3 tool calls/);
   });
 
+  it('says how many requests a kill may have had billed twice, and about how much they used', async () => {
+    using at = await crashed();
+    const path = join(at.path, 'out/journal.jsonl');
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const asked = lines.findIndex((line) => line.includes('"model_start"') && line.includes('"p2"'));
+    writeFileSync(path, `${lines.slice(0, asked + 1).join('\n')}\n`);
+    const { code, stdout } = await resume(at.path);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/about \d+ in \/ \d+ out more: estimated for a request that broke off/);
+  });
+
   it('runs again what only reads, under the same key, wherever the run has been moved to', async () => {
     using at = workspace(FILES);
     await crash(at.path, { EFFECT: 'idempotent' });

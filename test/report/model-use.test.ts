@@ -22,6 +22,7 @@ it('keeps what nobody counted apart, from every attempt, and knows how much a mo
     responses: 2,
     longestOutputTokens: 70,
     estimate: { inputTokens: 1000, outputTokens: 80, costUsd: 1 },
+    uncounted: 2,
   });
   expect(uses.get('openai/y')).toMatchObject({ usage: NO_USAGE, costUsd: 0, responses: 0, estimate });
 });

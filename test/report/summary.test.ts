@@ -195,19 +195,22 @@ describe('the summary', () => {
     );
   });
 
-  it('tells what attempts that broke off may have used apart from what was counted', () => {
+  it('tells what requests that broke off may have used, and how many they were, apart from what was counted', () => {
     const estimate = { inputTokens: 1000, outputTokens: 50, costUsd: 0.002 };
-    const turns = [{ modelMs: 50, model: luna, costUsd: 0.5, retries: [{ afterMs: 1, waitMs: 1, message: '' }] }];
-    const text = summaryOf(
-      fakeRun([{ id: 'p1', turns }]).map((event) => (event.kind === 'model_retry' ? { ...event, estimate } : event)),
-    );
-    expect(text).toContain(
+    const broken = { afterMs: 1, waitMs: 1, message: '' };
+    const told = (retries: number) => {
+      const turns = [{ modelMs: 50, model: luna, costUsd: 0.5, retries: Array(retries).fill(broken) }];
+      const events = fakeRun([{ id: 'p1', turns }]);
+      return summaryOf(events.map((event) => (event.kind === 'model_retry' ? { ...event, estimate } : event)));
+    };
+    expect(told(1)).toContain(
       [
         '  tokens       210 in / 48 out',
-        '               about 1,000 in / 50 out more ($0.002): estimated for what broke off or was not counted',
+        '               about 1,000 in / 50 out more ($0.002): estimated for a request that broke off or was not counted',
         '  cost          $0.50   at list price',
       ].join('\n'),
     );
+    expect(told(2)).toContain('estimated for 2 requests that broke off or were not counted');
   });
 
   it('counts what both modes cost', () => {

@@ -206,12 +206,14 @@ describe('A budget', () => {
     expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 300 });
   });
 
-  it('estimates what broke off without limits too, so that they can be set later', async () => {
+  it('estimates what broke off or was never heard of without limits too, so that they can be set later', async () => {
     const { budget } = open({});
     const reservation = await granted(budget);
-    expect(reservation.estimate).toBeUndefined();
+    expect(reservation.estimate).toMatchObject({ inputTokens: 18, outputTokens: 0 });
     expect(reservation.lose(4000)).toMatchObject({ inputTokens: 18, outputTokens: 1000 });
     expect(reservation.maxOutputTokens).toBeUndefined();
+    (await granted(budget)).settle(usage(10, 40));
+    expect((await granted(budget)).estimate).toMatchObject({ outputTokens: 40 });
   });
 
   it('counts what an earlier part of the run has used', async () => {

@@ -12,16 +12,13 @@ it('counts a request whose end a crash kept from being heard of as it was expect
   ]);
 });
 
-it('ends a wait before the request that waits', () => {
+it('ends a wait before the request that waits, which used nothing', () => {
   const wait: RunEvent = { seq: 2, atMs: 10, kind: 'wait_start', conversation: 'p1', turn: 1, reason: 'rate' };
-  const ends = interruptedEnds([{ seq: 1, atMs: 5, kind: 'model_start', ...asked }, wait], 25);
+  const estimate = { inputTokens: 500, outputTokens: 40 };
+  const ends = interruptedEnds([{ seq: 1, atMs: 5, kind: 'model_start', ...asked, estimate }, wait], 25);
   expect(ends).toMatchObject([
     { kind: 'wait_end', reason: 'rate', tookMs: 15 },
     { kind: 'model_end', tookMs: 20 },
   ]);
-});
-
-it('counts nothing for it where nothing was limited', () => {
-  const [end] = interruptedEnds([{ seq: 1, atMs: 5, kind: 'model_start', ...asked }], 25);
-  expect(end).not.toHaveProperty('estimate');
+  expect(ends[1]).not.toHaveProperty('estimate');
 });
