@@ -40,7 +40,7 @@ async function describeSetup(
   say('Node', `${process.versions.node} (${process.execPath})`);
   say('.env', existsSync('.env') ? 'read' : 'none in this directory');
   for (const key of KEYS) say(key, process.env[key] ? 'set' : 'not set');
-  for (const address of ADDRESSES) if (process.env[address]) say(address, process.env[address]);
+  for (const address of ADDRESSES) if (process.env[address]) say(address, withoutCredentials(process.env[address]));
   say('model', `${id} (${reason})`);
   const { ok, message } = await probeModel(id, provider);
   say('endpoint', message);
@@ -51,4 +51,9 @@ async function describeSetup(
     );
   }
   return ok;
+}
+
+/** What somebody shows when they ask for help holds no password. */
+function withoutCredentials(address: string): string {
+  return address.replace(/(?<=\/\/)[^/?#]*@/, '…@');
 }

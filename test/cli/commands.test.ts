@@ -85,6 +85,16 @@ describe.concurrent('agentpar doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/endpoint .*127\.0\.0\.1:9/);
   });
+
+  it('shows no password of a base URL, which it refuses', async () => {
+    using at = workspace();
+    const env = { OPENAI_API_KEY: 'x', OPENAI_BASE_URL: 'http://me:geheim@127.0.0.1:9/v1' };
+    const { code, stdout } = await inOneProcess(['doctor'], { cwd: at.path, env });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/OPENAI_BASE_URL +http:\/\/…@127\.0\.0\.1:9\/v1/);
+    expect(stdout).toMatch(/endpoint +Cannot use OPENAI_BASE_URL/);
+    expect(stdout).not.toContain('geheim');
+  });
 });
 
 describe.concurrent('agentpar sim', () => {
