@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isList, isObject } from '../../contract/json.ts';
 import { readGoogleStatus } from '../wire/google-status.ts';
 import { retryAfterMs, shouldRetry } from '../wire/retry-after.ts';
 import type { ServerFailure } from '../wire/server-failure.ts';
@@ -36,13 +37,10 @@ function describe(status: number, body: string): ServerFailure {
 function errorIn(body: string): JsonObject {
   try {
     const parsed: JsonValue = JSON.parse(body);
-    const whole = objectIn(Array.isArray(parsed) ? parsed[0] : parsed);
-    return objectIn(whole?.['error']) ?? {};
+    const whole = isList(parsed) ? parsed[0] : parsed;
+    const error = isObject(whole) ? whole['error'] : undefined;
+    return isObject(error) ? error : {};
   } catch {
     return {};
   }
-}
-
-function objectIn(value: JsonValue | undefined): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }

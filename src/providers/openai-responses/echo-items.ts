@@ -1,5 +1,6 @@
 import type { OpenAI } from 'openai';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 
 type OutputItem = OpenAI.Responses.ResponseOutputItem;
 
@@ -54,8 +55,4 @@ function partText(part: JsonValue): string {
   if (!isObject(part)) return '';
   const text = part['text'] ?? part['refusal'];
   return typeof text === 'string' ? text : '';
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 
 /** Parts of a schema that are read, over all references; what is beyond accepts anything. */
 const MAX_PARTS = 2000;
@@ -87,10 +88,6 @@ function findPart(root: JsonObject, reference: string): JsonValue | undefined {
     part = part[key];
   }
   return part;
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNumber(value: JsonValue): boolean {

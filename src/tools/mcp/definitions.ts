@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
+import { isObject } from '../../contract/json.ts';
 import type { ToolEffect } from '../../contract/tool.ts';
 
 /** A tool as a server describes it. */
@@ -90,8 +91,4 @@ function sizeOf(value: JsonObject): number {
 
 function shown(name: string): string {
   return JSON.stringify(name.slice(0, 100));
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../contract/clock.ts';
-import { UserError } from '../../contract/errors.ts';
+import { messageOf, UserError } from '../../contract/errors.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Tool } from '../../contract/tool.ts';
 import { createReaper } from '../reaper.ts';
@@ -57,7 +57,7 @@ export async function openMcpServers(servers: readonly ServerConfig[], options: 
 }
 
 function whyNotStarted(server: ServerConfig | undefined, reason: unknown): string {
-  const text = reason instanceof Error ? reason.message : String(reason);
+  const text = messageOf(reason);
   const { name, shown, kind } = server ?? { name: '', shown: '', kind: 'stdio' };
   const wayOut =
     kind === 'stdio'

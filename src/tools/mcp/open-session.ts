@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { untilAborted } from '../../async/until-aborted.ts';
+import { messageOf } from '../../contract/errors.ts';
 import type { LineDeps } from './open-line.ts';
 import { openLine } from './open-line.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -53,10 +54,6 @@ async function tryToOpen(
     const { text, isLost } = line.diagnose(error);
     return { ok: false, problem: isLost ? text : line.withLastWords(text), wasRefused: !isLost };
   }
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }
 
 async function createClient(version: string, revision: string | undefined): Promise<Client> {

@@ -1,3 +1,4 @@
+import { isObject, PROTOTYPE_KEYS } from '../../contract/json.ts';
 import type { Environment } from './fill-variables.ts';
 import { fillVariables } from './fill-variables.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -20,7 +21,6 @@ const STDIO_KEYS = ['command', 'args', 'env', 'cwd'];
 const HTTP_KEYS = ['url', 'headers'];
 /** What such files hold for other programs, or what is read elsewhere. */
 const OTHER_KEYS = ['type', 'disabled', 'description', 'autoApprove', 'alwaysAllow'];
-const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 const SHAPE =
   '{ "mcpServers": { "name": { "command": "…", "args": [], "env": {} } or { "url": "…", "headers": {} } } }';
 
@@ -57,7 +57,7 @@ export function readServers(
 }
 
 function readServer(name: string, entry: unknown, environment: Environment, tell: Tell): ServerConfig | undefined {
-  if (!/^\P{Cc}{1,64}$/u.test(name) || FORBIDDEN.includes(name)) {
+  if (!/^\P{Cc}{1,64}$/u.test(name) || PROTOTYPE_KEYS.has(name)) {
     tell('', 'has a name that cannot be used: give it 1 to 64 printable characters');
     return undefined;
   }
@@ -133,7 +133,7 @@ function readTexts(key: string, reading: Reading): Readonly<Record<string, strin
     return {};
   }
   const texts = Object.entries(value).map(([name, text]) => {
-    if (FORBIDDEN.includes(name) || name === '' || name.includes('='))
+    if (PROTOTYPE_KEYS.has(name) || name === '' || name.includes('='))
       tell(`${key}.${name}`, 'is not a name that can be used');
     return [name, readText(`${key}.${name}`, text, reading)] as const;
   });
@@ -149,8 +149,4 @@ function readText(key: string, value: unknown, { environment, tell }: Reading): 
   for (const name of missing) tell(key, `uses \${${name}}, which is not set: set it, or write \${${name}:-default}`);
   if (filled.includes('\0')) tell(key, 'has a NUL character in it');
   return filled;
-}
-
-function isObject(value: unknown): value is Entry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

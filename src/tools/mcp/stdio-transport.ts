@@ -1,4 +1,5 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import { messageOf } from '../../contract/errors.ts';
 import { cutLines } from './message-lines.ts';
 import type { ServerProcess } from './server-process.ts';
 import { errorAnswer, MAX_MESSAGE_BYTES, tooLarge } from './wire.ts';
@@ -67,7 +68,7 @@ export class StdioTransport implements Transport {
     try {
       this.onmessage?.(message as JSONRPCMessage);
     } catch (error) {
-      this.#refuse(line, line.length, `The answer cannot be read: ${error instanceof Error ? error.message : error}`);
+      this.#refuse(line, line.length, `The answer cannot be read: ${messageOf(error)}`);
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../contract/errors.ts';
 import { BROKEN_OFF } from './wire.ts';
 
 /** What is wrong when a call fails, as words that go on from the server's name: `ended with exit code 1`, say. */
@@ -22,19 +23,19 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
  */
 export function httpTrouble(error: unknown, hasSession: boolean): Trouble {
   const { status, code, cause } = fieldsOf(error);
-  if (hasSession && (status === 404 || (status === 400 && /session/i.test(messageOf(error))))) {
+  if (hasSession && (status === 404 || (status === 400 && /session/i.test(onOneLine(error))))) {
     return gone('has forgotten the session', false);
   }
   if (code === 'CONNECTION_CLOSED' || code === 'NOT_CONNECTED') return gone('was closed', code === 'CONNECTION_CLOSED');
   if (code === BROKEN_OFF) return { ...answered('broke its answer off'), isLost: true };
   if (error instanceof TypeError && cause !== undefined) {
-    const reason = String(fieldsOf(cause).code ?? messageOf(cause));
+    const reason = String(fieldsOf(cause).code ?? onOneLine(cause));
     // A connection is one call's alone, so it says nothing of the others if it breaks.
     if (BROKEN.has(reason)) return { ...answered(`broke the connection (${reason})`), isLost: true };
     return gone(`cannot be reached (${reason})`, reason !== 'ECONNREFUSED');
   }
   if (typeof status === 'number') {
-    return answered(`answered with HTTP ${status}: ${messageOf(error).replace('Error POSTing to endpoint: ', '')}`);
+    return answered(`answered with HTTP ${status}: ${onOneLine(error).replace('Error POSTing to endpoint: ', '')}`);
   }
   return plainTrouble(error);
 }
@@ -51,7 +52,7 @@ export function asSentence(text: string): string {
 }
 
 function plainTrouble(error: unknown): Trouble {
-  const text = messageOf(error);
+  const text = onOneLine(error);
   return answered(
     fieldsOf(error).code === 'INVALID_RESULT' ? `gave a result that cannot be read: ${text}` : `said: ${text}`,
   );
@@ -69,6 +70,6 @@ function fieldsOf(error: unknown): { readonly status?: unknown; readonly code?: 
   return typeof error === 'object' && error !== null ? error : {};
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
+function onOneLine(error: unknown): string {
+  return messageOf(error).replaceAll(/\s+/g, ' ');
 }
