@@ -216,8 +216,7 @@ async function attend(
   trial?: Trial,
 ): Promise<Disposable | undefined> {
   trial?.onBegin(emit);
-  const lastWords = `Ended without having heard the signals: something let nothing else happen. ${goOnWith(directory)}`;
-  return trial ? undefined : attendToProcess(emit, stop, options, lastWords);
+  return trial ? undefined : attendToProcess(emit, stop, options, goOnWith(directory));
 }
 
 function modesOf({ sequential }: RunOptions): readonly Mode[] {
