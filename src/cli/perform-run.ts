@@ -12,6 +12,7 @@ import type { PromptFile, PromptSet } from '../input/open-prompts.ts';
 import type { Judgement } from '../report/judge-run.ts';
 import type { RunTiming } from '../report/timing.ts';
 import type { RunBudget } from '../run/budget.ts';
+import type { EarlierRunOptions } from '../run/earlier-run.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import { clearUnbegun, createRunDirectory } from '../run/run-directory.ts';
@@ -21,7 +22,7 @@ import { runModes } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import { attendToProcess } from './attend-to-process.ts';
-import { boundsOf, taskSettings, toolCallsAtOnce } from './bound-options.ts';
+import { boundsOf, fittingOutputs, taskSettings, toolCallsAtOnce } from './bound-options.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -107,7 +108,7 @@ export async function performRun(
   const allowCommands = withholdCommands(process.env, !trial);
   const setup = await runSetup(prompts, agents, options);
   const agentOf = startingAgents(agents);
-  const earlier = await goOn(continuation, prepared, setup, agentOf);
+  const earlier = await goOn(continuation, prepared, { setup, agentOf, fitOutputs: fittingOutputs(options) });
   const forecast = await openForecast(options);
   const knownMs = forecast.toolMs;
   const reporters = await openReporters(directory, stop, options, {
@@ -248,8 +249,7 @@ function keepInput(files: readonly PromptFile[], directory: RunDirectory): void 
 async function goOn(
   continuation: Continuation | undefined,
   { prompts, agents, models }: Prepared,
-  setup: RunSetup,
-  agentOf: (prompt: Prompt) => Agent,
+  { setup, ...as }: Pick<EarlierRunOptions, 'agentOf' | 'fitOutputs'> & { readonly setup: RunSetup },
 ): Promise<EarlierRun | undefined> {
   if (!continuation) return undefined;
   const { soFar, onUncertain, allowChanged } = continuation;
@@ -262,7 +262,7 @@ async function goOn(
   }
   return earlierRun(soFar, {
     agentNamed: (name) => agents.byName.get(name),
-    agentOf,
+    ...as,
     defaultModel: models.id,
     onUncertain,
     version: packageVersion(),

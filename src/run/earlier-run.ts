@@ -2,7 +2,7 @@ import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import { recognizePrompts } from './recognize-prompts.ts';
-import type { OnUncertain } from './restore-conversation.ts';
+import type { OnUncertain, RestoreOptions } from './restore-conversation.ts';
 import { restoreConversation } from './restore-conversation.ts';
 import type { EarlierRun } from './run-modes.ts';
 import type { RunSoFar } from './run-so-far.ts';
@@ -14,6 +14,7 @@ export interface EarlierRunOptions {
   readonly agentOf: (prompt: Prompt) => Agent;
   readonly defaultModel: string;
   readonly onUncertain: OnUncertain;
+  readonly fitOutputs: RestoreOptions['fitOutputs'];
   readonly version: string;
   readonly startedAt: string;
   /** The prompts as they are now; the same as they were if `fingerprint` is that of the run's start. */
@@ -33,7 +34,7 @@ export interface EarlierRunOptions {
  */
 export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): Promise<EarlierRun> {
   const { mode, modeStartedAtMs, modesLeft, last, conversations } = soFar;
-  const { agentNamed, agentOf, defaultModel, onUncertain, version, startedAt } = options;
+  const { agentNamed, agentOf, defaultModel, onUncertain, fitOutputs, version, startedAt } = options;
   const changed = await findChange(soFar, options);
   const gone = new Set(changed?.gone);
   const known = ({ id }: Prompt) => (gone.has(id) ? undefined : conversations.get(id));
@@ -58,7 +59,7 @@ export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): P
       const events = known(prompt)?.events;
       if (!events) return undefined;
       const startAgent = agentOf(prompt);
-      return restoreConversation(prompt, events, { agentNamed, startAgent, defaultModel, onUncertain });
+      return restoreConversation(prompt, events, { agentNamed, startAgent, defaultModel, onUncertain, fitOutputs });
     },
   };
 }

@@ -71,6 +71,7 @@ async function goOn(now: readonly string[], before = TEXTS, { events, half, ...c
     agentOf: () => AGENT,
     defaultModel: 'sim/offline',
     onUncertain: 'tell',
+    fitOutputs: (outputs) => outputs,
     version: '0.0.0',
     startedAt: '',
     prompts: () => each(now.map(prompt)),

@@ -189,5 +189,6 @@ function restore(before: readonly RunEventBody[], agents: readonly Agent[], defa
     startAgent,
     defaultModel,
     onUncertain: 'tell',
+    fitOutputs: (outputs) => outputs,
   });
 }
