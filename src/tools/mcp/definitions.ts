@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cutOff } from '../../contract/cut-off.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import type { ToolEffect } from '../../contract/tool.ts';
 
@@ -89,7 +90,7 @@ function sizeOf(value: JsonObject): number {
 }
 
 function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 100));
+  return JSON.stringify(cutOff(name, 100));
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,3 +1,4 @@
+import { cutOff } from '../../contract/cut-off.ts';
 import { BROKEN_OFF } from './wire.ts';
 
 /** What is wrong when a call fails, as words that go on from the server's name: `ended with exit code 1`, say. */
@@ -56,7 +57,7 @@ function gone(text: string, mayHaveRun: boolean): Trouble {
 }
 
 function answered(text: string): Trouble {
-  return { text: text.slice(0, MAX_CHARACTERS), isGone: false, isLost: false, mayHaveRun: true };
+  return { text: cutOff(text, MAX_CHARACTERS), isGone: false, isLost: false, mayHaveRun: true };
 }
 
 function fieldsOf(error: unknown): { readonly status?: unknown; readonly code?: unknown; readonly cause?: unknown } {
