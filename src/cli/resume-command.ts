@@ -48,8 +48,17 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
     tell(`Nothing is left to do in ${relative('', directory.path)}.`);
     return exitCodeOfAll(soFar);
   }
-  process.chdir(setup.cwd);
+  goTo(setup.cwd);
   return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
+}
+
+/** What was moved is found where one is: by their fingerprints it is known whether the files there are the run's. */
+function goTo(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch {
+    tell(`${directory}, where the run was started, cannot be gone to: its files are looked for from here.`);
+  }
 }
 
 /** Before anything is changed. @throws {UserError} with exit code 65 */

@@ -120,6 +120,18 @@ describe.concurrent('agentpar resume', () => {
     expect(rows(at.path)).toHaveLength(3);
   });
 
+  it('goes on from where its files are now if the directory that it was started in is gone', async () => {
+    using at = await crashed();
+    const path = join(at.path, 'out/journal.jsonl');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"cwd":"${at.path}"`, `"cwd":"${at.path}-before"`));
+    const { code, stderr } = await resume(at.path);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/-before, .* cannot be gone to: .*here/),
+    });
+    expect(rows(at.path)).toHaveLength(3);
+  });
+
   it('refuses a journal that is damaged elsewhere than at its end, without changing anything', async () => {
     using at = await crashed();
     const path = join(at.path, 'out/journal.jsonl');
