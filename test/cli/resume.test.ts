@@ -225,6 +225,21 @@ describe.concurrent('agentpar resume', () => {
     });
   });
 
+  it('writes rows of a finished run again that were lost with the power, and asks nothing', async () => {
+    using at = workspace(FILES);
+    await inOneProcess(RUN, { cwd: at.path, env: { FAST: '1' } });
+    const path = join(at.path, 'out/results.jsonl');
+    const whole = readFileSync(path);
+    const asked = () => journal(at.path).filter(({ kind }) => kind === 'model_start').length;
+    const before = asked();
+    for (const left of [whole.length - 1, whole.indexOf('\n') + 1, 0]) {
+      truncateSync(path, left);
+      expect((await resume(at.path)).code).toBe(0);
+      expect(readFileSync(path)).toEqual(whole);
+    }
+    expect(asked()).toBe(before);
+  });
+
   it('says what is wrong with a run that is not there or had not begun', async () => {
     using at = await crashed();
     expect((await inOneProcess(['resume', 'nowhere'], { cwd: at.path })).code).toBe(2);
