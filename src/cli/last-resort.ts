@@ -9,13 +9,13 @@ again() {
   [ "$signals" -gt 1 ] || return
   [ "$signals" -gt 2 ] || sleep 2
   kill -s KILL "$1" || exit
-  [ ! -t 2 ] || printf '\\r\\033[K\\033[?25h' >&2
-  printf '%s\\n' "$2" >&2
+  [ ! -t 3 ] || printf '\\r\\033[K\\033[?25h' >&3
+  printf '%s\\n' "$2" >&3
   exit
 }
 trap 'again "$1" "$2"' HUP INT TERM
-exec 3<&0
-(trap '' HUP INT TERM; exec cat <&3) &
+exec 4<&0
+(trap '' HUP INT TERM; exec cat <&4) &
 while kill -s 0 $! 2>&-; do wait $!; done
 `;
 
@@ -28,12 +28,13 @@ while kill -s 0 $! 2>&-; do wait $!; done
  */
 export function lastResort(lastWords: string): Disposable {
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', String(process.pid), lastWords], {
-    stdio: ['pipe', 'ignore', 'inherit'],
+    // As its own standard error, that of this process would block it from now on, where it is a terminal that is frozen.
+    stdio: ['pipe', 'ignore', 'ignore', 2],
     env: { PATH: '/usr/bin:/bin' },
     cwd: '/',
   });
   shell.on('error', () => {});
-  shell.stdin.on('error', () => {});
+  shell.stdin?.on('error', () => {});
   shell.unref();
-  return { [Symbol.dispose]: () => shell.stdin.end() };
+  return { [Symbol.dispose]: () => shell.stdin?.end() };
 }
