@@ -1,5 +1,4 @@
 import { copyFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
 import { systemClock } from '../async/system-clock.ts';
 import type { Agent } from '../contract/agent.ts';
@@ -23,6 +22,7 @@ import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import { attendToProcess } from './attend-to-process.ts';
 import { boundsOf, fittingOutputs, taskSettings, toolCallsAtOnce } from './bound-options.ts';
+import { commandToGoOn } from './command-to-go-on.ts';
 import type { EarlyEvents } from './early-events.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { AgentCatalog } from './load-agents.ts';
@@ -237,8 +237,8 @@ async function tellOfEnd(
   tell(`${goOnWith(directory)}${moreOf(budget)}`);
 }
 
-function goOnWith({ path }: RunDirectory): string {
-  return `Go on with: agentpar resume ${relative(process.cwd(), path) || '.'}`;
+function goOnWith(directory: RunDirectory): string {
+  return `Go on with: ${commandToGoOn(directory)}`;
 }
 
 /** What was piped in is kept beside the journal, so that the run can be gone on with. */

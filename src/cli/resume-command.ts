@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import { readJournal } from '../run/read-journal.ts';
@@ -46,7 +46,7 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   const { setup, files } = soFar.start;
   const restored = restoredOptions(soFar.start);
   if (soFar.isComplete && (await hasRows(directory, soFar)) && hasAnswers(directory, setup.cwd, restored.output)) {
-    tell(`Nothing is left to do in ${relative('', directory.path)}.`);
+    tell(`Nothing is left to do in ${directory.shown}.`);
     return exitCodeOfAll(soFar);
   }
   goTo(setup.cwd);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
 import { UserError } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
@@ -27,6 +27,7 @@ import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunEnd } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { commandToGoOn } from './command-to-go-on.ts';
 import { NOT_AS_EXPECTED } from './exit-code.ts';
 import { JsonLines } from './json-lines.ts';
 import { LogLines } from './log-lines.ts';
@@ -109,7 +110,7 @@ export async function openReporters(
     isResumed: soFar !== undefined,
   });
   const progress = output && (await chooseProgress(options, clock, forecast));
-  const journalPath = relative('', directory.journal);
+  const journalPath = join(directory.shown, basename(directory.journal));
   if (output) output.beforeWrite = () => journal.flush();
   const jsonLines = output && options.json ? new JsonLines(output, journal) : undefined;
   const logLines = output && new LogLines(output, journalPath);
@@ -178,8 +179,8 @@ export async function openReporters(
     return answers.writeAnswers(options.output, results.rowsInOrder()).catch((cause: unknown) => {
       if (!(cause instanceof UserError)) return cause;
       const { message, exitCode } = cause;
-      const goOn = `agentpar resume ${relative('', directory.path) || '.'}`;
-      return new UserError(`${message} Everything is kept; have them written by ${goOn}`, { exitCode, cause });
+      const command = commandToGoOn(directory);
+      return new UserError(`${message} Everything is kept; have them written by ${command}`, { exitCode, cause });
     });
   }
 

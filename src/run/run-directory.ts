@@ -1,5 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { refuseLocked } from './run-lock.ts';
 
@@ -7,6 +7,8 @@ import { refuseLocked } from './run-lock.ts';
 export interface RunDirectory {
   readonly id: string;
   readonly path: string;
+  /** The path from where the process was when it was opened: how a person names it there. */
+  readonly shown: string;
   readonly journal: string;
   readonly results: string;
   /** What came in on standard input, if prompts did. */
@@ -83,6 +85,7 @@ export function openRunDirectory(path: string): RunDirectory {
   return {
     id: basename(path),
     path,
+    shown: relative('', path) || '.',
     journal: join(path, 'journal.jsonl'),
     results: join(path, 'results.jsonl'),
     input: join(path, 'stdin'),

@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { inOneProcess } from '../support/one-process.ts';
@@ -130,6 +130,17 @@ describe.concurrent('agentpar resume', () => {
       stderr: expect.stringMatching(/-before, .* cannot be gone to: .*here/),
     });
     expect(rows(at.path)).toHaveLength(3);
+  });
+
+  it('says how to go on from where it was called, wherever that is', async () => {
+    using at = await crashed();
+    using elsewhere = workspace();
+    const run = join('..', basename(at.path), 'out');
+    const { code, stderr } = await inOneProcess(['resume', run, '--max-tokens', '1'], { cwd: elsewhere.path });
+    expect({ code, stderr }).toEqual({
+      code: 75,
+      stderr: expect.stringContaining(`Go on with: agentpar resume ${run} --max-tokens`),
+    });
   });
 
   it('refuses a journal that is damaged elsewhere than at its end, without changing anything', async () => {
