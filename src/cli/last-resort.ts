@@ -22,7 +22,8 @@ while kill -s 0 $! 2>&-; do wait $!; done
 /**
  * Ends this process two seconds after a second signal, and at a third, even if code that lets nothing else happen keeps it
  * from hearing of them: by a small shell that gets the signals of its process group too, as of Ctrl-C in a terminal, until
- * it is disposed of or this process is gone. Signals to this process alone it does not get.
+ * it is disposed of or this process is gone. Signals to this process alone it does not get, nor can it see them: Node takes
+ * each at once, for the event loop to hear of later, so that none is pending.
  *
  * @param lastWords what a person is told then on standard error
  */
