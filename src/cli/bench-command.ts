@@ -23,7 +23,6 @@ import { print } from './output.ts';
 import { executeFiles } from './prepare-run.ts';
 import { findPromptFiles, splitByCode } from './prompt-files.ts';
 import { secrets } from './secrets.ts';
-import { handleSignals } from './signals.ts';
 import { stdout } from './standard-streams.ts';
 import { tell } from './tell.ts';
 import { thresholdsOf } from './threshold-options.ts';
@@ -48,7 +47,6 @@ export async function runBench(names: readonly string[], given: BenchOptions): P
   const startedAt = systemClock.date();
   const directory = planBenchDirectory(options.out, files[0]?.name ?? 'bench', startedAt);
   using runs = new BenchRuns(files, settings, { directory, startedAt, stop, options });
-  handleSignals(stop, options.grace);
   const allowCommands = withholdCommands(process.env);
   try {
     await runs.take(takeTurns(settings.length, { ...options, isRecorded: options.record !== undefined }));

@@ -17,6 +17,7 @@ import type { RunBudget } from '../run/budget.ts';
 import type { BenchDirectory } from '../run/run-directory.ts';
 import { showTimestamp } from '../run/run-directory.ts';
 import type { StopControl } from '../run/stop-control.ts';
+import { attendToProcess } from './attend-to-process.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { runOptionsFor } from './bench-options.ts';
 import { BenchProgress } from './bench-progress.ts';
@@ -27,7 +28,6 @@ import type { BudgetedRun } from './run-budget.ts';
 import { EXIT_CODE_OF_LIMITS, openRunBudget } from './run-budget.ts';
 import type { RunModels } from './run-models.ts';
 import type { RunOptions } from './run-options.ts';
-import { handleStrayErrors } from './stray-errors.ts';
 import { tell } from './tell.ts';
 import { thresholdsOf } from './threshold-options.ts';
 import type { Trial } from './trial.ts';
@@ -92,8 +92,9 @@ export class BenchRuns implements Disposable {
    * @throws {UserError} if the first cannot be made; one that cannot be made later ends the benchmark
    */
   async take(turns: readonly Turn[]): Promise<void> {
-    const { stop, options } = this.#context;
-    handleStrayErrors((event) => this.#emit(event), stop, options.grace);
+    const { stop, options, directory } = this.#context;
+    const emit: Emit = (event) => this.#emit(event);
+    using _attention = await attendToProcess(emit, stop, options, `What was run is in ${directory.path}.`);
     const progress = new BenchProgress(turns.length, this.#settings, options);
     for (const [at, turn] of turns.entries()) {
       if (stop.stopping.aborted) return;

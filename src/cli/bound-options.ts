@@ -39,8 +39,14 @@ export function taskSettings(
     run: new RunTasks(maxTasksAtOnce),
     agentByName,
     readArguments: (text) => readArguments(text, limits),
-    fitOutputs: (outputs) => fitOutputs(outputs, limits.maxOutputBytes),
+    fitOutputs: fittingOutputs(options),
   };
+}
+
+/** Cuts outputs that a model of a run is shown together to what it is shown of one. */
+export function fittingOutputs(options: RunOptions): TaskSettings['fitOutputs'] {
+  const { maxOutputBytes } = toolLimits(options);
+  return (outputs) => fitOutputs(outputs, maxOutputBytes);
 }
 
 /** What a tool call of a run may use up, as its options say. */

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
 import { UserError } from '../contract/errors.ts';
 import { printAnswers } from '../report/answers.ts';
 import type { SplitRecorder } from '../report/explain/split-recorder.ts';
@@ -12,6 +11,7 @@ import type { RunTiming } from '../report/timing.ts';
 import type { EventHub } from '../run/event-hub.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
 import type { RunEnd } from '../run/run-modes.ts';
+import { commandToGoOn } from './command-to-go-on.ts';
 import type { JsonLines } from './json-lines.ts';
 import type { LogLines } from './log-lines.ts';
 import type { Output } from './output.ts';
@@ -55,8 +55,7 @@ export async function concludeRun(ended: EndedRun, writers: RunWriters): Promise
   await hub.finish();
   const unwritten = await writeAnswers(writers);
   if (!existsSync(directory.journal)) {
-    const path = relative('', directory.journal);
-    throw new UserError(`Cannot keep what the run did: ${path} has been removed.`, { exitCode: 74 });
+    throw new UserError(`Cannot keep what the run did: ${directory.shownJournal} has been removed.`, { exitCode: 74 });
   }
   await jsonLines?.flush();
   if (output) await show(output, ended, writers);
@@ -72,8 +71,8 @@ async function writeAnswers({ options, results, directory }: RunWriters): Promis
   return answers.writeAnswers(options.output, results.rowsInOrder()).catch((cause: unknown) => {
     if (!(cause instanceof UserError)) return cause;
     const { message, exitCode } = cause;
-    const goOn = `agentpar resume ${relative('', directory.path) || '.'}`;
-    return new UserError(`${message} Everything is kept; have them written by ${goOn}`, { exitCode, cause });
+    const command = commandToGoOn(directory);
+    return new UserError(`${message} Everything is kept; have them written by ${command}`, { exitCode, cause });
   });
 }
 
@@ -88,7 +87,7 @@ async function show(
   await printAnswers(results.rowsInOrder(), { write: output.write, theme });
   const summary = renderSummary(timing, secrets.event(end), {
     theme,
-    journalPath: relative('', directory.journal),
+    journalPath: directory.shownJournal,
     judgement,
     explanation: split.explanation(),
     ...(options.record === undefined ? {} : { cassettePath: options.record }),

@@ -1,8 +1,7 @@
 import { systemClock } from '../async/system-clock.ts';
-import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
 import type { RunSetup } from '../contract/event.ts';
-import type { Prompt } from '../contract/prompt.ts';
+import type { EarlierRunOptions } from '../run/earlier-run.ts';
 import type { EarlierRun } from '../run/run-modes.ts';
 import type { Continuation, Prepared } from './perform-run.ts';
 import { secrets } from './secrets.ts';
@@ -16,7 +15,7 @@ import { packageVersion } from './version.ts';
 export async function earlierAttempt(
   { soFar, onUncertain, allowChanged }: Continuation,
   { prompts, agents, models }: Prepared,
-  { setup, agentOf }: { readonly setup: RunSetup; readonly agentOf: (prompt: Prompt) => Agent },
+  { setup, ...as }: Pick<EarlierRunOptions, 'agentOf' | 'fitOutputs'> & { readonly setup: RunSetup },
 ): Promise<EarlierRun> {
   const { earlierRun } = await import('../run/earlier-run.ts');
   if (setup.fingerprints.agents !== soFar.start.setup.fingerprints.agents && !allowChanged) {
@@ -27,7 +26,7 @@ export async function earlierAttempt(
   }
   return earlierRun(soFar, {
     agentNamed: (name) => agents.byName.get(name),
-    agentOf,
+    ...as,
     defaultModel: models.id,
     onUncertain,
     version: packageVersion(),

@@ -1,5 +1,4 @@
 import { copyFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import type { ConversationDeps } from '../agent/run-conversation.ts';
 import { systemClock } from '../async/system-clock.ts';
 import type { Agent } from '../contract/agent.ts';
@@ -19,7 +18,8 @@ import { runModes } from '../run/run-modes.ts';
 import type { RunSoFar } from '../run/run-so-far.ts';
 import type { StopControl } from '../run/stop-control.ts';
 import { attendToProcess } from './attend-to-process.ts';
-import { boundsOf, taskSettings, toolCallsAtOnce } from './bound-options.ts';
+import { boundsOf, fittingOutputs, taskSettings, toolCallsAtOnce } from './bound-options.ts';
+import { commandToGoOn } from './command-to-go-on.ts';
 import type { EndedRun } from './conclude-run.ts';
 import { earlierAttempt } from './earlier-attempt.ts';
 import type { EarlyEvents } from './early-events.ts';
@@ -101,7 +101,8 @@ export async function performRun(
   const allowCommands = output && withholdCommands(process.env);
   const setup = await runSetup(prompts, agents, options);
   const agentOf = ({ agent }: Prompt) => startingAgent(agents, agent);
-  const earlier = continuation && (await earlierAttempt(continuation, prepared, { setup, agentOf }));
+  const as = { setup, agentOf, fitOutputs: fittingOutputs(options) };
+  const earlier = continuation && (await earlierAttempt(continuation, prepared, as));
   const forecast = await openForecast(options);
   const reporters = await openReporters(directory, options, {
     clock,
@@ -116,7 +117,7 @@ export async function performRun(
   const { emit, pause } = reporters;
   trial?.onBegin(emit);
   // The process of a trial is attended to by whoever makes the trials.
-  using _attention = trial ? undefined : await attendToProcess(emit, stop, options, lastWords(directory));
+  using _attention = trial ? undefined : await attendToProcess(emit, stop, options, goOnWith(directory));
 
   // The keys of calls are made from it, and stay the same in a directory that was moved.
   const runId = continuation?.soFar.start.runId ?? directory.id;
@@ -216,10 +217,6 @@ function openOutput(stop: StopControl, { grace }: RunOptions): Output {
   });
 }
 
-function lastWords(directory: RunDirectory): string {
-  return `Ended without having heard the signals: something let nothing else happen. ${goOnWith(directory)}`;
-}
-
 function modesOf({ sequential }: RunOptions): readonly Mode[] {
   return sequential ? ['sequential', 'parallel'] : ['parallel'];
 }
@@ -237,8 +234,8 @@ async function tellOfEnd(
   tell(`${goOnWith(directory)}${moreOf(budget)}`);
 }
 
-function goOnWith({ path }: RunDirectory): string {
-  return `Go on with: agentpar resume ${relative(process.cwd(), path) || '.'}`;
+function goOnWith(directory: RunDirectory): string {
+  return `Go on with: ${commandToGoOn(directory)}`;
 }
 
 /** What was piped in is kept beside the journal, so that the run can be resumed. */

@@ -1,10 +1,8 @@
-import { defineAgent } from '../agent/define-agent.ts';
 import type { RecordedAgent, RecordedWork } from '../bench/whatif/recorded-work.ts';
 import { refuses } from '../bench/whatif/replay-player.ts';
 import type { Agent } from '../contract/agent.ts';
 import { messageOf, UserError } from '../contract/errors.ts';
 import type { Tool, ToolEffect } from '../contract/tool.ts';
-import { defineTool } from '../tools/define-tool.ts';
 import { runPlanTool } from '../tools/plan/run-plan-tool.ts';
 import { markForApproval } from './approval.ts';
 import { chooseBuiltIns } from './choose-tools.ts';
@@ -88,19 +86,32 @@ function missingIn({ byName }: AgentCatalog, work: RecordedWork): string | undef
 
 function madeUp({ agents }: RecordedWork, { plan }: RunOptions, asRecorded: (tool: Tool) => Tool): AgentCatalog {
   const byName = new Map<string, Agent>();
-  const make = (name: string, { model, handoffs, tools }: RecordedAgent) =>
-    defineAgent({
-      name,
-      instructions: '',
-      ...(model === undefined ? {} : { model }),
-      tools: [...[...tools].map(([tool, effect]) => asRecorded(standIn(tool, effect))), ...(plan ? [runPlanTool] : [])],
-      handoffs: () => [...handoffs].map((to) => byName.get(to)).filter((agent) => agent !== undefined),
-    });
+  const make = (name: string, { model, handoffs, tools }: RecordedAgent): Agent => ({
+    name,
+    description: '',
+    instructions: '',
+    ...(model === undefined ? {} : { model }),
+    tools: [
+      ...[...tools]
+        .filter(([tool]) => !plan || tool !== runPlanTool.spec.name)
+        .map(([tool, effect]) => asRecorded(standIn(tool, effect))),
+      ...(plan ? [runPlanTool] : []),
+    ],
+    get handoffs() {
+      return [...handoffs].flatMap((to) => byName.get(to) ?? []);
+    },
+  });
   for (const [name, agent] of agents) byName.set(name, make(name, agent));
   const [start = make('assistant', { model: undefined, handoffs: new Set(), tools: new Map() })] = byName.values();
   return { start, byName };
 }
 
+/** Whatever its name: a journal may hold one that no tool can be defined with. */
 function standIn(name: string, effect: ToolEffect): Tool {
-  return defineTool({ name, description: '', parameters: { type: 'object' }, policy: { effect }, run: () => null });
+  return {
+    spec: { name, description: '', parameters: { type: 'object' } },
+    policy: { effect },
+    check: (args) => ({ ok: true, args }),
+    run: () => null,
+  };
 }

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { systemClock } from '../async/system-clock.ts';
 import { UserError } from '../contract/errors.ts';
 import { readJournal } from '../run/read-journal.ts';
+import { readLines } from '../run/read-lines.ts';
 import { recoverJournal } from '../run/recover-journal.ts';
 import type { OnUncertain } from '../run/restore-conversation.ts';
 import type { RunDirectory } from '../run/run-directory.ts';
@@ -44,12 +45,21 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   const { onUncertain, allowChanged = false, ...changes } = options;
   const { setup, files } = soFar.start;
   const restored = restoredOptions(soFar.start);
-  if (soFar.isComplete && hasAnswers(directory, setup.cwd, restored.output)) {
-    tell(`Nothing is left to do in ${relative('', directory.path)}.`);
+  if (soFar.isComplete && (await hasRows(directory, soFar)) && hasAnswers(directory, setup.cwd, restored.output)) {
+    tell(`Nothing is left to do in ${directory.shown}.`);
     return exitCodeOfAll(soFar);
   }
-  process.chdir(setup.cwd);
+  goTo(setup.cwd);
   return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
+}
+
+/** What was moved is found where one is: by their fingerprints it is known whether the files there are the run's. */
+function goTo(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch {
+    tell(`${directory}, where the run was started, cannot be gone to: its files are looked for from here.`);
+  }
 }
 
 /** Before anything is changed. @throws {UserError} with exit code 65 */
@@ -65,6 +75,14 @@ function exitCodeOfAll({ conversations }: RunSoFar): number {
   const wrong = [...conversations.values()].filter(({ isWrong }) => isWrong);
   if (wrong.length === 0) return 0;
   return wrong.some(({ status }) => status !== 'done') ? UNANSWERED : NOT_AS_EXPECTED;
+}
+
+/** Of rows that the journal tells of some may have been lost with the power, or by whoever had the file. */
+async function hasRows({ results }: RunDirectory, { conversations }: RunSoFar): Promise<boolean> {
+  if (!existsSync(results)) return false;
+  let rows = 0;
+  for await (const { isWhole } of readLines(results)) if (isWhole) rows += 1;
+  return rows === conversations.size;
 }
 
 /** The answers are written after the run's last event: a crash or a full disk may have come between. */

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { Emit } from '../contract/event.ts';
@@ -92,7 +91,7 @@ export async function openReporters(
   const progress = output && (await chooseProgress(options, clock, forecast));
   if (output) output.beforeWrite = () => journal.flush();
   const jsonLines = output && options.json ? new JsonLines(output, journal) : undefined;
-  const logLines = output && new LogLines(output, relative('', directory.journal));
+  const logLines = output && new LogLines(output, directory.shownJournal);
   const theme = createTheme(options.color && showsColor());
   const shown =
     jsonLines ??

@@ -1,8 +1,8 @@
-import { relative } from 'node:path';
 import { showCost, showCounted } from '../report/show-number.ts';
 import { showText } from '../report/show-text.ts';
 import type { RunState } from '../run/list-runs.ts';
 import { listRunStates } from '../run/list-runs.ts';
+import { commandToGoOn } from './command-to-go-on.ts';
 import { print } from './output.ts';
 import { stdout } from './standard-streams.ts';
 
@@ -33,5 +33,5 @@ function describe(run: RunState): string {
   const used = costUsd === null ? showCounted(tokens, 'token') : showCost(costUsd);
   const line = `${showText(directory.id)}  ${state.padEnd(10)}  ${parts.join(', ')}  ${used}  ${showText(model)}\n`;
   if (state === 'damaged') return `${line}  ${showText(problem ?? '')}\n`;
-  return state === 'unfinished' ? `${line}  agentpar resume ${showText(relative('', directory.path))}\n` : line;
+  return state === 'unfinished' ? `${line}  ${showText(commandToGoOn(directory))}\n` : line;
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../async/system-clock.ts';
 import type { Clock } from '../contract/clock.ts';
+import { cutOff } from '../contract/cut-off.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { OtlpRequest } from '../report/formats/otlp.ts';
 import { otlpRequests } from '../report/formats/otlp.ts';
@@ -78,9 +79,9 @@ async function send(
         signal,
         redirect: 'error',
       });
-      const text = (await response.text()).slice(0, 2000);
+      const text = cutOff(await response.text(), 2000);
       if (response.ok) return { ok: true, ...rejectedIn(text) };
-      problem = `it answered ${response.status}${text.trim() === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
+      problem = `it answered ${response.status}${text.trim() === '' ? '' : `: ${cutOff(text.trim(), 200)}`}`;
       if (!PASSING.includes(response.status)) break;
       askedMs = 1000 * (Number(response.headers.get('retry-after')) || 0);
     } catch (error) {

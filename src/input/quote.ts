@@ -1,6 +1,8 @@
+import { cutOff } from '../contract/cut-off.ts';
+
 /** A text from a file as a message may show it: in quotes, on one line, of bounded length, nothing invisible in it. */
 export function quote(text: string): string {
-  return `"${visible(text.length > 80 ? `${text.slice(0, 80)}…` : text)}"`;
+  return `"${visible(cutOff(text, 80))}"`;
 }
 
 /** A text with everything in it that moves the cursor, hides or reorders spelled out as `\u{…}`. */

@@ -1,3 +1,4 @@
+import { cutOff } from '../contract/cut-off.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { Endpoint, Protocol } from './find-endpoint.ts';
 import { findEndpoint } from './find-endpoint.ts';
@@ -53,7 +54,7 @@ async function probe({ protocol, model, key, keyName }: Endpoint, baseUrl: strin
   if (one.status !== 404 && one.status !== 405) {
     return {
       ok: false,
-      message: `${baseUrl} answers ${one.status}: ${one.text.replaceAll(/\s+/g, ' ').slice(0, 200)}`,
+      message: `${baseUrl} answers ${one.status}: ${cutOff(one.text.replaceAll(/\s+/g, ' '), 200)}`,
     };
   }
   // Not every compatible server can be asked for a single model.

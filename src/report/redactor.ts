@@ -1,16 +1,25 @@
 /** Shorter values are too likely to be words that stand there for another reason. */
 const LEAST_LENGTH = 8;
 
+/** So much of a secret is taken for one where a text was cut off; what is shorter tells next to nothing. */
+const LEAST_PART = 4;
+
+/** How this program marks where it cut a text off, also in the middle of a secret: as it is and as JSON writes it. */
+const CUT_OFF = /…|(?:\n|\\+n)\[cut: /y;
+
 /** Where this program speaks in its own words at the top of an event, and of a result or outcome in it: never a secret. */
 const OWN_WORDS: ReadonlySet<string> = new Set(['kind', 'code', 'status', 'mode', 'modes', 'stop']);
 
 /**
  * Puts names in the place of secrets, in texts and events that are to be written: `[OPENAI_API_KEY]`. A secret is found
- * as it is, as JSON writes it (twice over too) and as URLs do; one that is spread over two texts is not found.
+ * as it is, as JSON writes it (twice over too) and as URLs do, and its beginning where a text was cut off in it; one that
+ * is spread over two texts is not found.
  */
 export class Redactor {
   readonly #names = new Map<string, string>();
   #pattern: RegExp | undefined;
+  /** Where a secret may begin. */
+  #begin: RegExp | undefined;
 
   /** A secret from now on, unless it is shorter than eight characters; the first name of a value stays. */
   add(name: string, value: string): void {
@@ -22,14 +31,43 @@ export class Redactor {
       if (part.length < LEAST_LENGTH || /^-+(BEGIN|END) /.test(part)) continue;
       for (const form of formsOf(part)) if (!this.#names.has(form)) this.#names.set(form, name);
     }
-    if (this.#names.size > before) this.#pattern = patternOf([...this.#names.keys()]);
+    if (this.#names.size === before) return;
+    const forms = [...this.#names.keys()];
+    this.#pattern = patternOf(forms);
+    this.#begin = patternOf([...new Set(forms.map((form) => form.slice(0, LEAST_PART)))]);
   }
 
   /** The text without secrets. */
   readonly text = (text: string): string => {
-    if (this.#pattern === undefined || text.length < LEAST_LENGTH || text.search(this.#pattern) < 0) return text;
-    return text.replaceAll(this.#pattern, (form) => `[${this.#names.get(form)}]`);
+    if (this.#pattern === undefined || this.#begin === undefined || text.search(this.#begin) < 0) return text;
+    return this.#withoutParts(text.replaceAll(this.#pattern, (form) => `[${this.#names.get(form)}]`));
   };
+
+  #withoutParts(text: string): string {
+    let shown = '';
+    let from = 0;
+    for (const { index } of text.matchAll(new RegExp(`(?=${this.#begin?.source})`, 'g'))) {
+      const part = index < from ? undefined : this.#partAt(text, index);
+      if (!part) continue;
+      shown += `${text.slice(from, index)}[${part.name}]`;
+      from = part.end;
+    }
+    return from === 0 ? text : shown + text.slice(from);
+  }
+
+  /** What a text holds of a secret that begins at `index`, if it was cut off there. */
+  #partAt(text: string, index: number): { readonly name: string; readonly end: number } | undefined {
+    for (const [form, name] of this.#names) {
+      let length = 0;
+      while (length < form.length && text[index + length] === form[length]) length += 1;
+      // The mark may begin as the secret goes on.
+      for (; length >= LEAST_PART; length--) {
+        CUT_OFF.lastIndex = index + length;
+        if (CUT_OFF.test(text)) return { name, end: index + length };
+      }
+    }
+    return undefined;
+  }
 
   /** The event without secrets in any text or key that comes from elsewhere: the same object where there is none. */
   readonly event = <T extends object>(event: T): T => {

@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { messageOf, UserError } from '../contract/errors.ts';
 import type { EventOf, Mode, RunEvent } from '../contract/event.ts';
@@ -65,7 +65,8 @@ export class ResultsFile implements Reporter {
   }
 
   /**
-   * Writes rows that still wait, and closes the file for writing; the rows can be read from then on too.
+   * Writes rows that still wait, and closes the file for writing, so that it outlives a loss of power; the rows can be read
+   * from then on too.
    *
    * @throws {UserError} as `flush`
    */
@@ -74,6 +75,10 @@ export class ResultsFile implements Reporter {
     this.#turn?.clear();
     try {
       this.flush();
+      fdatasyncSync(this.#file);
+    } catch (cause) {
+      if (cause instanceof UserError) throw cause;
+      throw new UserError(`Cannot write results to ${this.#path}: ${messageOf(cause)}.`, { exitCode: 74, cause });
     } finally {
       closeSync(this.#file);
     }
@@ -111,7 +116,7 @@ export class ResultsFile implements Reporter {
   /**
    * The rows written so far in prompt order, read from the file a few at a time.
    *
-   * @throws {UserError} with exit code 74 when the file has gone
+   * @throws {UserError} with exit code 74 when the file has gone, or was changed by somebody else
    */
   async *rowsInOrder(): AsyncIterable<ResultRow> {
     const file = await open(this.#path, 'r').catch((cause) => {
@@ -120,11 +125,19 @@ export class ResultsFile implements Reporter {
     try {
       const rows = new FileWindow(file);
       for (const { offset, length } of this.#offsets.inOrder()) {
-        const row = await rows.read(offset, length);
-        yield JSON.parse(row.toString()) as ResultRow;
+        yield this.#parsed(await rows.read(offset, length));
       }
     } finally {
       await file.close();
+    }
+  }
+
+  #parsed(row: Buffer): ResultRow {
+    try {
+      return JSON.parse(row.toString()) as ResultRow;
+    } catch (cause) {
+      const message = `Cannot read the results again: ${this.#path} was changed by somebody else.`;
+      throw new UserError(message, { exitCode: 74, cause });
     }
   }
 

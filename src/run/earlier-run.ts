@@ -3,7 +3,7 @@ import { UserError } from '../contract/errors.ts';
 import { isFinished } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import { recognizePrompts } from './recognize-prompts.ts';
-import type { OnUncertain } from './restore-conversation.ts';
+import type { OnUncertain, RestoreOptions } from './restore-conversation.ts';
 import { restoreConversation } from './restore-conversation.ts';
 import type { EarlierRun } from './run-modes.ts';
 import type { RunSoFar } from './run-so-far.ts';
@@ -14,6 +14,7 @@ export interface EarlierRunOptions {
   readonly agentOf: (prompt: Prompt) => Agent;
   readonly defaultModel: string;
   readonly onUncertain: OnUncertain;
+  readonly fitOutputs: RestoreOptions['fitOutputs'];
   readonly version: string;
   readonly startedAt: string;
   /** The prompts as they are now; the same as they were if `fingerprint` is that of the run's start. */
@@ -29,11 +30,11 @@ export interface EarlierRunOptions {
  * What a run has done already, for the prompts as they are now. In a file that was changed prompts are found again by
  * their text, and keep the id and the place in the order of answers that they were recorded with.
  *
- * @throws {UserError} with exit code 65 if prompts that were begun are no longer there and that was not allowed
+ * @throws {UserError} with exit code 65 if prompts that were begun are no longer there, or there are fewer, and that was not allowed
  */
 export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): Promise<EarlierRun> {
   const { mode, modeStartedAtMs, modesLeft, last, conversations } = soFar;
-  const { agentNamed, agentOf, defaultModel, onUncertain, version, startedAt } = options;
+  const { agentNamed, agentOf, defaultModel, onUncertain, fitOutputs, version, startedAt } = options;
   const changed = await findChange(soFar, options);
   const gone = new Set(changed?.gone);
   const known = ({ id }: Prompt) => (gone.has(id) ? undefined : conversations.get(id));
@@ -58,7 +59,7 @@ export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): P
       const events = known(prompt)?.events;
       if (!events) return undefined;
       const startAgent = agentOf(prompt);
-      return restoreConversation(prompt, events, { agentNamed, startAgent, defaultModel, onUncertain });
+      return restoreConversation(prompt, events, { agentNamed, startAgent, defaultModel, onUncertain, fitOutputs });
     },
   };
 }
@@ -76,10 +77,13 @@ interface Change {
 }
 
 async function findChange(soFar: RunSoFar, options: EarlierRunOptions): Promise<Change | undefined> {
-  const { start, conversations, hasChanged } = soFar;
+  const { start, conversations, count, hasChanged } = soFar;
   if (options.fingerprint === start.setup.fingerprints.prompts && !hasChanged) return undefined;
   const { recorded, gone, ids } = await recognizePrompts(conversations, options.prompts(), options.asRecorded);
-  if (gone.length > 0 && !options.allowChanged) throw refusal(gone);
+  if (!options.allowChanged) {
+    if (gone.length > 0) throw refusal(`${gone.length} that were begun are no longer there (${some(gone)})`);
+    if (ids.size < count) throw refusal(`there are ${ids.size} instead of ${count}`);
+  }
   const taken = new Set(recorded.values());
   const places = new Set([...taken].map((id) => conversations.get(id)?.index));
   let place = 0;
@@ -105,13 +109,16 @@ function nameApart(id: string, isFree: (name: string) => boolean): string {
   return name;
 }
 
-function refusal(gone: readonly string[]): UserError {
-  const some = gone.slice(0, 5).join(', ') + (gone.length > 5 ? ', …' : '');
+function refusal(what: string): UserError {
   return new UserError(
-    `Cannot go on: the prompts have changed, and ${gone.length} that were begun are no longer there (${some}). ` +
-      'Put them back, or let changed ones run anew with --allow-changed.',
+    `Cannot go on: the prompts have changed, and ${what}. ` +
+      'Put them back, or go on with those that there are now, and with changed ones anew, by --allow-changed.',
     { exitCode: 65 },
   );
+}
+
+function some(ids: readonly string[]): string {
+  return ids.slice(0, 5).join(', ') + (ids.length > 5 ? ', …' : '');
 }
 
 async function* underOtherNames(

@@ -1,14 +1,14 @@
-import type { RunEventBody } from '../contract/event.ts';
+import type { RunEvent, RunEventBody } from '../contract/event.ts';
 import type { ToolOutcome } from '../contract/message.ts';
 import type { Usage } from '../contract/model.ts';
 import type { ToolEffect } from '../contract/tool.ts';
 import type { Shape } from './shape.ts';
 import { checkOf } from './shape.ts';
 
-const CONVERSATION = { conversation: 'string' } as const;
+const CONVERSATION = { conversation: 'name' } as const;
 const TURN = { ...CONVERSATION, turn: 'number' } as const;
 const CALL = { ...TURN, callId: 'string', name: 'string' } as const;
-const TASK = { ...CONVERSATION, task: 'string', what: 'string' } as const;
+const TASK = { ...CONVERSATION, task: 'name', what: 'string' } as const;
 const MODE = { mode: 'string', concurrency: 'ordinal', toolConcurrency: 'ordinal' } as const;
 const EFFECTS: ReadonlySet<ToolEffect> = new Set(['pure', 'read', 'idempotent', 'unsafe']);
 const COUNTS = { done: 'number', failed: 'number', cancelled: 'number', notStarted: 'number' } as const;
@@ -43,13 +43,13 @@ const EVENT: Shape<RunEventBody> = [
     run_start: {
       format: 'number',
       version: 'string',
-      runId: 'string',
+      runId: 'name',
       startedAt: 'string',
       files: ['string'],
       conversations: 'number',
-      model: 'string',
+      model: 'name',
       modelReason: 'string',
-      agent: 'string',
+      agent: 'name',
       concurrency: 'ordinal',
       toolConcurrency: 'ordinal',
       modes: ['string'],
@@ -71,12 +71,12 @@ const EVENT: Shape<RunEventBody> = [
     mode_start: MODE,
     conversation_start: {
       ...CONVERSATION,
-      'parent?': 'string',
+      'parent?': 'name',
       index: 'index',
       'resumed?': 'boolean',
       prompt: 'string',
-      agent: 'string',
-      model: 'string',
+      agent: 'name',
+      model: 'name',
       source: { file: 'string', line: 'number' },
       'metadata?': 'object',
       'expect?': {
@@ -91,7 +91,7 @@ const EVENT: Shape<RunEventBody> = [
       },
       queuedMs: 'number',
     },
-    model_start: { ...TURN, agent: 'string', model: 'string', 'budgetMs?': 'number', 'estimate?': ESTIMATE },
+    model_start: { ...TURN, agent: 'name', model: 'name', 'budgetMs?': 'number', 'estimate?': ESTIMATE },
     model_retry: {
       ...TURN,
       attempt: 'number',
@@ -121,7 +121,7 @@ const EVENT: Shape<RunEventBody> = [
             text: 'string',
             calls: [{ callId: 'string', name: 'string', argumentsText: 'string' }],
             usage: USAGE,
-            'echo?': { modelId: 'string', items: ['value'] },
+            'echo?': { modelId: 'name', items: ['value'] },
           },
           false: { code: 'string', message: 'string' },
         },
@@ -144,22 +144,22 @@ const EVENT: Shape<RunEventBody> = [
       'fullOutput?': 'value',
       'shared?': { ...CONVERSATION, callId: 'string', savedMs: 'number' },
     },
-    handoff: { ...TURN, from: 'string', to: 'string', outcome: OUTCOME },
+    handoff: { ...TURN, from: 'name', to: 'string', outcome: OUTCOME },
     message: { ...CONVERSATION, text: 'string' },
     task_start: TASK,
     task_end: { ...TASK, tookMs: 'number', outcome: OUTCOME },
-    limit_change: { model: 'string', limit: 'number', reason: 'string' },
-    notice: { 'conversation?': 'string', message: 'string' },
+    limit_change: { model: 'name', limit: 'number', reason: 'string' },
+    notice: { 'conversation?': 'name', message: 'string' },
     conversation_end: {
       ...CONVERSATION,
-      'parent?': 'string',
+      'parent?': 'name',
       index: 'index',
       status: 'string',
       answer: 'string',
       'problem?': 'string',
       'missed?': [{ what: 'string', problem: 'string' }],
-      agent: 'string',
-      model: 'string',
+      agent: 'name',
+      model: 'name',
       turns: 'number',
       toolCalls: 'number',
       handoffs: 'number',
@@ -179,9 +179,16 @@ const check = checkOf(EVENT);
 export function eventFlaw(value: unknown): string | undefined {
   const { kind, seq, atMs } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof kind !== 'string' || !Number.isFinite(seq) || !Number.isFinite(atMs)) return 'it is no event';
-  const flaw = check(value);
+  const flaw = check(value) ?? namelessIn(value as RunEvent);
   if (flaw === undefined) return undefined;
   if (flaw === '') return 'it is no event';
   if (flaw === '.kind') return `events of the kind ${JSON.stringify(kind)} are not known`;
   return `its ${JSON.stringify(flaw.slice(1))} is missing or of another sort`;
+}
+
+/** A model may ask for a tool or an agent by a blank name, but there is none. */
+function namelessIn(event: RunEvent): string | undefined {
+  const isBlank = (name: string) => name.trim() === '';
+  if (event.kind === 'tool_start' && event.effect !== undefined && isBlank(event.name)) return '.name';
+  return event.kind === 'handoff' && event.outcome.kind === 'ok' && isBlank(event.to) ? '.to' : undefined;
 }

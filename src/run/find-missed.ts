@@ -1,3 +1,4 @@
+import { cutOff } from '../contract/cut-off.ts';
 import type { ConversationEnd } from '../contract/event.ts';
 import type { Expectation, Missed } from '../contract/expectation.ts';
 import { patternParts } from '../contract/expectation.ts';
@@ -64,7 +65,7 @@ function beyond(value: number, most: number | undefined, show: (value: number) =
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN).toWellFormed()}…` : text);
+  return JSON.stringify(cutOff(text, LONGEST_SHOWN));
 }
 
 /** What is too short for two decimals has as many as it needs. */

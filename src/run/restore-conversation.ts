@@ -1,4 +1,5 @@
 import type { RestoredConversation } from '../agent/restored-conversation.ts';
+import type { TaskSettings } from '../agent/tasks/task-settings.ts';
 import type { Agent } from '../contract/agent.ts';
 import { addCost } from '../contract/cost.ts';
 import type { EventOf, ModelResult, RunEvent } from '../contract/event.ts';
@@ -20,6 +21,8 @@ export interface RestoreOptions {
   readonly startAgent: Agent;
   readonly defaultModel: string;
   readonly onUncertain: OnUncertain;
+  /** Outputs that the model is shown together, cut where they are too much. */
+  readonly fitOutputs: TaskSettings['fitOutputs'];
 }
 
 /**
@@ -30,7 +33,7 @@ export interface RestoreOptions {
 export function restoreConversation(
   { id, text }: Pick<Prompt, 'id' | 'text'>,
   events: readonly RunEvent[],
-  { agentNamed, startAgent, defaultModel, onUncertain }: RestoreOptions,
+  { agentNamed, startAgent, defaultModel, onUncertain, fitOutputs }: RestoreOptions,
 ): RestoredConversation {
   // Delegated conversations have histories of their own, which are not gone on with.
   const isOwn = (event: RunEvent) => 'conversation' in event && event.conversation === id;
@@ -47,8 +50,8 @@ export function restoreConversation(
       ? `interrupted in ${record.uncertain.join(', ')}: nobody knows what that did`
       : undefined
     : `its agent "${record.agentName}" is no longer there`;
-  const { history, open, response, turns, usage, costUsd, answer, toolCalls, handoffs, uncertain, news, taskCount } =
-    record;
+  const { history, open, response, turns, usage, costUsd, answer, toolCalls, handoffs, uncertain, taskCount } = record;
+  const news = record.news(fitOutputs);
   return {
     history,
     agent,
@@ -113,9 +116,9 @@ class Record {
   }
 
   /** What tasks came to, but for those that the model has heard of. */
-  get news(): string | undefined {
+  news(fitOutputs: RestoreOptions['fitOutputs']): string | undefined {
     const untold = this.#taskEnds.filter(({ task }) => !this.#told.has(task));
-    return untold.length === 0 ? undefined : newsOfEarlierTasks(untold, this.#uncertain);
+    return untold.length === 0 ? undefined : newsOfEarlierTasks(untold, this.#uncertain, fitOutputs);
   }
 
   /** First all outcomes, wherever they stand. */

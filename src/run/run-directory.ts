@@ -1,5 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { messageOf, UserError } from '../contract/errors.ts';
 import { refuseLocked } from './run-lock.ts';
 
@@ -7,7 +7,11 @@ import { refuseLocked } from './run-lock.ts';
 export interface RunDirectory {
   readonly id: string;
   readonly path: string;
+  /** The path from where the process was when it was opened: how a person names it there. */
+  readonly shown: string;
   readonly journal: string;
+  /** The journal's path, likewise. */
+  readonly shownJournal: string;
   readonly results: string;
   /** What came in on standard input, if prompts did. */
   readonly input: string;
@@ -80,10 +84,13 @@ export function clearUnbegun({ journal, results, input }: RunDirectory): void {
 
 /** A run's directory that is there already. */
 export function openRunDirectory(path: string): RunDirectory {
+  const journal = join(path, 'journal.jsonl');
   return {
     id: basename(path),
     path,
-    journal: join(path, 'journal.jsonl'),
+    shown: relative('', path) || '.',
+    journal,
+    shownJournal: relative('', journal),
     results: join(path, 'results.jsonl'),
     input: join(path, 'stdin'),
   };

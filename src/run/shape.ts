@@ -3,12 +3,13 @@ import { isObject } from '../contract/json.ts';
 
 /**
  * What JSON of some type looks like: `{ name: 'string', 'size?': 'number', tags: ['string'] }`, where `size` may be left
- * out. `ordinal` is a whole number from 1, `index` one from 0 that arrays can have, a set one of the words in it, `object`
- * one with anything in it, and `value` is anything. Objects of several sorts come with the field that tells them apart:
+ * out. `name` is a text that is not blank, `ordinal` a whole number from 1, `index` one from 0 that arrays can have, a
+ * set one of the words in it, `object` one with anything in it, and `value` is anything. Objects of several sorts come
+ * with the field that tells them apart:
  * `['kind', { circle: { radius: 'number' }, point: {} }]`.
  */
 export type Shape<T> = [T] extends [string]
-  ? 'string' | ReadonlySet<T>
+  ? 'string' | 'name' | ReadonlySet<T>
   : [T] extends [number]
     ? 'number' | 'ordinal' | 'index'
     : [T] extends [boolean]
@@ -46,13 +47,14 @@ export function checkOf(shape: unknown): Check {
   return sorts ? isOneOf(String(first), sorts as object) : isList(checkOf(first));
 }
 
-type Sort = 'string' | 'number' | 'ordinal' | 'index' | 'boolean' | 'object' | 'value';
+type Sort = 'string' | 'name' | 'number' | 'ordinal' | 'index' | 'boolean' | 'object' | 'value';
 
 /** What is kept by index takes up to twelve bytes for each. */
 const MOST_INDEXES = 2 ** 26;
 
 const CHECKS: { readonly [S in Sort]: (value: unknown) => boolean } = {
   string: (value) => typeof value === 'string',
+  name: (value) => typeof value === 'string' && value.trim() !== '',
   number: Number.isFinite,
   ordinal: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
   index: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) < MOST_INDEXES,

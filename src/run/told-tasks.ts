@@ -1,3 +1,4 @@
+import type { TaskSettings } from '../agent/tasks/task-settings.ts';
 import { TASK_TOOLS } from '../agent/tasks/task-tools.ts';
 import type { EventOf } from '../contract/event.ts';
 import type { JsonValue } from '../contract/json.ts';
@@ -5,12 +6,18 @@ import { isList, isObject } from '../contract/json.ts';
 import type { UncertainCall } from './delegated-work.ts';
 
 /** The message to a model that tells it of tasks that ended before it could hear of them, and what is uncertain of them. */
-export function newsOfEarlierTasks(ends: readonly EventOf<'task_end'>[], uncertain: readonly UncertainCall[]): string {
-  const lines = ends.map(({ task, what, outcome }) => {
-    if (outcome.kind === 'ok') return `${task} (${what}) finished: ${JSON.stringify(outcome.output)}`;
+export function newsOfEarlierTasks(
+  ends: readonly EventOf<'task_end'>[],
+  uncertain: readonly UncertainCall[],
+  fitOutputs: TaskSettings['fitOutputs'],
+): string {
+  const results = fitOutputs(ends.map(({ outcome }) => (outcome.kind === 'ok' ? outcome.output : outcome.message)));
+  const lines = ends.map(({ task, what, outcome }, index) => {
+    const result = results[index];
+    if (outcome.kind === 'ok') return `${task} (${what}) finished: ${JSON.stringify(result)}`;
     const calls = uncertain.filter((call) => call.task === task).map(({ name }) => name);
     const unknown = calls.length === 0 ? '' : `; nobody knows what ${calls.join(', ')} did`;
-    return `${task} (${what}) did not finish: ${JSON.stringify(outcome.message + unknown)}`;
+    return `${task} (${what}) did not finish: ${JSON.stringify(`${result}${unknown}`)}`;
   });
   return `Background tasks from before an interruption, none of which runs any more:\n${lines.join('\n')}`;
 }

@@ -14,6 +14,7 @@ const TALKATIVE = `
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
     run: ({ city }) => {
       if (process.env.VANISH) rmSync('out', { recursive: true });
+      if (process.env.LOUD) console.error('loud '.repeat(500));
       for (let n = 0; n < Number(process.env.ERRORS ?? 8); n++) Promise.reject(new Error(n + 'ouch '.repeat(12000)));
       return city;
     },
@@ -68,7 +69,7 @@ describe.concurrent('A reader that stops reading', () => {
     const command = ['stty cols 100;', process.execPath, BIN, ...ARGS, '--verbose'].join(' ');
     const terminal = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: at.path,
-      env: { PATH: process.env['PATH'], HOME: at.path, TERM: 'xterm' },
+      env: { PATH: process.env['PATH'], HOME: at.path, TERM: 'xterm', LOUD: '1' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     // Nobody reads what the terminal shows, so it fills up; if writing to it blocked, this would never come.

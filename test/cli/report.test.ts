@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -63,6 +63,25 @@ it('predicts a run without running anything, from what it took and what its tool
   expect(Math.min(...predictions.map(({ wallMs }: { wallMs: number }) => wallMs))).toBeGreaterThan(300);
   expect(notModelled.join('\n')).not.toContain('threads of tools');
   expect(readFileSync(join(at.path, 'ran.txt'), 'utf8')).toBe('xxx');
+});
+
+it('predicts a run whose agents are gone whatever its tools were called, and refuses one that names nobody', async () => {
+  using at = workspace({ 'p.txt': 'What is the weather in Oslo?\n' });
+  await inOneProcess(['run', 'p.txt', '-q', '--out', 'r', '--sim', 'ttft=1'], { cwd: at.path });
+  const path = join(at.path, 'r/journal.jsonl');
+  const whole = readFileSync(path, 'utf8').replace('"options":{', '"options":{"plan":true,"agent":"gone.ts",');
+  const whatif = (journal: string) => {
+    writeFileSync(path, journal);
+    return inOneProcess(['whatif', 'r', '-j', '1'], { cwd: at.path });
+  };
+  for (const name of ['run_plan', 'get weather']) {
+    expect(await whatif(whole.replaceAll('"get_weather"', `"${name}"`))).toMatchObject({ code: 0, stderr: '' });
+  }
+  const [start, mode, ...rest] = whole.split('\n');
+  const nameless = rest.join('\n').replace('"agent":"assistant"', '"agent":" "');
+  const place = `line 3, byte ${Buffer.byteLength(`${start}\n${mode}\n`)}`;
+  const { code, stderr } = await whatif(`${start}\n${mode}\n${nameless}`);
+  expect({ code, stderr }).toEqual({ code: 65, stderr: expect.stringContaining(`${place}: its "agent" is missing`) });
 });
 
 async function closedPort(): Promise<number> {

@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/contract/event.ts';
 import { inOneProcess } from '../support/one-process.ts';
@@ -131,6 +131,29 @@ describe.concurrent('agentpar resume', () => {
     expect(rows(at.path)).toHaveLength(3);
   });
 
+  it('goes on from where its files are now if the directory that it was started in is gone', async () => {
+    using at = await crashed();
+    const path = join(at.path, 'out/journal.jsonl');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(`"cwd":"${at.path}"`, `"cwd":"${at.path}-before"`));
+    const { code, stderr } = await resume(at.path);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/-before, .* cannot be gone to: .*here/),
+    });
+    expect(rows(at.path)).toHaveLength(3);
+  });
+
+  it('says how to go on from where it was called, wherever that is', async () => {
+    using at = await crashed();
+    using elsewhere = workspace();
+    const run = join('..', basename(at.path), 'out');
+    const { code, stderr } = await inOneProcess(['resume', run, '--max-tokens', '1'], { cwd: elsewhere.path });
+    expect({ code, stderr }).toEqual({
+      code: 75,
+      stderr: expect.stringContaining(`Go on with: agentpar resume ${run} --max-tokens`),
+    });
+  });
+
   it('refuses a journal that is damaged elsewhere than at its end, without changing anything', async () => {
     using at = await crashed();
     const path = join(at.path, 'out/journal.jsonl');
@@ -222,6 +245,21 @@ describe.concurrent('agentpar resume', () => {
       code: 0,
       stderr: expect.stringContaining('Nothing is left to do'),
     });
+  });
+
+  it('writes rows of a finished run again that were lost with the power, and asks nothing', async () => {
+    using at = workspace(FILES);
+    await inOneProcess(RUN, { cwd: at.path, env: { FAST: '1' } });
+    const path = join(at.path, 'out/results.jsonl');
+    const whole = readFileSync(path);
+    const asked = () => journal(at.path).filter(({ kind }) => kind === 'model_start').length;
+    const before = asked();
+    for (const left of [whole.length - 1, whole.indexOf('\n') + 1, 0]) {
+      truncateSync(path, left);
+      expect((await resume(at.path)).code).toBe(0);
+      expect(readFileSync(path)).toEqual(whole);
+    }
+    expect(asked()).toBe(before);
   });
 
   it('says what is wrong with a run that is not there or had not begun', async () => {

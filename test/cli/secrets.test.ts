@@ -80,6 +80,36 @@ describe.concurrent('A secret', () => {
     expect(readFileSync(join(at.path, 'ledger'), 'utf8').split('\n').toSorted()).toEqual(['', 'Lima', 'Oslo', 'Rome']);
   });
 
+  it('that an output is cut off in leaves no part of it in what a run writes', async () => {
+    const tool = `
+      import { defineTool } from 'agentpar';
+      const secret = process.env.DEPLOY_TOKEN;
+      export default defineTool({
+        name: 'print', description: 'Prints the number.', policy: { effect: 'read' },
+        parameters: { type: 'object', properties: { number: { type: 'number' } }, required: ['number'] },
+        run: ({ number }) => {
+          const text = 'x'.repeat(1024 - number) + secret + 'x'.repeat(1024 - secret.length) + secret + 'x'.repeat(9999);
+          if (number === 9) throw new Error(text.slice('Tool "print" failed: '.length));
+          return number % 2 ? text : [text.slice(2)];
+        },
+      });`;
+    using at = workspace({
+      'p.txt': [4, 5, 7, 8, 9].map((n) => `Print the number ${n}.\n`).join(''),
+      'tools.mjs': tool,
+    });
+    const call = ['run', 'p.txt', '--tools', 'tools.mjs', '--out', 'out', '-v', '-o', 'answers.md'];
+    const bounds = ['--max-output', '1024', '--max-journal-output', '2048'];
+    const secret = 'tr0ub4dor-and-three';
+    const { code, stdout } = await agentpar([...call, ...bounds], { cwd: at.path, env: { DEPLOY_TOKEN: secret } });
+    expect(code).toBe(0);
+    const files = ['out/journal.jsonl', 'out/results.jsonl', 'answers.md'];
+    for (const text of [stdout, ...files.map((name) => readFileSync(join(at.path, name), 'utf8'))]) {
+      expect(text).not.toContain('tr0u');
+    }
+    const journal = readFileSync(join(at.path, 'out/journal.jsonl'), 'utf8');
+    expect(journal.match(/\[DEPLOY_TOKEN\]\\n\[cut: the first 2048 of /g)).toHaveLength(5);
+  });
+
   it('that a provider echoes in its error is not told on', async () => {
     await using server = await echoing();
     using at = workspace({ 'p.txt': 'Hello\n' });

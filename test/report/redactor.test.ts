@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cutOff } from '../../src/contract/cut-off.ts';
 import { Redactor } from '../../src/report/redactor.ts';
+import { fitOutputs } from '../../src/tools/to-output.ts';
 
 function knowing(...secrets: readonly (readonly [name: string, value: string])[]): Redactor {
   const redactor = new Redactor();
   for (const [name, value] of secrets) redactor.add(name, value);
   return redactor;
 }
+
+const cutIn = (text: string, length: number) => fitOutputs([text], length);
 
 const KEY = 'sk-"quoted" and/or\\50% + ü';
 
@@ -32,6 +36,27 @@ describe('The redactor', () => {
     ]);
     expect(redactor.text('line hkiG9w0BAQEFAASC')).toBe('line [PEM_KEY]');
     expect(redactor.text('-----BEGIN KEY-----')).toBe('-----BEGIN KEY-----');
+  });
+
+  it.each([
+    ['its text ends there', (text: string, length: number) => cutOff(text, length)],
+    ['an output does', (text: string, length: number) => fitOutputs([text], length).join()],
+    ['one does in JSON', (text: string, length: number) => JSON.stringify(fitOutputs([text], length))],
+    ['one does in JSON in JSON', (text: string, length: number) => JSON.stringify(JSON.stringify(cutIn(text, length)))],
+    ['an output that is an object does', (text: string, length: number) => fitOutputs([{ text }], length + 9).join()],
+  ])('finds the beginning of a secret that was cut through where %s', (_where, cut) => {
+    const redactor = knowing(['MY_KEY', KEY.replace('ü', 'u')]);
+    for (let length = 4; length < KEY.length; length++) {
+      const shown = redactor.text(cut(`before ${KEY.replace('ü', 'u')} after`, 'before '.length + length));
+      expect(shown).toMatch(/before \[MY_KEY\](…|\\*\n?n?\[cut: )/);
+    }
+  });
+
+  it('takes nothing for the beginning of a secret where nothing was cut off, or something else was', () => {
+    const redactor = knowing(['MY_KEY', KEY]);
+    for (const text of [KEY.slice(0, 12), `${KEY.slice(0, 12)} …`, `${KEY.slice(0, 3)}…`, `${KEY.slice(0, 5)}!…`]) {
+      expect(redactor.text(text)).toBe(text);
+    }
   });
 
   it('takes the longer of two secrets where one begins with the other, and the first name of a value', () => {

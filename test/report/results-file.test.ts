@@ -199,6 +199,16 @@ describe('the results file', () => {
     );
   });
 
+  it('says so if somebody else has changed it before its rows are read back', async () => {
+    const path = join(temporaryDirectory(), 'results.jsonl');
+    const results = new ResultsFile(path);
+    for (const event of fakeRun([{ id: 'p1', turns: [] }])) results.handle(event);
+    results.finish();
+    writeFileSync(path, '');
+    const read = results.rowsInOrder()[Symbol.asyncIterator]().next();
+    await expect(read).rejects.toMatchObject({ exitCode: 74, message: expect.stringContaining('by somebody else') });
+  });
+
   it('refuses a file that exists and leaves it alone', () => {
     const path = join(temporaryDirectory(), 'results.jsonl');
     writeFileSync(path, 'earlier');

@@ -32,6 +32,14 @@ describe('A run whose prompts file has changed', () => {
     expect(named).toEqual(['p1 at 0 done', 'p2 at 1 new', 'p3 at 2 done', 'gone: p2']);
   });
 
+  it('is refused if there are fewer than before, even if none of those that are gone was begun', async () => {
+    const events = recorded(TEXTS).filter((event) => !('conversation' in event) || event.conversation === 'p1');
+    const refused = goOn(['Oslo?', 'Lima?'], TEXTS, { events, allowChanged: false });
+    await expect(refused).rejects.toMatchObject({ exitCode: 65, message: expect.stringContaining('2 instead of 3') });
+    const { named } = await goOn(['Oslo?', 'Lima?'], TEXTS, { events });
+    expect(named).toEqual(['p1 at 0 done', 'p2 at 1 new']);
+  });
+
   it('says so in the journal, so that the next resume knows whose is what', async () => {
     const events = recorded(TEXTS);
     const { about } = await goOn(['Lima?', 'Oslo?', 'Rome?'], TEXTS, { events });
@@ -71,6 +79,7 @@ async function goOn(now: readonly string[], before = TEXTS, { events, half, ...c
     agentOf: () => AGENT,
     defaultModel: 'sim/offline',
     onUncertain: 'tell',
+    fitOutputs: (outputs) => outputs,
     version: '0.0.0',
     startedAt: '',
     prompts: () => each(now.map(prompt)),

@@ -130,6 +130,30 @@ describe('What is no event', () => {
     expect(eventFlaw(changed(event, place, undefined))).toBe(`its "${place}" is missing or of another sort`);
   });
 
+  it.each([
+    ['conversation_start', 'agent'],
+    ['model_start', 'model'],
+    ['handoff', 'from'],
+    ['handoff', 'to'],
+    ['tool_start', 'name'],
+  ])('is also a %s with a blank %s', (kind, place) => {
+    const event = EVENTS.findLast((each) => 'kind' in each && each.kind === kind) ?? {};
+    for (const blank of ['', ' ']) {
+      expect(eventFlaw(changed(event, place, blank))).toBe(`its "${place}" is missing or of another sort`);
+    }
+  });
+
+  it('is not what a model asks for by a blank name', () => {
+    const failed = { kind: 'failed', callId: 'c1', code: 'unknown_tool', message: 'no' };
+    const times = { eager: false, queuedMs: 0, waits: {} };
+    for (const asked of [
+      { kind: 'tool_start', ...call, name: '', argumentsText: '', ...times },
+      { kind: 'handoff', ...turn, from: 'assistant', to: '', outcome: failed },
+    ]) {
+      expect(eventFlaw({ seq: 1, atMs: 1, ...asked })).toBeUndefined();
+    }
+  });
+
   it.each([-1, 0.5, 2 ** 31])('is also the end of a conversation whose index is %s', (index) => {
     const end = EVENTS.findLast((each) => 'kind' in each && each.kind === 'conversation_end') ?? {};
     expect(eventFlaw(changed(end, 'index', index))).toBe('its "index" is missing or of another sort');

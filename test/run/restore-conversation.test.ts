@@ -201,6 +201,7 @@ function restore(before: readonly RunEventBody[], agents: readonly Agent[], defa
     startAgent,
     defaultModel,
     onUncertain: 'tell',
+    fitOutputs: (outputs) => outputs,
   });
 }
 

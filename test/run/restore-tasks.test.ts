@@ -3,6 +3,7 @@ import type { RunEvent, RunEventBody } from '../../src/contract/event.ts';
 import type { ModelRequest } from '../../src/contract/model.ts';
 import { interruptedEnds } from '../../src/run/interrupted-ends.ts';
 import { restoreConversation } from '../../src/run/restore-conversation.ts';
+import { fitOutputs } from '../../src/tools/to-output.ts';
 import { brewing, clockwork, converse } from '../agent/support/tasks.ts';
 import type { Say } from '../support/scripted-model.ts';
 import { asks, call, ScriptedModel, says } from '../support/scripted-model.ts';
@@ -43,6 +44,30 @@ it('A conversation that answers without waiting for its tasks keeps its answer w
   const { events } = await run(script, [], 'cancel');
   const before = events.slice(0, events.findLastIndex(({ kind }) => kind === 'model_end') + 1);
   expect((await run(script, before, 'cancel')).requests).toEqual([]);
+});
+
+it('A conversation is told of all tasks together no more than of one output, when it is gone on with', async () => {
+  const ended = (task: string): readonly RunEventBody[] => [
+    { kind: 'task_start', conversation: 'p1', task, what: 'brew' },
+    {
+      kind: 'task_end',
+      conversation: 'p1',
+      task,
+      what: 'brew',
+      tookMs: 1,
+      outcome: { kind: 'ok', callId: task, output: `${task} `.repeat(300) },
+    },
+  ];
+  const { events } = await run([asks(brewing()), says('Told.')]);
+  const begun = events.slice(
+    0,
+    events.findIndex(({ kind }) => kind === 'task_start'),
+  );
+  const { requests } = await run([], [...begun, ...ended('t1'), ...ended('t2'), ...ended('t3')]);
+  const news = requests.at(-1)?.messages.at(-1);
+  const text = news?.role === 'user' ? news.text : '';
+  expect(text.match(/^t\d \(brew\) finished: "t\d .*\[cut: the first 333 of 900 bytes\]"$/gm)).toHaveLength(3);
+  expect(text.length).toBeLessThan(1500);
 });
 
 describe('A conversation that delegated a prompt', () => {
@@ -100,6 +125,7 @@ async function run(
     startAgent: agent,
     defaultModel: model.id,
     onUncertain,
+    fitOutputs: (outputs) => fitOutputs(outputs, 1000),
   });
   const { events, ended } = converse({
     models: [model],

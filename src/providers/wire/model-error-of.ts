@@ -1,3 +1,4 @@
+import { cutOff } from '../../contract/cut-off.ts';
 import type { ModelErrorCode } from '../../contract/model.ts';
 import { ModelError } from '../../contract/model.ts';
 import type { ServerFailure } from './server-failure.ts';
@@ -74,6 +75,5 @@ function wordsOf(message: string): string {
 }
 
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
-  return line.length <= LONGEST_QUOTE ? line : `${line.slice(0, LONGEST_QUOTE)}…`;
+  return cutOff(text.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, ''), LONGEST_QUOTE);
 }

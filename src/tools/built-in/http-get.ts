@@ -1,3 +1,4 @@
+import { cutOff } from '../../contract/cut-off.ts';
 import type { JsonValue } from '../../contract/json.ts';
 import type { Tool } from '../../contract/tool.ts';
 import { defineTool } from '../define-tool.ts';
@@ -50,7 +51,7 @@ function refuseSpecial(address: string): string | undefined {
 async function failure(answer: HttpAnswer): Promise<Error> {
   const { url, status } = answer;
   const read = await readHttpText(answer, MAX_FAILURE_BYTES);
-  const said = read.ok ? (await readable(read, url)).trim().slice(0, MAX_FAILURE_CHARACTERS) : '';
+  const said = read.ok ? cutOff((await readable(read, url)).trim(), MAX_FAILURE_CHARACTERS) : '';
   // Not imported: the module takes long to load, and this one is in the library's face.
   const { STATUS_CODES } = process.getBuiltinModule('node:http');
   const summary = `Cannot get ${url}: the server answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();

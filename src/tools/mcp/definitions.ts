@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cutOff } from '../../contract/cut-off.ts';
 import type { JsonObject, JsonValue } from '../../contract/json.ts';
 import { isObject } from '../../contract/json.ts';
 import type { ToolEffect } from '../../contract/tool.ts';
@@ -90,5 +91,5 @@ function sizeOf(value: JsonObject): number {
 }
 
 function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 100));
+  return JSON.stringify(cutOff(name, 100));
 }

@@ -18,6 +18,8 @@ export function lastLinesOf(stream: Readable): () => string {
       .split('\n')
       .map((line) => line.replaceAll(/\p{Cc}/gu, ' ').trimEnd())
       .filter((line) => line !== '');
-    return lines.slice(-SHOWN_LINES).join(' / ').slice(-SHOWN_CHARACTERS);
+    const shown = lines.slice(-SHOWN_LINES).join(' / ');
+    // No part of a word, which may be one of a secret.
+    return shown.length <= SHOWN_CHARACTERS ? shown : `…${shown.slice(-SHOWN_CHARACTERS).replace(/^\S+/, '')}`;
   };
 }

@@ -1,4 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
+import { cutOff } from '../../contract/cut-off.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import type { Definition, Pin } from './definitions.ts';
 import { changedSince, pin, readDefinitions } from './definitions.ts';
@@ -38,7 +39,7 @@ function tellOfGarbage(tell: (what: string) => void): (line: string) => void {
   return (line) => {
     if (isTold) return;
     isTold = true;
-    const shown = JSON.stringify(line.slice(0, SHOWN_CHARACTERS));
+    const shown = JSON.stringify(cutOff(line, SHOWN_CHARACTERS));
     tell(`writes to its standard output what is no message, which is skipped: ${shown}`);
   };
 }
@@ -165,7 +166,7 @@ export class RunningServer implements AsyncDisposable {
   #accepts(definitions: readonly Definition[]): boolean {
     const changed = changedSince(this.#pinned, definitions);
     if (changed.length === 0) return true;
-    const names = changed.join(', ').slice(0, SHOWN_CHARACTERS);
+    const names = cutOff(changed.join(', '), SHOWN_CHARACTERS);
     this.#refuse(
       `now says something else of its tools than the models were told (${names}): none of them is run any more. Run again to use them as they are now.`,
     );

@@ -1,3 +1,4 @@
+import { cutOff } from '../../contract/cut-off.ts';
 import { messageOf } from '../../contract/errors.ts';
 import { BROKEN_OFF } from './wire.ts';
 
@@ -63,7 +64,7 @@ function gone(text: string, mayHaveRun: boolean): Trouble {
 }
 
 function answered(text: string): Trouble {
-  return { text: text.slice(0, MAX_CHARACTERS), isGone: false, isLost: false, mayHaveRun: true };
+  return { text: cutOff(text, MAX_CHARACTERS), isGone: false, isLost: false, mayHaveRun: true };
 }
 
 function fieldsOf(error: unknown): { readonly status?: unknown; readonly code?: unknown; readonly cause?: unknown } {

@@ -1,3 +1,5 @@
+import { cutOff } from '../../contract/cut-off.ts';
+
 const MAX_LINES = 1000;
 const MAX_LINE_LENGTH = 2000;
 
@@ -15,14 +17,15 @@ export class PrintedLines {
     const lines = text.split('\n');
     for (const [index, line] of lines.entries()) {
       if (this.#told > MAX_LINES) return;
-      this.#begun += line.slice(0, MAX_LINE_LENGTH - this.#begun.length);
+      // A character more, by which a line that is too long is known.
+      this.#begun += line.slice(0, MAX_LINE_LENGTH + 1 - this.#begun.length);
       if (index < lines.length - 1) this.end();
     }
   }
 
   /** Tells what there is of a last line that was not ended. */
   end(): void {
-    const line = this.#begun.trimEnd();
+    const line = cutOff(this.#begun.trimEnd(), MAX_LINE_LENGTH);
     this.#begun = '';
     if (line === '' || this.#told > MAX_LINES) return;
     this.#told += 1;

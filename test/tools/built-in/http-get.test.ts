@@ -124,7 +124,7 @@ describe('http_get', () => {
     [404, 'no such page', /^Cannot get http:\S+: the server answered 404 Not Found: no such page$/],
     [500, '', /the server answered 500 Internal Server Error\.$/],
     [304, '', /the server answered 304 Not Modified\.$/],
-    [503, 'x'.repeat(2000), /503 Service Unavailable: x{500}$/],
+    [503, 'x'.repeat(2000), /503 Service Unavailable: x{500}…$/],
     [400, 'x'.repeat(MEBIBYTE), /400 Bad Request\.$/],
   ])('fails for status %d, with what the server says of it', async (status, body, message) => {
     await expect(
