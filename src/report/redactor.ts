@@ -5,7 +5,7 @@ const LEAST_LENGTH = 8;
 const LEAST_PART = 4;
 
 /** How this program marks where it cut a text off, also in the middle of a secret: as it is and as JSON writes it. */
-const CUT_OFF = /…|(?:\n|\\+n)\[cut: /y;
+const CUT_OFF = /…|(?:\n|\\{1,8}n)\[cut: /g;
 
 /** Where this program speaks in its own words at the top of an event, and of a result or outcome in it: never a secret. */
 const OWN_WORDS: ReadonlySet<string> = new Set(['kind', 'code', 'status', 'mode', 'modes', 'stop']);
@@ -20,6 +20,8 @@ export class Redactor {
   #pattern: RegExp | undefined;
   /** Where a secret may begin. */
   #begin: RegExp | undefined;
+  /** Characters of the longest form. */
+  #longest = 0;
 
   /** A secret from now on, unless it is shorter than eight characters; the first name of a value stays. */
   add(name: string, value: string): void {
@@ -34,6 +36,7 @@ export class Redactor {
     if (this.#names.size === before) return;
     const forms = [...this.#names.keys()];
     this.#pattern = patternOf(forms);
+    this.#longest = Math.max(...forms.map(({ length }) => length));
     this.#begin = patternOf([...new Set(forms.map((form) => form.slice(0, LEAST_PART)))]);
   }
 
@@ -44,28 +47,27 @@ export class Redactor {
   };
 
   #withoutParts(text: string): string {
+    const marks = text.matchAll(CUT_OFF);
+    let mark = marks.next();
+    if (mark.done) return text;
     let shown = '';
     let from = 0;
     for (const { index } of text.matchAll(new RegExp(`(?=${this.#begin?.source})`, 'g'))) {
-      const part = index < from ? undefined : this.#partAt(text, index);
-      if (!part) continue;
-      shown += `${text.slice(from, index)}[${part.name}]`;
-      from = part.end;
+      while (!mark.done && mark.value.index < index) mark = marks.next();
+      if (mark.done) break;
+      const { index: end } = mark.value;
+      const name = index < from || end - index > this.#longest ? undefined : this.#nameOf(text.slice(index, end));
+      if (name === undefined) continue;
+      shown += `${text.slice(from, index)}[${name}]`;
+      from = end;
     }
     return from === 0 ? text : shown + text.slice(from);
   }
 
-  /** What a text holds of a secret that begins at `index`, if it was cut off there. */
-  #partAt(text: string, index: number): { readonly name: string; readonly end: number } | undefined {
-    for (const [form, name] of this.#names) {
-      let length = 0;
-      while (length < form.length && text[index + length] === form[length]) length += 1;
-      // The mark may begin as the secret goes on.
-      for (; length >= LEAST_PART; length--) {
-        CUT_OFF.lastIndex = index + length;
-        if (CUT_OFF.test(text)) return { name, end: index + length };
-      }
-    }
+  /** Whose beginning it is. */
+  #nameOf(part: string): string | undefined {
+    if (part.length < LEAST_PART) return undefined;
+    for (const [form, name] of this.#names) if (form.startsWith(part)) return name;
     return undefined;
   }
 
