@@ -67,21 +67,23 @@ export async function* decodeStream(
   yield endOf(terminal, output, options.destination.modelId);
 }
 
-function endOf(response: Response, output: ResponseOutput, modelId: string): ModelEvent {
-  const refusal = refusalIn(output.items);
+type Said = Pick<ResponseOutput, 'items' | 'heard'>;
+
+function endOf(response: Response, { items, heard }: Said, modelId: string): ModelEvent {
+  const refusal = refusalIn(items);
   const { stop, detail } = stopOf(response, refusal);
   return {
     kind: 'end',
     stop,
-    text: answerText(output),
+    text: answerText({ items, heard }),
     ...(detail !== undefined && { detail }),
     usage: usageOf(response),
-    ...(isReplayable(output) && { echo: { modelId, items: echoItems(output.items) } }),
+    ...(isReplayable({ items, heard }) && { echo: { modelId, items: echoItems(items) } }),
   };
 }
 
 /** Some servers stream text that none of their items holds: it goes back as text. */
-function isReplayable({ items, heard }: ResponseOutput): boolean {
+function isReplayable({ items, heard }: Said): boolean {
   return items.some((item) => item.type === 'message') || (items.length > 0 && heard === '');
 }
 
@@ -94,13 +96,13 @@ function stopOf(response: Response, refusal: string | undefined): { stop: StopRe
 }
 
 /** What the model said: only its final answer where it marked one. */
-function answerText(output: ResponseOutput): string {
-  const messages = output.items.filter((item) => item.type === 'message');
+function answerText({ items, heard }: Said): string {
+  const messages = items.filter((item) => item.type === 'message');
   const final = messages.filter((message) => message.phase === 'final_answer');
   const texts = (final.length > 0 ? final : messages).map(({ content }) =>
     (content ?? []).map((part) => (part.type === 'refusal' ? part.refusal : part.text)).join(''),
   );
-  return messages.length > 0 ? texts.filter(Boolean).join('\n\n') : output.heard;
+  return messages.length > 0 ? texts.filter(Boolean).join('\n\n') : heard;
 }
 
 function refusalIn(items: readonly OutputItem[]): string | undefined {
