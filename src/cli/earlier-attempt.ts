@@ -32,7 +32,7 @@ export async function earlierAttempt(
     version: packageVersion(),
     startedAt: systemClock.date().toISOString(),
     prompts: prompts.read,
-    fingerprint: setup.fingerprints.prompts,
+    fingerprints: setup.fingerprints,
     asRecorded: secrets.text,
     allowChanged,
   });

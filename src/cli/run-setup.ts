@@ -13,9 +13,9 @@ export async function runSetup(prompts: PromptSet, agents: AgentCatalog, options
     cwd: process.cwd(),
     options: saved,
     fingerprints: {
-      prompts: await digestOf(prompts.read()),
-      agents: await digestOf([...agents.byName.values()].map(describeAgent)),
-      options: await digestOf([saved]),
+      ...(await promptDigests(prompts)),
+      agents: digestOf([...agents.byName.values()].map(describeAgent)),
+      options: digestOf([saved]),
     },
   };
 }
@@ -36,8 +36,23 @@ function describeAgent({ name, instructions, model, tools, handoffs }: Agent): u
   };
 }
 
-async function digestOf(parts: Iterable<unknown> | AsyncIterable<unknown>): Promise<string> {
+async function promptDigests(prompts: PromptSet): Promise<{ readonly prompts: string; readonly texts: string }> {
   const hash = createHash('sha256');
-  for await (const part of parts) hash.update(`${JSON.stringify(part)}\n`);
+  // A sum is the same in whatever order they come.
+  let sum = 0n;
+  for await (const prompt of prompts.read()) {
+    hash.update(asLine(prompt));
+    sum += createHash('sha256').update(prompt.text).digest().readBigUInt64BE();
+  }
+  return { prompts: hash.digest('base64url'), texts: BigInt.asUintN(64, sum).toString(36) };
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(asLine(part));
   return hash.digest('base64url');
+}
+
+function asLine(part: unknown): string {
+  return `${JSON.stringify(part)}\n`;
 }

@@ -338,6 +338,8 @@ export interface RunSetup {
   readonly options: JsonObject;
   readonly fingerprints: {
     readonly prompts: string;
+    /** Of the prompts' texts in whatever order. */
+    readonly texts?: string;
     readonly agents: string;
     readonly options: string;
   };

@@ -1,5 +1,6 @@
 import type { Agent } from '../contract/agent.ts';
 import { UserError } from '../contract/errors.ts';
+import type { RunSetup } from '../contract/event.ts';
 import { isFinished } from '../contract/event.ts';
 import type { Prompt } from '../contract/prompt.ts';
 import { recognizePrompts } from './recognize-prompts.ts';
@@ -17,9 +18,9 @@ export interface EarlierRunOptions {
   readonly fitOutputs: RestoreOptions['fitOutputs'];
   readonly version: string;
   readonly startedAt: string;
-  /** The prompts as they are now; the same as they were if `fingerprint` is that of the run's start. */
+  /** The prompts as they are now; the same as they were if their fingerprint is that of the run's start. */
   readonly prompts: () => AsyncIterable<Prompt>;
-  readonly fingerprint: string;
+  readonly fingerprints: RunSetup['fingerprints'];
   /** What a journal makes of a text. */
   readonly asRecorded: (text: string) => string;
   /** Whether prompts that have changed are run anew instead of refused. */
@@ -30,7 +31,8 @@ export interface EarlierRunOptions {
  * What a run has done already, for the prompts as they are now. In a file that was changed prompts are found again by
  * their text, and keep the id and the place in the order of answers that they were recorded with.
  *
- * @throws {UserError} with exit code 65 if prompts that were begun are no longer there, or there are fewer, and that was not allowed
+ * @throws {UserError} with exit code 65 if prompts that were begun are no longer there, or there are fewer, or as many with
+ *   other texts, and that was not allowed
  */
 export async function earlierRun(soFar: RunSoFar, options: EarlierRunOptions): Promise<EarlierRun> {
   const { mode, modeStartedAtMs, modesLeft, last, conversations } = soFar;
@@ -78,11 +80,14 @@ interface Change {
 
 async function findChange(soFar: RunSoFar, options: EarlierRunOptions): Promise<Change | undefined> {
   const { start, conversations, count, hasChanged } = soFar;
-  if (options.fingerprint === start.setup.fingerprints.prompts && !hasChanged) return undefined;
+  const { prompts, texts } = start.setup.fingerprints;
+  if (options.fingerprints.prompts === prompts && !hasChanged) return undefined;
   const { recorded, gone, ids } = await recognizePrompts(conversations, options.prompts(), options.asRecorded);
   if (!options.allowChanged) {
     if (gone.length > 0) throw refusal(`${gone.length} that were begun are no longer there (${some(gone)})`);
     if (ids.size < count) throw refusal(`there are ${ids.size} instead of ${count}`);
+    const areOthers = ids.size === count && !hasChanged && texts !== undefined && texts !== options.fingerprints.texts;
+    if (areOthers) throw refusal('some that were not begun have another text');
   }
   const taken = new Set(recorded.values());
   const places = new Set([...taken].map((id) => conversations.get(id)?.index));

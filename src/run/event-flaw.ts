@@ -57,7 +57,7 @@ const EVENT: Shape<RunEventBody> = [
       setup: {
         cwd: 'string',
         options: 'object',
-        fingerprints: { prompts: 'string', agents: 'string', options: 'string' },
+        fingerprints: { prompts: 'string', 'texts?': 'string', agents: 'string', options: 'string' },
       },
     },
     run_resume: {

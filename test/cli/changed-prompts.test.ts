@@ -24,6 +24,18 @@ describe.concurrent('A prompts file that was changed between two attempts', () =
     expect(runs.stderr).toContain('Nothing is left to do');
   });
 
+  it('is refused if a prompt that was not begun has another text, but not for another order', async () => {
+    using at = workspace({ 'p.txt': file(CITIES) });
+    const stopped = ['run', 'p.txt', '--sim', 'ttft=1', '-j', '1', '--max-tokens', '2600', '--out', 'out'];
+    expect((await agentpar(stopped, { cwd: at.path })).code).toBe(75);
+    const raised = ['resume', 'out', '--max-tokens', '90000'];
+    writeFileSync(join(at.path, 'p.txt'), file(['Oslo', 'Rome', 'Lima', 'Paris']));
+    const refused = await agentpar(raised, { cwd: at.path });
+    expect(refused).toMatchObject({ code: 65, stderr: expect.stringContaining('not begun have another text') });
+    writeFileSync(join(at.path, 'p.txt'), file(['Bonn', 'Oslo', 'Lima', 'Rome']));
+    expect(await agentpar(raised, { cwd: at.path })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('keeps the rows of those alone that are there, once what was begun may be left out', async () => {
     using at = workspace({ 'p.txt': file(CITIES) });
     const stopped = ['run', 'p.txt', '--sim', 'ttft=1', '-j', '1', '--max-tokens', '2600', '--out', 'out'];

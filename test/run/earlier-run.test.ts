@@ -8,6 +8,7 @@ import { foldJournal } from '../../src/run/run-so-far.ts';
 import { fakeRun } from '../report/support/fake-run.ts';
 
 const TEXTS = ['Oslo?', 'Rome?', 'Lima?'];
+const SAME = { prompts: '', agents: '', options: '' };
 
 describe('A run whose prompts file has changed', () => {
   it('goes on with each prompt under the id and place that it was recorded with, wherever it stands now', async () => {
@@ -45,7 +46,7 @@ describe('A run whose prompts file has changed', () => {
     const { about } = await goOn(['Lima?', 'Oslo?', 'Rome?'], TEXTS, { events });
     expect(about.changed).toEqual({ conversations: 3, gone: [] });
     events.push({ kind: 'run_resume', ...about, seq: 99, atMs: 99 });
-    const { named } = await goOn(TEXTS, TEXTS, { events, fingerprint: '' });
+    const { named } = await goOn(TEXTS, TEXTS, { events, fingerprints: SAME });
     expect(named).toEqual(['p1 at 0 done', 'p2 at 1 half done', 'p3 at 2 done']);
   });
 
@@ -61,7 +62,7 @@ describe('A run whose prompts file has changed', () => {
 
 it('An unchanged run finds its prompts by their ids, and tells models what they say, which journals may not', async () => {
   const prompt = 'Oslo with [MY_TOKEN]?';
-  const [half] = (await goOn(['Oslo with token-123?'], [prompt, prompt], { fingerprint: '', half: 'p1' })).restored;
+  const [half] = (await goOn(['Oslo with token-123?'], [prompt, prompt], { fingerprints: SAME, half: 'p1' })).restored;
   expect(half?.history[0]).toEqual({ role: 'user', text: 'Oslo with token-123?' });
   const redact = (text: string) => text.replace('token-123', '[MY_TOKEN]');
   const { named } = await goOn(['Rome?', 'Oslo with token-123?'], [prompt], { asRecorded: redact, half: 'p1' });
@@ -83,7 +84,7 @@ async function goOn(now: readonly string[], before = TEXTS, { events, half, ...c
     version: '0.0.0',
     startedAt: '',
     prompts: () => each(now.map(prompt)),
-    fingerprint: 'another',
+    fingerprints: { prompts: 'another', agents: '', options: '' },
     asRecorded: (text) => text,
     allowChanged: true,
     ...changes,
