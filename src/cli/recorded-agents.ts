@@ -50,7 +50,7 @@ function goTo(cwd: string): void {
   try {
     process.chdir(cwd);
   } catch {
-    throw new UserError(`${cwd}, where it was run, cannot be gone to`);
+    throw new UserError(`cannot change to ${cwd}, where it was run`);
   }
 }
 

@@ -53,12 +53,12 @@ export async function resumeRun(name: string | undefined, options: ResumeOptions
   return await execute(files, { ...restored, ...changes }, { directory, soFar, onUncertain, allowChanged });
 }
 
-/** What was moved is found where one is: by their fingerprints it is known whether the files there are the run's. */
+/** If that directory has moved, files are looked for from here: their fingerprints say whether they are the run's. */
 function goTo(directory: string): void {
   try {
     process.chdir(directory);
   } catch {
-    tell(`${directory}, where the run was started, cannot be gone to: its files are looked for from here.`);
+    tell(`Cannot change to ${directory}, where the run was started: its files are looked for from here.`);
   }
 }
 

@@ -40,11 +40,13 @@ function keyOf(event: RunEvent): string | undefined {
   }
 }
 
-/** @param crash whether the conversation's request was still waiting then, so that it never was with its model */
-function endOf(
-  event: RunEvent,
-  { atMs, isWaiting }: { readonly atMs: number; readonly isWaiting: boolean },
-): RunEventBody | undefined {
+interface Crash {
+  readonly atMs: number;
+  /** Whether the conversation's request was still waiting then, so that it never was with its model. */
+  readonly isWaiting: boolean;
+}
+
+function endOf(event: RunEvent, { atMs, isWaiting }: Crash): RunEventBody | undefined {
   const tookMs = atMs - event.atMs;
   switch (event.kind) {
     case 'conversation_start': {

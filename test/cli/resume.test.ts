@@ -138,7 +138,7 @@ describe.concurrent('agentpar resume', () => {
     const { code, stderr } = await resume(at.path);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.stringMatching(/-before, .* cannot be gone to: .*here/),
+      stderr: expect.stringMatching(/Cannot change to .*-before, where .*: .*here/),
     });
     expect(rows(at.path)).toHaveLength(3);
   });
